@@ -1,0 +1,38 @@
+// What is to be upsampled: shapes, factors, layout, interpolation. Includes the standard library
+// only.
+#pragma once
+
+#include <cstdint>
+
+namespace upsample {
+
+enum class Interpolation { kNearest, kBilinear };
+enum class Layout { kNHWC, kNCHW };
+enum class Direction { kForward, kBackward };
+
+// One upsampling of a low-resolution tensor [batch, in_h, in_w, channels] (NHWC) or
+// [batch, channels, in_h, in_w] (NCHW) to out_h = in_h * size_h and out_w = in_w * size_w.
+// The backward direction maps the high-resolution gradient to the low-resolution one, so `in_*`
+// is the low and `out_*` the high resolution in both directions. All counts are in elements.
+struct Problem {
+  int64_t batch;
+  int64_t in_h;
+  int64_t in_w;
+  int64_t channels;
+  int64_t size_h;
+  int64_t size_w;
+  Layout layout;
+  Interpolation interpolation;
+
+  int64_t out_h() const { return in_h * size_h; }
+  int64_t out_w() const { return in_w * size_w; }
+
+  // Both layouts are stacks of `planes` images [h, w, inner] whose pixels are `inner` contiguous
+  // elements, which is all that a kernel needs to know of the layout.
+  int64_t planes() const { return layout == Layout::kNHWC ? batch : batch * channels; }
+  int64_t inner() const { return layout == Layout::kNHWC ? channels : 1; }
+
+  int64_t in_elements() const { return batch * channels * in_h * in_w; }
+};
+
+}  // namespace upsample

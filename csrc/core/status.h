@@ -1,0 +1,26 @@
+// The one error type below the framework glue. Includes the standard library only.
+#pragma once
+
+#include <string>
+#include <utility>
+
+namespace upsample {
+
+enum class Code { kOk, kInvalidArgument, kInternal };
+
+struct Status {
+  Code code = Code::kOk;
+  std::string message;
+
+  bool ok() const { return code == Code::kOk; }
+};
+
+inline Status InvalidArgument(std::string message) {
+  return {Code::kInvalidArgument, std::move(message)};
+}
+
+}  // namespace upsample
+
+// Leaves the calling function with the status of `expr` unless that is OK.
+#define UPSAMPLE_RETURN_IF_ERROR(expr)                \
+  if (::upsample::Status status = (expr); !status.ok()) return status

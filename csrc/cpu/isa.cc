@@ -1,0 +1,71 @@
+#include "cpu/isa.h"
+
+#include <atomic>
+#include <cstdlib>
+
+namespace upsample {
+namespace {
+
+struct Variant {
+  const RowKernels* kernels;
+  bool (*is_supported)();
+};
+
+bool Always() { return true; }
+
+// The plainest first. A processor that has a set has those before it too.
+const Variant kVariants[] = {
+    {&baseline::kRowKernels, Always},
+#if defined(__x86_64__)
+    {&avx2::kRowKernels,
+     [] {
+       return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+              __builtin_cpu_supports("f16c");
+     }},
+    {&avx512::kRowKernels,
+     [] {
+       return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+              __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+     }},
+#endif
+};
+
+const RowKernels* Find(const std::string& name) {
+  for (const Variant& variant : kVariants) {
+    if (name == variant.kernels->isa && variant.is_supported()) return variant.kernels;
+  }
+  return nullptr;
+}
+
+const RowKernels* Initial() {
+  const char* forced = std::getenv("UPSAMPLE_CPU_ISA");
+  const RowKernels* found = forced == nullptr ? nullptr : Find(forced);
+  return found != nullptr ? found : Find(CpuIsas().back());
+}
+
+std::atomic<const RowKernels*>& Current() {
+  static std::atomic<const RowKernels*> current(Initial());
+  return current;
+}
+
+}  // namespace
+
+const RowKernels& CurrentRowKernels() { return *Current().load(std::memory_order_relaxed); }
+
+std::vector<std::string> CpuIsas() {
+  std::vector<std::string> names;
+  for (const Variant& variant : kVariants) {
+    if (variant.is_supported()) names.push_back(variant.kernels->isa);
+  }
+  return names;
+}
+
+std::string CurrentCpuIsa() { return CurrentRowKernels().isa; }
+
+bool SetCpuIsa(const std::string& name) {
+  const RowKernels* found = Find(name);
+  if (found != nullptr) Current().store(found);
+  return found != nullptr;
+}
+
+}  // namespace upsample

@@ -1,0 +1,23 @@
+// The instruction sets that the kernels are compiled for, and the one that runs. Includes the
+// standard library and cpu only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cpu/row_kernels.h"
+
+namespace upsample {
+
+// The kernels in use: those of the best instruction set that the processor has, or of the one that
+// the environment variable UPSAMPLE_CPU_ISA or SetCpuIsa() names, if the processor has it.
+const RowKernels& CurrentRowKernels();
+
+// Names of the compiled sets that this processor has, the plainest first.
+std::vector<std::string> CpuIsas();
+std::string CurrentCpuIsa();
+
+// False, and no change, where the set is not among CpuIsas().
+bool SetCpuIsa(const std::string& name);
+
+}  // namespace upsample

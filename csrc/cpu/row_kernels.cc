@@ -1,0 +1,29 @@
+// Compiled once per instruction set, with UPSAMPLE_ISA as its namespace and the compiler flags
+// that CMakeLists.txt gives it. Nothing here may leave a symbol outside that namespace, or the
+// linker could keep the copy of a set that the processor lacks: tests/package checks it.
+#include "cpu/row_kernels.h"
+
+#include "core/float16.h"
+#include "cpu/backward_rows.h"
+#include "cpu/bilinear_rows.h"
+#include "cpu/nearest_rows.h"
+
+#define UPSAMPLE_STRING_(x) #x
+#define UPSAMPLE_STRING(x) UPSAMPLE_STRING_(x)
+
+namespace upsample {
+namespace UPSAMPLE_ISA {
+
+const RowKernels kRowKernels = {
+    UPSAMPLE_STRING(UPSAMPLE_ISA),
+    NearestForwardRows,
+    {BilinearForwardRows<Half>, BilinearForwardRows<BFloat16>, BilinearForwardRows<float>,
+     BilinearForwardRows<double>},
+    {BackwardRows<Half>, BackwardRows<BFloat16>, BackwardRows<float>, BackwardRows<double>},
+};
+
+}  // namespace UPSAMPLE_ISA
+}  // namespace upsample
+
+#undef UPSAMPLE_STRING
+#undef UPSAMPLE_STRING_

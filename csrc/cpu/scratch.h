@@ -1,0 +1,39 @@
+// What a kernel keeps for itself while it works on its rows. Compiled per instruction set.
+// Includes the standard library only.
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+
+namespace upsample {
+namespace UPSAMPLE_ISA {
+
+// A tile of an accumulator row has about this many elements. 16 KiB of float leave room in a
+// 32 KiB L1 for the rows that stream past, and a few tiles fit in any L2.
+constexpr int64_t kTileElements = 4096;
+
+// Rows of 2-byte types are converted in blocks of this many elements, which stay in L1.
+constexpr int64_t kBlockElements = 256;
+
+// Uninitialised and aligned to a cache line. No std container here, because its out-of-line
+// members would be shared between instruction sets.
+template <typename A>
+class Scratch {
+ public:
+  explicit Scratch(int64_t elements)
+      : data_(static_cast<A*>(std::aligned_alloc(64, (elements * sizeof(A) + 127) / 64 * 64))) {
+    if (data_ == nullptr) std::abort();
+  }
+  ~Scratch() { std::free(data_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  A* get() { return data_; }
+  A& operator[](int64_t i) { return data_[i]; }
+
+ private:
+  A* data_;
+};
+
+}  // namespace UPSAMPLE_ISA
+}  // namespace upsample

@@ -1,0 +1,79 @@
+// The ops' registration: inputs, attributes, shape functions. Includes core and TensorFlow.
+#include <vector>
+
+#include "tensorflow/core/framework/op.h"
+#include "tensorflow/core/framework/shape_inference.h"
+#include "tf/translate.h"
+
+namespace upsample {
+namespace {
+
+using tensorflow::shape_inference::DimensionHandle;
+using tensorflow::shape_inference::InferenceContext;
+using tensorflow::shape_inference::ShapeHandle;
+
+// An input of unknown rank gives four unknown dimensions: the kernel will refuse any other rank.
+template <Direction kDirection>
+absl::Status InferShape(InferenceContext* context) {
+  Attributes attributes;
+  DType dtype;
+  absl::Status status = ReadAttributes(context, kDirection, &attributes, &dtype);
+  if (!status.ok()) return status;
+  const ShapeHandle input = context->input(0);
+  if (!context->RankKnown(input)) {
+    context->set_output(0, context->UnknownShapeOfRank(4));
+    return absl::OkStatus();
+  }
+  // An unknown dimension is -1 in TensorFlow as in core.
+  Shape shape, result;
+  for (int i = 0; i < context->Rank(input); ++i) {
+    shape.push_back(context->Value(context->Dim(input, i)));
+  }
+  status = ToAbsl(ResultShape(shape, attributes, kDirection, &result));
+  if (!status.ok()) return status;
+  std::vector<DimensionHandle> dims;
+  for (size_t i = 0; i < result.size(); ++i) {
+    // A side that stays the same keeps its handle: TensorFlow then knows that it is the same.
+    dims.push_back(result[i] == shape[i] && result[i] != kUnknown ? context->Dim(input, i)
+                                                                  : context->MakeDim(result[i]));
+  }
+  context->set_output(0, context->MakeShape(dims));
+  return absl::OkStatus();
+}
+
+REGISTER_OP("UpsampleOp>Upsample2D")
+    .Input("inputs: T")
+    .Output("outputs: T")
+    .Attr(
+        "T: {bool, int8, uint8, int16, uint16, int32, uint32, int64, uint64, half, bfloat16, "
+        "float, double, complex64, complex128}")
+    .Attr("size: list(int)")
+    .Attr("interpolation: {'nearest', 'bilinear'} = 'nearest'")
+    .Attr("data_format: {'NHWC', 'NCHW'} = 'NHWC'")
+    .SetShapeFn(InferShape<Direction::kForward>)
+    .Doc(R"doc(
+Upsamples images by whole factors, with half-pixel centres.
+
+inputs: [N, H, W, C], or [N, C, H, W] for NCHW. Bilinear takes the four real floating types.
+outputs: [N, H * size[0], W * size[1], C], or its NCHW form.
+size: the factors of height and width.
+)doc");
+
+REGISTER_OP("UpsampleOp>Upsample2DGrad")
+    .Input("grad_out: T")
+    .Output("grad_in: T")
+    .Attr("T: {half, bfloat16, float, double, complex64, complex128}")
+    .Attr("size: list(int)")
+    .Attr("interpolation: {'nearest', 'bilinear'} = 'nearest'")
+    .Attr("data_format: {'NHWC', 'NCHW'} = 'NHWC'")
+    .SetShapeFn(InferShape<Direction::kBackward>)
+    .Doc(R"doc(
+The gradient of Upsample2D: its transpose.
+
+grad_out: [N, H * size[0], W * size[1], C], or its NCHW form.
+grad_in: [N, H, W, C], or its NCHW form.
+size: the factors of height and width.
+)doc");
+
+}  // namespace
+}  // namespace upsample

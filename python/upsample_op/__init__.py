@@ -1,0 +1,37 @@
+"""Upsampling for TensorFlow: `UpSampling2D` from hand-written kernels, with all its gradients.
+
+    import upsample_op
+    layer = upsample_op.UpSampling2D(size=2, interpolation="bilinear")
+
+Importing this package loads neither TensorFlow nor the compiled kernels; the first use of a name
+that needs them does.
+"""
+
+import importlib
+
+# Where each public name lives. `ops`, `layers` and `convert` import TensorFlow, the rest don't.
+_MODULES = {
+    "UpSampling2D": "layers",
+    "build_info": "_library",
+    "convert_model": "convert",
+    "kernels": None,
+    "library_path": "_library",
+    "reference": None,
+    "restore_model": "convert",
+    "upsample2d": "ops",
+}
+
+__all__ = list(_MODULES)
+
+
+def __getattr__(name):
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = importlib.import_module(f"{__name__}.{_MODULES[name] or name}")
+    value = getattr(module, name) if _MODULES[name] else module
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,80 @@
+"""Finds, checks and loads the op library."""
+
+import functools
+import importlib.metadata
+import json
+import pathlib
+import threading
+
+_FOLDER = pathlib.Path(__file__).parent
+_lock = threading.Lock()
+
+
+def library_path() -> str:
+    """Returns the path of the op library.
+
+    For `tf.load_op_library`, and for whatever else runs a SavedModel that uses the ops.
+    """
+    return str(_FOLDER / "libupsample_op.so")
+
+
+def build_info() -> dict:
+    """Returns how this copy was built, and what it runs.
+
+    Returns:
+        dict with the keys version (of this package), tensorflow (the version that it was built
+        for), compiler, cuda (the toolkit's version, None for a CPU-only build),
+        cuda_architectures, cpu_isas (instruction sets that kernels were compiled for), cpu_isa
+        (the one in use on this machine) and xla (None where `jit_compile=True` isn't supported).
+    """
+    from upsample_op import kernels
+
+    built = json.loads((_FOLDER / "build_info.json").read_text())
+    return {
+        "version": importlib.metadata.version("upsample_op"),
+        **built,
+        "cpu_isa": kernels.cpu_isa(),
+    }
+
+
+def load():
+    """Loads the op library into TensorFlow, once.
+
+    Returns:
+        the module of the ops' generated wrappers.
+
+    Raises:
+        ImportError: the library was built for a TensorFlow with another C++ interface, or isn't
+            there.
+    """
+    # Two threads that load at once would both run the library's registrations.
+    with _lock:
+        return _load_once()
+
+
+@functools.cache
+def _load_once():
+    import tensorflow as tf
+
+    built_for = json.loads((_FOLDER / "build_info.json").read_text())["tensorflow"]
+    check_version(built_for, tf.__version__)
+    try:
+        return tf.load_op_library(library_path())
+    except tf.errors.NotFoundError as error:
+        raise ImportError(f"upsample_op could not load its op library: {error.message}") from error
+
+
+def check_version(built_for: str, found: str) -> None:
+    """Compares two TensorFlow versions; TensorFlow's C++ interface changes with each minor one.
+
+    Raises:
+        ImportError: a library built for the one can't be loaded into the other.
+    """
+    if found.split(".")[:2] == built_for.split(".")[:2]:
+        return
+    minor = ".".join(built_for.split(".")[:2])
+    raise ImportError(
+        f"upsample_op was built for TensorFlow {built_for}, but TensorFlow {found} is installed, "
+        "whose C++ interface differs. Rebuild it in its source folder with `pip install "
+        f"--force-reinstall --no-deps .`, or go back with `pip install 'tensorflow=={minor}.*'`."
+    )

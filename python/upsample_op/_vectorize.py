@@ -1,0 +1,34 @@
+"""`tf.vectorized_map` and jacobians of the ops as one call on a larger batch.
+
+TensorFlow has no public way to say so; where the private one is gone, it loops over single calls
+and warns, with the same result.
+"""
+
+import tensorflow as tf
+
+try:
+    from tensorflow.python.ops.parallel_for import pfor
+except ImportError:
+    pfor = None
+
+
+def register(op_name, function, attributes_of):
+    """Registers how an op with one batched input is vectorized.
+
+    Args:
+        op_name: the op's registered name.
+        function: its generated wrapper: function(input, **attributes).
+        attributes_of: from an operation to the wrapper's attributes.
+    """
+    if pfor is None:
+        return
+
+    @pfor.RegisterPFor(op_name)
+    def _convert(pfor_input):
+        # [iterations, batch, ...] -> [iterations * batch, ...] and back.
+        stacked = pfor_input.stacked_input(0)
+        leading = tf.shape(stacked)[:2]
+        merged = tf.reshape(stacked, tf.concat([[-1], tf.shape(stacked)[2:]], 0))
+        result = function(merged, **attributes_of(pfor_input.op))
+        unmerged = tf.reshape(result, tf.concat([leading, tf.shape(result)[1:]], 0))
+        return pfor.wrap(unmerged, True)

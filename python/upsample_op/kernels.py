@@ -1,0 +1,117 @@
+"""The kernels on NumPy arrays, with no TensorFlow in the process.
+
+    >>> import numpy as np
+    >>> from upsample_op import kernels
+    >>> kernels.upsample2d(np.array([[1.0, 5.0]])[None, :, :, None], (1, 2), "bilinear").ravel()
+    array([1., 2., 4., 5.])
+"""
+
+import os
+
+import numpy as np
+
+from upsample_op import _kernels
+from upsample_op._arguments import check_interpolation, check_size, layout_of
+
+__all__ = ["cpu_isa", "cpu_isas", "upsample2d", "upsample2d_grad"]
+
+
+def upsample2d(
+    x, size=(2, 2), interpolation="nearest", data_format="channels_last", num_threads=None, out=None
+):
+    """Upsamples images by whole factors, as `tf.keras.layers.UpSampling2D` does.
+
+    Args:
+        x: array `[N, H, W, C]`, or `[N, C, H, W]` for channels_first. Any dtype of the table in
+            README for nearest (bool, integers, floats, complex; `ml_dtypes.bfloat16` too);
+            float16, bfloat16, float32 or float64 for bilinear. Used in place where it is
+            C-contiguous, copied otherwise.
+        size: factors of height and width, an integer or a pair of integers, each at least 1.
+        interpolation: "nearest" or "bilinear" (half-pixel centres, border pixels repeated).
+        data_format: "channels_last" or "channels_first".
+        num_threads: at most so many threads; default: as many as the process may use.
+        out: C-contiguous array of the result's shape and dtype to write to; may not overlap x.
+
+    Returns:
+        array `[N, H * size[0], W * size[1], C]` (or its channels_first form), dtype of x.
+
+    Raises:
+        ValueError: an argument is not as above.
+        MemoryError: the result does not fit.
+    """
+    return _run(False, x, size, interpolation, data_format, num_threads, out)
+
+
+def upsample2d_grad(
+    grad_out,
+    size=(2, 2),
+    interpolation="nearest",
+    data_format="channels_last",
+    num_threads=None,
+    out=None,
+):
+    """The gradient of `upsample2d`: its transpose, applied to the gradient of its result.
+
+    Args:
+        grad_out: array `[N, H * size[0], W * size[1], C]` (or its channels_first form): float16,
+            bfloat16, float32, float64; for nearest complex64 and complex128 too.
+        size: see `upsample2d`.
+        interpolation: see `upsample2d`.
+        data_format: see `upsample2d`.
+        num_threads: see `upsample2d`. The result has the same bits for any number of them.
+        out: see `upsample2d`.
+
+    Returns:
+        array `[N, H, W, C]` (or its channels_first form), dtype of grad_out.
+
+    Raises:
+        ValueError: an argument is not as above, or a side is no multiple of its factor.
+    """
+    return _run(True, grad_out, size, interpolation, data_format, num_threads, out)
+
+
+def cpu_isas() -> list[str]:
+    """Returns the instruction sets with kernels that this processor has, the plainest first."""
+    return _kernels.cpu_isas()
+
+
+def cpu_isa() -> str:
+    """Returns the instruction set in use; the environment's UPSAMPLE_CPU_ISA can name another."""
+    return _kernels.cpu_isa()
+
+
+def _run(backward, x, size, interpolation, data_format, num_threads, out):
+    x = np.asarray(x)
+    # Contiguous and in the machine's byte order; no copy of what is both already. The name tells
+    # bfloat16, which to NumPy is a type of its own, from the rest.
+    x = np.ascontiguousarray(x, dtype=x.dtype.newbyteorder("=")).reshape(x.shape)
+    attributes = (
+        x.dtype.name,
+        check_size(size),
+        check_interpolation(interpolation),
+        layout_of(data_format),
+    )
+    shape = tuple(_kernels.result_shape(backward, x.shape, *attributes))
+    if out is None:
+        out = np.empty(shape, x.dtype)
+    _check_out(out, x, shape)
+    _kernels.run(backward, x, out, *attributes, _check_threads(num_threads))
+    return out
+
+
+def _check_out(out, x, shape):
+    if not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != x.dtype:
+        found = f"{out.dtype} {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
+        raise ValueError(f"`out` must be an array {x.dtype} {shape}, got {found}")
+    if not (out.flags.c_contiguous and out.flags.writeable):
+        raise ValueError("`out` must be C-contiguous and writeable")
+    if np.may_share_memory(out, x):
+        raise ValueError("`out` must not overlap the input")
+
+
+def _check_threads(num_threads):
+    if num_threads is None:
+        return len(os.sched_getaffinity(0))
+    if num_threads < 1:
+        raise ValueError(f"`num_threads` must be at least 1, got {num_threads}")
+    return num_threads

@@ -1,0 +1,64 @@
+"""The Keras layer."""
+
+import tensorflow as tf
+
+from upsample_op._arguments import INTERPOLATIONS, check_size
+from upsample_op.ops import upsample2d
+
+_StockUpSampling2D = tf.keras.layers.UpSampling2D
+
+
+def _keras_runs_on_tensorflow() -> bool:
+    # Keras 2 (tf_keras) has no choice of backends.
+    return tf.keras.__version__.startswith("2.") or tf.keras.config.backend() == "tensorflow"
+
+
+@tf.keras.utils.register_keras_serializable(package="upsample_op")
+class UpSampling2D(_StockUpSampling2D):
+    """`tf.keras.layers.UpSampling2D` from this package's kernels.
+
+    Arguments, defaults, configuration and shapes are those of the stock layer, from which it
+    derives, and so are the values, to the last bits of the dtype. What differs:
+
+    - the output has the dtype of the (autocast) input in every mode and symbolically too;
+    - bilinear works with unknown height and width, and has gradients of every order;
+    - empty images give empty results;
+    - both layouts run without a transpose, half and bfloat16 without float32 copies.
+
+    Interpolations other than "nearest" and "bilinear", and Keras backends other than TensorFlow,
+    run the stock implementation.
+
+    Args:
+        size: integer or pair of integers: the factors of height and width.
+        data_format: "channels_last" or "channels_first"; by default Keras' image_data_format.
+        interpolation: "nearest", "bilinear", or another of the stock layer's.
+        **kwargs: those of a Keras layer.
+
+    Input shape: `[N, H, W, C]`, or `[N, C, H, W]` for channels_first.
+    Output shape: `[N, H * size[0], W * size[1], C]`, or its channels_first form.
+
+    Raises:
+        ValueError: an argument is not as above; Keras' own messages where it has one.
+    """
+
+    def __init__(self, size=(2, 2), data_format=None, interpolation="nearest", **kwargs):
+        super().__init__(size, data_format, interpolation, **kwargs)
+        check_size(self.size)
+        # The ops have no XLA kernels yet. Without this, Keras 3 would compile every model that
+        # holds this layer with XLA on a GPU machine, and fail; with it, the model runs without.
+        self.supports_jit = False
+
+    def call(self, inputs):
+        if self._has_kernel():
+            return upsample2d(inputs, self.size, self.interpolation, self.data_format)
+        return super().call(inputs)
+
+    def compute_output_spec(self, inputs):
+        """Keras 3's symbolic call; the stock one says float32 of integers that stay integers."""
+        spec = super().compute_output_spec(inputs)
+        if self._has_kernel() and not tf.as_dtype(inputs.dtype).is_floating:
+            return tf.keras.KerasTensor(spec.shape, dtype=inputs.dtype)
+        return spec
+
+    def _has_kernel(self) -> bool:
+        return self.interpolation in INTERPOLATIONS and _keras_runs_on_tensorflow()

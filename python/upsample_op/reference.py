@@ -1,0 +1,48 @@
+"""What the kernels should give, from dense matrices: slow, plain, and their formulas are its own.
+
+An axis of `in_size` inputs becomes one of `in_size * factor` outputs by a matrix `[out, in]`;
+upsampling applies one to the height and one to the width, and the gradient their transposes.
+"""
+
+import numpy as np
+
+_SPATIAL_AXES = {"channels_last": (1, 2), "channels_first": (2, 3)}
+
+
+def axis_matrix(in_size, factor, interpolation, dtype=np.float64):
+    """Returns the matrix of one axis, `[in_size * factor, in_size]`.
+
+    Bilinear: the triangle (tent) filter of width 2 around the output's centre, which is moved to
+    the nearest input centre where it lies outside of all of them. Distances are whole multiples
+    of 1 / (2 * factor) of an input pixel, so the tent is evaluated on integers.
+    """
+    outputs = np.arange(in_size * factor)[:, None]
+    inputs = np.arange(in_size)[None, :]
+    if interpolation == "nearest":
+        return (outputs // factor == inputs).astype(dtype)
+    unit = 2 * factor
+    centres = np.clip(2 * outputs + 1 - factor, 0, unit * (in_size - 1))
+    distance = np.abs(centres - unit * inputs)
+    return np.maximum(0, unit - distance).astype(dtype) / dtype(unit)
+
+
+def upsample2d(x, size, interpolation, data_format, dtype=np.float64):
+    """Returns the upsampled images, in `dtype`; the arguments of `kernels.upsample2d`."""
+    return _apply(x, size, interpolation, data_format, dtype, transpose=False)
+
+
+def upsample2d_grad(grad_out, size, interpolation, data_format, dtype=np.float64):
+    """Returns the gradient, in `dtype`; the arguments of `kernels.upsample2d_grad`."""
+    return _apply(grad_out, size, interpolation, data_format, dtype, transpose=True)
+
+
+def _apply(x, size, interpolation, data_format, dtype, transpose):
+    result = np.asarray(x).astype(np.result_type(dtype, np.asarray(x).dtype) if np.iscomplexobj(x)
+                                  else dtype)
+    for axis, factor in zip(_SPATIAL_AXES[data_format], size, strict=True):
+        in_size = result.shape[axis] // factor if transpose else result.shape[axis]
+        matrix = axis_matrix(in_size, factor, interpolation, dtype)
+        result = np.moveaxis(
+            np.tensordot(matrix.T if transpose else matrix, result, (1, axis)), 0, axis
+        )
+    return result

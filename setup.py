@@ -1,0 +1,95 @@
+"""Builds the compiled parts with CMake, against the TensorFlow of this environment."""
+
+import importlib.metadata
+import importlib.util
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import sysconfig
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+ROOT = pathlib.Path(__file__).parent.resolve()
+
+
+def find_tensorflow():
+    """Returns TensorFlow's folder and version, without importing it.
+
+    pip hides the environment's packages from an isolated build, but not the place where they are,
+    so the installed TensorFlow is found all the same, and no second one is downloaded.
+    """
+    spec = importlib.util.find_spec("tensorflow")
+    sites = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    if spec is not None and spec.origin is not None:
+        sites.insert(0, pathlib.Path(spec.origin).parents[1])
+    for site in map(pathlib.Path, sites):
+        if (site / "tensorflow" / "libtensorflow_framework.so.2").exists():
+            return site / "tensorflow", version_in(site)
+    sys.exit(
+        "upsample_op: there is no TensorFlow to build against; install one first (pip install "
+        "tensorflow-cpu), and where the build tool isolates it, add --no-build-isolation."
+    )
+
+
+def version_in(site):
+    """Returns the version of the distribution that brought tensorflow/__init__.py."""
+    for distribution in importlib.metadata.distributions(path=[str(site)]):
+        name = (distribution.name or "").lower().replace("_", "-")
+        if name.startswith(("tensorflow", "tf-nightly")) and any(
+            str(file) == "tensorflow/__init__.py" for file in distribution.files or ()
+        ):
+            return distribution.version
+    sys.exit(f"upsample_op: the TensorFlow in {site} has no version; install it with pip.")
+
+
+def check_compiler():
+    """Ends the build in one line where there is no C++ compiler for CMake to find."""
+    compiler = os.environ.get("CXX", "c++")
+    if shutil.which(compiler.split()[0]) is None:
+        sys.exit(f"upsample_op: no C++ compiler ({compiler}); on Debian: apt-get install g++")
+
+
+class CMakeBuild(build_ext):
+    """Builds all compiled parts in one go; a second build redoes only what changed."""
+
+    def run(self):
+        """Configures and builds, into the package's folder or, in place, into the source tree."""
+        import ninja
+        import pybind11
+
+        tensorflow, version = find_tensorflow()
+        check_compiler()
+        output = ROOT / "python" if self.inplace else pathlib.Path(self.build_lib).resolve()
+        # One build folder for each Python and TensorFlow. Tools are named each time, because an
+        # isolated build brings its own, in a place that is gone the next time.
+        build = ROOT / "build" / f"{sys.implementation.cache_tag}-tensorflow-{version}"
+        ninja = str(pathlib.Path(ninja.BIN_DIR) / "ninja")
+        configure = [
+            "cmake",
+            *("-S", ROOT, "-B", build, "-G", "Ninja", "--log-level=NOTICE"),
+            f"-DCMAKE_MAKE_PROGRAM={ninja}",
+            f"-DPython_EXECUTABLE={sys.executable}",
+            f"-Dpybind11_DIR={pybind11.get_cmake_dir()}",
+            f"-DUPSAMPLE_TENSORFLOW_DIR={tensorflow}",
+            f"-DUPSAMPLE_TENSORFLOW_VERSION={version}",
+            f"-DUPSAMPLE_OUTPUT_DIR={output / 'upsample_op'}",
+        ]
+        subprocess.run(configure, check=True, stdout=subprocess.DEVNULL)
+        dry_run = subprocess.run([ninja, "-C", build, "-n"], check=True, capture_output=True)
+        if b"no work to do" not in dry_run.stdout:
+            environment = {**os.environ, "NINJA_STATUS": "compiling [%f/%t] "}
+            subprocess.run([ninja, "-C", build], check=True, env=environment)
+
+    def get_outputs(self):
+        """Returns what goes into the wheel beside the Python files."""
+        return [str(file) for file in pathlib.Path(self.build_lib, "upsample_op").glob("*.so")]
+
+
+setup(
+    # CMake knows the sources; the entry tells setuptools that the wheel is not pure Python.
+    ext_modules=[Extension("upsample_op._kernels", sources=[])],
+    cmdclass={"build_ext": CMakeBuild},
+)
