@@ -1,0 +1,110 @@
+"""The case table of the tests, and how far a result may be from the reference."""
+
+import itertools
+
+import ml_dtypes
+import numpy as np
+
+from upsample_op import reference
+from upsample_op.benchmark.case import Case
+
+INTERPOLATIONS = ("nearest", "bilinear")
+LAYOUTS = ("NHWC", "NCHW")
+REALS = ("float16", "bfloat16", "float32", "float64")
+COMPLEXES = ("complex64", "complex128")
+INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
+ALL_DTYPES = ("bool", *INTEGERS, *REALS, *COMPLEXES)
+
+# [N, H, W, C] and factors. Between them: every specialised number of channels (1 to 4) and factor
+# (2, 3, 4) and what runs without a specialisation, odd channels and widths that leave vector
+# tails, axes of one pixel, rows of several tiles, nothing to do.
+_SHAPES_AND_SIZES = [
+    ((2, 3, 5, 1), (2, 2)),
+    ((1, 5, 37, 1), (3, 3)),
+    ((2, 4, 19, 1), (4, 4)),
+    ((1, 3, 7, 1), (5, 9)),
+    ((2, 3, 9, 2), (2, 2)),
+    ((1, 4, 11, 2), (4, 3)),
+    ((2, 5, 13, 3), (2, 2)),
+    ((1, 3, 21, 3), (3, 3)),
+    ((1, 2, 8, 3), (4, 4)),
+    ((1, 6, 5, 4), (2, 3)),
+    ((2, 3, 4, 4), (3, 2)),
+    ((1, 2, 6, 5), (2, 2)),
+    ((2, 3, 5, 7), (3, 4)),
+    ((1, 4, 3, 16), (2, 2)),
+    ((1, 3, 5, 33), (4, 2)),
+    ((1, 2, 3, 64), (7, 5)),
+    ((1, 1, 1, 3), (2, 2)),
+    ((1, 1, 1, 1), (8, 3)),
+    ((2, 1, 6, 3), (3, 2)),
+    ((2, 6, 1, 3), (2, 3)),
+    ((1, 2, 2, 2), (2, 4)),
+    ((2, 3, 4, 5), (1, 1)),
+    ((1, 3, 4, 5), (1, 2)),
+    ((1, 3, 4, 5), (2, 1)),
+    ((1, 2, 2500, 1), (2, 2)),
+    ((1, 2, 3000, 3), (1, 3)),
+    ((1, 2, 45, 70), (2, 2)),
+    ((1, 2, 3, 2100), (2, 3)),
+    ((0, 3, 4, 5), (2, 2)),
+    ((2, 0, 4, 5), (2, 2)),
+    ((2, 3, 0, 5), (3, 2)),
+    ((2, 3, 4, 0), (2, 3)),
+]
+
+
+def _case(interpolation, layout, dtype, shape, size):
+    n, h, w, c = shape
+    return Case(interpolation, layout, dtype, (n, h, w, c) if layout == "NHWC" else (n, c, h, w), size)
+
+
+CASES = [
+    _case(interpolation, layout, dtype, shape, size)
+    for interpolation, layout, dtype, (shape, size) in itertools.product(
+        INTERPOLATIONS, LAYOUTS, REALS, _SHAPES_AND_SIZES
+    )
+]
+
+# A few that between them meet each layout, interpolation and kind of factor, for what is slow.
+FEW_CASES = [
+    Case.parse(name)
+    for name in (
+        "nearest-NHWC-float32-2x3x5x7-by2x2",
+        "nearest-NCHW-float32-2x3x5x7-by3x4",
+        "bilinear-NHWC-float32-2x3x5x7-by3x2",
+        "bilinear-NCHW-float32-2x3x5x7-by2x2",
+        "bilinear-NHWC-float32-1x4x6x3-by5x1",
+    )
+]
+
+
+def eps(dtype) -> float:
+    """The distance from 1 to the next number of a dtype, real or complex."""
+    return float(ml_dtypes.finfo(dtype).eps)
+
+
+def assert_matches_reference(result, x, case, backward=False, eps_allowed=2):
+    """Asserts that `result` is what the reference makes of x.
+
+    Nearest forward must be the same bits. Otherwise the error is measured in eps of the dtype
+    relative to the sum of the weighted magnitudes that went into the element, which is what
+    rounding errors scale with. float64 is compared with a reference in extended precision.
+    """
+    assert result.dtype == x.dtype
+    if case.interpolation == "nearest" and not backward:
+        expected = reference.upsample2d(np.arange(x.size).reshape(x.shape), *case.arguments)
+        expected = x.reshape(-1)[expected.astype(np.int64)]
+        assert result.shape == expected.shape
+        assert result.tobytes() == expected.tobytes()
+        return
+    is_double = x.dtype in (np.float64, np.complex128)
+    dtype = np.longdouble if is_double else np.float64
+    function = reference.upsample2d_grad if backward else reference.upsample2d
+    expected = function(x, *case.arguments, dtype)
+    magnitude = function(np.abs(x), *case.arguments, dtype)
+    assert result.shape == expected.shape
+    error = np.abs(result.astype(expected.dtype) - expected)
+    assert np.all(error <= eps_allowed * eps(x.dtype) * magnitude), (
+        f"{np.max(error / np.maximum(magnitude, 1e-300)) / eps(x.dtype):.2f} eps"
+    )

@@ -1,0 +1,15 @@
+"""The kernels' tests run with no TensorFlow installed, each on every instruction set there is."""
+
+import pytest
+
+from upsample_op import _kernels, kernels
+
+
+@pytest.fixture(params=kernels.cpu_isas())
+def isa(request):
+    """Runs the test on one instruction set, and asserts that it is the one that ran."""
+    best = kernels.cpu_isas()[-1]
+    assert _kernels.set_cpu_isa(request.param)
+    yield request.param
+    assert kernels.cpu_isa() == request.param
+    _kernels.set_cpu_isa(best)

@@ -1,0 +1,53 @@
+"""NaN and infinity pass through where their taps reach, and nowhere else."""
+
+import numpy as np
+import pytest
+
+from cases import INTERPOLATIONS, REALS
+from upsample_op import reference
+from upsample_op.benchmark.case import Case
+
+SIZES = [(1, 1), (2, 2), (3, 3), (4, 4), (2, 3), (5, 2), (7, 9)]
+SHAPE = (1, 4, 5, 2)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("dtype", REALS)
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_forward(interpolation, dtype, size, value, isa):
+    case = Case(interpolation, "NHWC", dtype, SHAPE, size)
+    for y, x in np.ndindex(4, 5):
+        images = np.ones(SHAPE, case.np_dtype)
+        images[0, y, x, 1] = value
+        reach = np.zeros(SHAPE)
+        reach[0, y, x, 1] = 1
+        reached = reference.upsample2d(reach, *case.arguments) > 0
+        expected = np.where(reached, value, 1.0)
+        np.testing.assert_array_equal(case.run_kernel(images).astype(np.float64), expected)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("dtype", REALS)
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_backward(interpolation, dtype, size, value, isa):
+    case = Case(interpolation, "NHWC", dtype, (1, 3, 3, 1), size)
+    for index in np.ndindex(case.out_shape):
+        grad_out = np.zeros(case.out_shape, case.np_dtype)
+        grad_out[index] = value
+        reach = np.zeros(case.out_shape)
+        reach[index] = 1
+        reached = reference.upsample2d_grad(reach, *case.arguments) > 0
+        result = case.run_kernel(grad_out, backward=True).astype(np.float64)
+        np.testing.assert_array_equal(result, np.where(reached, value, 0.0))
+
+
+@pytest.mark.parametrize("dtype", REALS)
+def test_the_largest_numbers_do_not_overflow(dtype, isa):
+    case = Case("bilinear", "NHWC", dtype, (1, 2, 2, 1), (2, 2))
+    import ml_dtypes
+
+    largest = ml_dtypes.finfo(case.np_dtype).max
+    images = np.array([largest, -largest, -largest, largest], case.np_dtype).reshape(case.shape)
+    assert np.all(np.isfinite(case.run_kernel(images).astype(np.float64)))

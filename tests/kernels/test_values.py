@@ -1,0 +1,115 @@
+"""Every kernel against the float64 reference."""
+
+import numpy as np
+import pytest
+
+from cases import ALL_DTYPES, CASES, COMPLEXES, LAYOUTS, assert_matches_reference
+from upsample_op import _kernels, kernels
+from upsample_op.benchmark.case import Case
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_forward_matches_the_reference(case, isa):
+    x = case.random()
+    assert_matches_reference(case.run_kernel(x), x, case)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_backward_matches_the_reference(case, isa):
+    grad_out = case.random(backward=True)
+    result = case.run_kernel(grad_out, backward=True)
+    assert result.shape == case.shape
+    assert_matches_reference(result, grad_out, case, backward=True)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("channels", [1, 3, 4, 20])
+@pytest.mark.parametrize("dtype", ALL_DTYPES)
+def test_nearest_moves_every_dtype(dtype, channels, layout, isa):
+    shape = (2, 3, 5, channels) if layout == "NHWC" else (2, channels, 3, 5)
+    for size in [(2, 2), (3, 4), (5, 1)]:
+        case = Case("nearest", layout, dtype, shape, size)
+        x = case.random()
+        assert_matches_reference(case.run_kernel(x), x, case)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", COMPLEXES)
+def test_nearest_gradient_of_complex_numbers(dtype, layout, isa):
+    case = Case("nearest", layout, dtype, (2, 3, 4, 5), (3, 2))
+    grad_out = case.random(backward=True)
+    result = case.run_kernel(grad_out, backward=True)
+    assert_matches_reference(result, grad_out, case, backward=True)
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_instruction_sets_agree_to_the_bit(backward):
+    best = kernels.cpu_isas()[-1]
+    for case in CASES:
+        x = case.random(backward)
+        results = []
+        for isa in kernels.cpu_isas():
+            _kernels.set_cpu_isa(isa)
+            results.append(case.run_kernel(x, backward).tobytes())
+        _kernels.set_cpu_isa(best)
+        assert len(set(results)) == 1, case
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_threads_do_not_change_a_bit(backward, isa):
+    for layout in LAYOUTS:
+        case = Case("bilinear", layout, "float32", (3, 37, 41, 33), (3, 2))
+        x = case.random(backward)
+        results = {case.run_kernel(x, backward, num_threads=n).tobytes() for n in (1, 2, 3, 8)}
+        assert len(results) == 1
+
+
+@pytest.mark.parametrize("offset", [1, 2, 3, 5])
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "uint8"])
+def test_inputs_and_outputs_may_start_at_any_element(dtype, offset, isa):
+    for interpolation in ["nearest"] if dtype == "uint8" else ["nearest", "bilinear"]:
+        case = Case(interpolation, "NHWC", dtype, (2, 4, 9, 5), (2, 3))
+        x = case.random()
+        moved = np.empty(x.size + offset, x.dtype)[offset:].reshape(x.shape)
+        moved[...] = x
+        out = np.empty(np.prod(case.out_shape) + offset, x.dtype)[offset:].reshape(case.out_shape)
+        assert case.run_kernel(moved, out=out) is out
+        assert_matches_reference(out, x, case)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_16_bit_numbers_survive_unless_they_are_nan(dtype, isa):
+    # A factor of (1, 2) over one column copies: every bit pattern goes to float and back.
+    case = Case("bilinear", "NHWC", dtype, (1, 1, 1, 65536), (1, 2))
+    x = np.arange(65536, dtype=np.uint16).view(case.np_dtype).reshape(case.shape)
+    y = case.run_kernel(x)[0, 0, 0]
+    is_nan = np.isnan(x[0, 0, 0].astype(np.float32))
+    np.testing.assert_array_equal(np.isnan(y.astype(np.float32)), is_nan)
+    np.testing.assert_array_equal(y.view(np.uint16)[~is_nan], np.arange(65536)[~is_nan])
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_16_bit_results_are_rounded_to_nearest_even(dtype, isa):
+    # The gradient of a sum of two: compare with NumPy's and ml_dtypes' own rounding of the sum.
+    case = Case("nearest", "NHWC", dtype, (1, 1, 1, 50000), (1, 2))
+    rng = np.random.default_rng(0)
+    bits = rng.integers(0, 65536, case.out_shape, dtype=np.uint16)
+    x = bits.view(case.np_dtype)
+    with np.errstate(all="ignore"):
+        expected = x.astype(np.float32).sum(2, keepdims=True).astype(case.np_dtype)
+    result = case.run_kernel(x, backward=True)
+    same = result.view(np.uint16) == expected.view(np.uint16)
+    is_nan = np.isnan(expected.astype(np.float32))
+    np.testing.assert_array_equal(np.isnan(result.astype(np.float32)), is_nan)
+    assert np.all(same | is_nan)
+
+
+def test_more_than_2_31_elements(isa):
+    # 2 * 1100 * 1000 * 1000 bytes of output: offsets beyond 32 bits, in a second or two.
+    x = np.zeros((2, 550, 500, 1000), np.uint8)
+    x[1, 549, 499, 999] = 7
+    x[1, 549, 499, 0] = 5
+    y = kernels.upsample2d(x, 2)
+    assert y.size > 2**31
+    assert y[1, 1098:, 998:, 999].tolist() == [[7, 7], [7, 7]]
+    assert np.count_nonzero(y[1, 1000:]) == 8
