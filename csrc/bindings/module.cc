@@ -23,9 +23,7 @@ void ThrowIfError(const Status& status) {
   if (!status.ok()) throw std::runtime_error(status.message);
 }
 
-Shape ShapeOf(const py::array& array) {
-  return Shape(array.shape(), array.shape() + array.ndim());
-}
+Shape ShapeOf(const py::array& array) { return Shape(array.shape(), array.shape() + array.ndim()); }
 
 Direction DirectionOf(bool backward) {
   return backward ? Direction::kBackward : Direction::kForward;
@@ -59,8 +57,8 @@ void Run(bool backward, const py::array& in, py::array& out, const std::string& 
   const void* in_data = in.data();
   void* out_data = out.mutable_data();
   py::gil_scoped_release release;
-  ThrowIfError(UpsampleCpu(DirectionOf(backward), problem, parsed, in_data, out_data,
-                           Threads(num_threads)));
+  ThrowIfError(
+      UpsampleCpu(DirectionOf(backward), problem, parsed, in_data, out_data, Threads(num_threads)));
 }
 
 }  // namespace

@@ -22,5 +22,5 @@ inline Status InvalidArgument(std::string message) {
 }  // namespace upsample
 
 // Leaves the calling function with the status of `expr` unless that is OK.
-#define UPSAMPLE_RETURN_IF_ERROR(expr)                \
+#define UPSAMPLE_RETURN_IF_ERROR(expr) \
   if (::upsample::Status status = (expr); !status.ok()) return status

@@ -12,6 +12,24 @@ constexpr bool TableIsInEnumOrder() {
 }
 static_assert(TableIsInEnumOrder(), "Info() indexes kDTypes by the value of the enumeration");
 
+std::string ToString(const std::vector<int64_t>& numbers) {
+  std::string text = "[";
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    text += (i > 0 ? "," : "") + std::to_string(numbers[i]);
+  }
+  return text + "]";
+}
+
+// "got shape [2,3,?]"
+std::string GotShape(const Shape& shape) {
+  std::string text = "got shape [";
+  for (size_t i = 0; i < shape.size(); ++i) {
+    text += i > 0 ? "," : "";
+    text += shape[i] == kUnknown ? "?" : std::to_string(shape[i]);
+  }
+  return text + "]";
+}
+
 struct Axes {
   int height, width;
 };
@@ -30,8 +48,7 @@ Status ScaleSide(const Shape& shape, const char* side, int axis, int64_t factor,
   if (direction == Direction::kBackward) {
     if (given % factor != 0) {
       return InvalidArgument(std::string("`grad_out` ") + side + " must be a multiple of its " +
-                             "factor " + std::to_string(factor) + ", got shape " +
-                             ToString(shape));
+                             "factor " + std::to_string(factor) + ", " + GotShape(shape));
     }
     (*result)[axis] = given / factor;
     return {};
@@ -52,20 +69,11 @@ Status CheckElementCount(const Shape& shape) {
     if (dim != kUnknown) overflows |= __builtin_mul_overflow(count, dim, &count);
   }
   if (!overflows) return {};
-  return InvalidArgument("the upsampled tensor must have fewer than 2^63 elements, got shape " +
-                         ToString(shape));
+  return InvalidArgument("the upsampled tensor must have fewer than 2^63 elements, " +
+                         GotShape(shape));
 }
 
 }  // namespace
-
-std::string ToString(const Shape& shape) {
-  std::string text = "[";
-  for (size_t i = 0; i < shape.size(); ++i) {
-    if (i > 0) text += ",";
-    text += shape[i] == kUnknown ? "?" : std::to_string(shape[i]);
-  }
-  return text + "]";
-}
 
 Status ParseAttributes(const std::vector<int64_t>& size, const std::string& interpolation,
                        const std::string& data_format, Attributes* attributes) {
@@ -115,8 +123,7 @@ Status ResultShape(const Shape& shape, const Attributes& attributes, Direction d
   const bool is_nhwc = attributes.layout == Layout::kNHWC;
   if (shape.size() != 4) {
     return InvalidArgument(std::string(InputName(direction)) + " must have rank 4 " +
-                           (is_nhwc ? "[N, H, W, C]" : "[N, C, H, W]") + ", got shape " +
-                           ToString(shape));
+                           (is_nhwc ? "[N, H, W, C]" : "[N, C, H, W]") + ", " + GotShape(shape));
   }
   const Axes axes = AxesOf(attributes.layout);
   *result = shape;

@@ -44,7 +44,4 @@ Status ResultShape(const Shape& shape, const Attributes& attributes, Direction d
 Status MakeProblem(const Shape& shape, const Attributes& attributes, Direction direction,
                    Problem* problem, Shape* result);
 
-// "[2,3,?]"
-std::string ToString(const Shape& shape);
-
 }  // namespace upsample

@@ -46,8 +46,8 @@ void BlendGaps(const A* __restrict in, int64_t gaps, int64_t inner_, int64_t siz
 }
 
 template <typename A>
-using Blend = void (*)(const A* in, int64_t gaps, int64_t inner, int64_t size,
-                       const A* low_weights, const A* high_weights, A* out);
+using Blend = void (*)(const A* in, int64_t gaps, int64_t inner, int64_t size, const A* low_weights,
+                       const A* high_weights, A* out);
 
 template <int kInner, typename A>
 Blend<A> SelectBlendOfSize(int64_t size) {
@@ -160,8 +160,7 @@ void CopyRow(const A* row, int64_t n, T* out) {
 }
 
 template <typename T>
-void BilinearForwardRows(const Geometry& g, const void* in, void* out, int64_t begin,
-                         int64_t end) {
+void BilinearForwardRows(const Geometry& g, const void* in, void* out, int64_t begin, int64_t end) {
   using A = Accumulator<T>;
   const int64_t in_row_elements = g.in_w * g.inner;
   const int64_t out_row_elements = g.out_w() * g.inner;

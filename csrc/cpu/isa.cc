@@ -1,6 +1,7 @@
 #include "cpu/isa.h"
 
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
 
 namespace upsample {
@@ -38,9 +39,15 @@ const RowKernels* Find(const std::string& name) {
 }
 
 const RowKernels* Initial() {
+  const RowKernels* best = Find(CpuIsas().back());
   const char* forced = std::getenv("UPSAMPLE_CPU_ISA");
-  const RowKernels* found = forced == nullptr ? nullptr : Find(forced);
-  return found != nullptr ? found : Find(CpuIsas().back());
+  if (forced == nullptr) return best;
+  const RowKernels* found = Find(forced);
+  if (found != nullptr) return found;
+  std::fprintf(stderr,
+               "upsample_op: UPSAMPLE_CPU_ISA=%s is no set that this machine has; using %s\n",
+               forced, best->isa);
+  return best;
 }
 
 std::atomic<const RowKernels*>& Current() {

@@ -89,8 +89,7 @@ inline void NearestForwardRows(const Geometry& g, const void* in, void* out, int
   const Repeat repeat = SelectRepeat(g.pixel_bytes, g.size_w);
   const int64_t in_row_bytes = g.in_w * g.pixel_bytes;
   const int64_t out_row_bytes = in_row_bytes * g.size_w;
-  const int64_t tile_pixels =
-      std::max<int64_t>(1, kNearestTileBytes / g.size_w / g.pixel_bytes);
+  const int64_t tile_pixels = std::max<int64_t>(1, kNearestTileBytes / g.size_w / g.pixel_bytes);
   for (int64_t row = begin; row < end;) {
     // Whole planes have in_h * size_h rows, so this needs no split into plane and y.
     const int64_t source = row / g.size_h;

@@ -39,13 +39,9 @@ Status UpsampleCpu(Direction direction, const Problem& problem, DType dtype, con
   UPSAMPLE_RETURN_IF_ERROR(CheckDType(dtype, problem.interpolation, direction));
   if (problem.in_elements() == 0) return {};
   const int64_t parts = Info(dtype).arithmetic == Arithmetic::kComplex ? 2 : 1;
-  const Geometry geometry = {problem.in_h,
-                             problem.in_w,
-                             problem.inner() * parts,
-                             problem.inner() * Info(dtype).bytes,
-                             problem.size_h,
-                             problem.size_w,
-                             problem.interpolation};
+  const Geometry geometry = {
+      problem.in_h,   problem.in_w,   problem.inner() * parts, problem.inner() * Info(dtype).bytes,
+      problem.size_h, problem.size_w, problem.interpolation};
   const bool is_forward = direction == Direction::kForward;
   const int64_t rows = problem.planes() * (is_forward ? problem.out_h() : problem.in_h);
   const int64_t large_rows_per_row = is_forward ? 1 : problem.size_h;

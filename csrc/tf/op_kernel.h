@@ -28,8 +28,7 @@ class UpsampleOpKernel : public tensorflow::OpKernel {
     OP_REQUIRES_OK(context, tensorflow::TensorShape::BuildTensorShape(shape, &out_shape));
     tensorflow::Tensor* out = nullptr;
     OP_REQUIRES_OK(context, context->allocate_output(0, out_shape, &out));
-    OP_REQUIRES_OK(context,
-                   ToAbsl(Launch(context, problem, dtype_, in.data(), out->data())));
+    OP_REQUIRES_OK(context, ToAbsl(Launch(context, problem, dtype_, in.data(), out->data())));
   }
 
  protected:

@@ -28,8 +28,8 @@ absl::Status ReadAttributes(Context* context, Direction direction, Attributes* a
   status.Update(context->GetAttr("T", &tf_dtype));
   status.Update(ToDType(tf_dtype, dtype));
   if (!status.ok()) return status;
-  status = ToAbsl(ParseAttributes(Shape(size.begin(), size.end()), interpolation, data_format,
-                                  attributes));
+  status = ToAbsl(
+      ParseAttributes(Shape(size.begin(), size.end()), interpolation, data_format, attributes));
   if (!status.ok()) return status;
   return ToAbsl(CheckDType(*dtype, attributes->interpolation, direction));
 }

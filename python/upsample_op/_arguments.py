@@ -33,9 +33,7 @@ def check_interpolation(interpolation: str) -> str:
         ValueError: where there are none.
     """
     if interpolation not in INTERPOLATIONS:
-        raise ValueError(
-            f"`interpolation` must be one of {INTERPOLATIONS}, got {interpolation!r}"
-        )
+        raise ValueError(f"`interpolation` must be one of {INTERPOLATIONS}, got {interpolation!r}")
     return interpolation
 
 
@@ -46,9 +44,7 @@ def layout_of(data_format: str) -> str:
         ValueError: for a name that Keras does not have.
     """
     if data_format not in DATA_FORMATS:
-        raise ValueError(
-            f"`data_format` must be one of {tuple(DATA_FORMATS)}, got {data_format!r}"
-        )
+        raise ValueError(f"`data_format` must be one of {tuple(DATA_FORMATS)}, got {data_format!r}")
     return DATA_FORMATS[data_format]
 
 

@@ -1,9 +1,9 @@
 """The kernels on NumPy arrays, with no TensorFlow in the process.
 
-    >>> import numpy as np
-    >>> from upsample_op import kernels
-    >>> kernels.upsample2d(np.array([[1.0, 5.0]])[None, :, :, None], (1, 2), "bilinear").ravel()
-    array([1., 2., 4., 5.])
+>>> import numpy as np
+>>> from upsample_op import kernels
+>>> kernels.upsample2d(np.array([[1.0, 5.0]])[None, :, :, None], (1, 2), "bilinear").ravel()
+array([1., 2., 4., 5.])
 """
 
 import os

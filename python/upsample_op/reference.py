@@ -37,8 +37,9 @@ def upsample2d_grad(grad_out, size, interpolation, data_format, dtype=np.float64
 
 
 def _apply(x, size, interpolation, data_format, dtype, transpose):
-    result = np.asarray(x).astype(np.result_type(dtype, np.asarray(x).dtype) if np.iscomplexobj(x)
-                                  else dtype)
+    result = np.asarray(x).astype(
+        np.result_type(dtype, np.asarray(x).dtype) if np.iscomplexobj(x) else dtype
+    )
     for axis, factor in zip(_SPATIAL_AXES[data_format], size, strict=True):
         in_size = result.shape[axis] // factor if transpose else result.shape[axis]
         matrix = axis_matrix(in_size, factor, interpolation, dtype)

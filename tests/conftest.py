@@ -1,0 +1,28 @@
+"""Helpers for all tests. Imports neither TensorFlow nor the package."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+@pytest.fixture
+def run_python():
+    """Runs a program in a Python of its own; an error of it is one of the test."""
+
+    def run(program, cwd=None, **environment):
+        found = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(program)],
+            env={**os.environ, **environment},
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+        )
+        assert found.returncode == 0, found.stderr
+        return found.stdout
+
+    return run
