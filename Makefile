@@ -22,6 +22,9 @@ else show() { cat > /dev/null; }; fi; \
 { ( $(2) ) 2>&1 | tee "$$log" | show; } || { cat "$$log"; rm "$$log"; exit 1; }; rm "$$log"
 endef
 
+# Some processors make TensorFlow say so on standard error, which no setting of its own turns off.
+WITHOUT_GREETING = 2> >(grep -vE 'before absl::InitializeLog|oneDNN custom operations' >&2)
+
 help: ## print the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' \
 	  | awk -F'\t' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -53,7 +56,8 @@ build: $(VENV)/.installed
 	@$(BIN)/python setup.py -q build_ext --inplace
 
 demo: build ## upsample a photo and train an autoencoder, beside the stock layer
-	@$(BIN)/python examples/demo.py
+	@$(BIN)/python examples/photo.py $(WITHOUT_GREETING)
+	@$(BIN)/python examples/autoencoder.py $(WITHOUT_GREETING)
 
 test: build ## run every test that can run on this machine
 	@$(BIN)/python -m pytest -n auto
@@ -62,7 +66,7 @@ test-kernels: build ## run the kernels' tests, which need no TensorFlow
 	@$(BIN)/python -m pytest tests/kernels
 
 bench: build ## time the kernels, the op and the layer beside stock TensorFlow
-	@$(BIN)/python -m upsample_op.benchmark
+	@$(BIN)/python -m upsample_op.benchmark $(WITHOUT_GREETING)
 
 wheel: build ## build a wheel for the TensorFlow of .venv into dist/
 	@$(call quietly,building dist/*.whl,\

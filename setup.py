@@ -52,6 +52,12 @@ def check_compiler():
         sys.exit(f"upsample_op: no C++ compiler ({compiler}); on Debian: apt-get install g++")
 
 
+def run(command, **options):
+    """Runs a step of the build; where it fails, its own output says why."""
+    if subprocess.run(command, **options).returncode != 0:
+        sys.exit("upsample_op: the build failed, for the reason given above.")
+
+
 class CMakeBuild(build_ext):
     """Builds all compiled parts in one go; a second build redoes only what changed."""
 
@@ -77,11 +83,11 @@ class CMakeBuild(build_ext):
             f"-DUPSAMPLE_TENSORFLOW_VERSION={version}",
             f"-DUPSAMPLE_OUTPUT_DIR={output / 'upsample_op'}",
         ]
-        subprocess.run(configure, check=True, stdout=subprocess.DEVNULL)
+        run(configure, stdout=subprocess.DEVNULL)
         dry_run = subprocess.run([ninja, "-C", build, "-n"], check=True, capture_output=True)
         if b"no work to do" not in dry_run.stdout:
             environment = {**os.environ, "NINJA_STATUS": "compiling [%f/%t] "}
-            subprocess.run([ninja, "-C", build], check=True, env=environment)
+            run([ninja, "-C", build], env=environment)
 
     def get_outputs(self):
         """Returns what goes into the wheel beside the Python files."""

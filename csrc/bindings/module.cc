@@ -9,6 +9,7 @@
 
 #include "bindings/threads.h"
 #include "core/validate.h"
+#include "cpu/cache.h"
 #include "cpu/isa.h"
 #include "cpu/upsample.h"
 
@@ -70,4 +71,6 @@ PYBIND11_MODULE(_kernels, module) {
   module.def("cpu_isas", &upsample::CpuIsas);
   module.def("cpu_isa", &upsample::CurrentCpuIsa);
   module.def("set_cpu_isa", &upsample::SetCpuIsa);
+  module.def("last_level_cache_bytes", &upsample::LastLevelCacheBytes);
+  module.def("set_last_level_cache_bytes", &upsample::SetLastLevelCacheBytes);
 }

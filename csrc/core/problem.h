@@ -32,7 +32,7 @@ struct Problem {
   int64_t planes() const { return layout == Layout::kNHWC ? batch : batch * channels; }
   int64_t inner() const { return layout == Layout::kNHWC ? channels : 1; }
 
-  int64_t in_elements() const { return batch * channels * in_h * in_w; }
+  bool empty() const { return batch == 0 || in_h == 0 || in_w == 0 || channels == 0; }
 };
 
 }  // namespace upsample

@@ -9,6 +9,7 @@
 
 #include "core/taps.h"
 #include "cpu/convert.h"
+#include "cpu/results.h"
 #include "cpu/row_kernels.h"
 #include "cpu/scratch.h"
 
@@ -192,7 +193,7 @@ void BackwardRows(const Geometry& g, const void* grad_out, void* grad_in, int64_
   GatherWeights<A> weights_h(g.interpolation, g.in_h, g.size_h);
   GatherWeights<A> weights_w(g.interpolation, g.in_w, g.size_w);
   Scratch<A> sums((tile_pixels + 1) * g.size_w * g.inner);
-  Scratch<A> narrowed(tile_pixels * g.inner);
+  Scratch<A> results(tile_pixels * g.inner);
   for (int64_t x = 0; x < g.in_w; x += tile_pixels) {
     const int64_t x_end = std::min(g.in_w, x + tile_pixels);
     const int64_t sums_begin = ReadersOf(g.interpolation, x, g.in_w, g.size_w).begin;
@@ -206,11 +207,12 @@ void BackwardRows(const Geometry& g, const void* grad_out, void* grad_in, int64_
       SumRows(from, out_row_elements, weights_h.Of(y, readers), readers.end - readers.begin,
               (sums_end - sums_begin) * g.inner, sums.get());
       T* out = static_cast<T*>(grad_in) + row * in_row_elements + x * g.inner;
-      A* to = Destination(out, narrowed.get());
+      A* to = Destination(out, results.get(), g.streams);
       GatherRow(g, sum_pixels, weights_w, sums.get(), sums_begin, x, x_end, to);
-      Store(to, (x_end - x) * g.inner, out);
+      Finish(to, (x_end - x) * g.inner, out, g.streams);
     }
   }
+  if (g.streams) StreamFence();
 }
 
 }  // namespace UPSAMPLE_ISA

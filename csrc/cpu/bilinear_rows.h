@@ -12,6 +12,7 @@
 
 #include "core/taps.h"
 #include "cpu/convert.h"
+#include "cpu/results.h"
 #include "cpu/row_kernels.h"
 #include "cpu/scratch.h"
 
@@ -138,24 +139,16 @@ class HorizontalPass {
 // out = low_weight * low + high_weight * high
 template <typename T, typename A>
 void BlendRows(const A* __restrict low, A low_weight, const A* __restrict high, A high_weight,
-               int64_t n, T* __restrict out) {
+               int64_t n, bool streams, T* out) {
   A buffer[kBlockElements];
-  for (int64_t begin = 0; begin < n; begin += kBlockElements) {
-    const int64_t count = std::min(kBlockElements, n - begin);
-    A* __restrict to = Destination(out + begin, buffer);
+  for (int64_t begin = 0; begin < n;) {
+    const int64_t count = BlockElementsAt(out + begin, n - begin);
+    A* __restrict to = Destination(out + begin, buffer, streams);
     for (int64_t i = 0; i < count; ++i) {
       to[i] = low_weight * low[begin + i] + high_weight * high[begin + i];
     }
-    Store(to, count, out + begin);
-  }
-}
-
-template <typename T, typename A>
-void CopyRow(const A* row, int64_t n, T* out) {
-  if constexpr (std::is_same_v<T, A>) {
-    std::memcpy(out, row, n * sizeof(T));
-  } else {
-    Narrow(row, n, out);
+    Finish(to, count, out + begin, streams);
+    begin += count;
   }
 }
 
@@ -184,13 +177,15 @@ void BilinearForwardRows(const Geometry& g, const void* in, void* out, int64_t b
       T* out_tile = static_cast<T*>(out) + row * out_row_elements + horizontal.begin();
       const A* low = interpolated(low_row);
       if (tap.is_copy) {
-        CopyRow(low, horizontal.elements(), out_tile);
+        Finish(low, horizontal.elements(), out_tile, g.streams);
       } else {
         BlendRows(low, static_cast<A>(WeightOfLow(tap.k, g.size_h)), interpolated(low_row + 1),
-                  static_cast<A>(WeightOfHigh(tap.k, g.size_h)), horizontal.elements(), out_tile);
+                  static_cast<A>(WeightOfHigh(tap.k, g.size_h)), horizontal.elements(), g.streams,
+                  out_tile);
       }
     }
   }
+  if (g.streams) StreamFence();
 }
 
 }  // namespace UPSAMPLE_ISA

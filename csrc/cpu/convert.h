@@ -1,5 +1,5 @@
 // Rows of storage types to and from the type that sums are formed in. Compiled per instruction
-// set; the only file with intrinsics. Includes core and the standard library only.
+// set. Includes core and the standard library only.
 #pragma once
 
 #if defined(__F16C__)
@@ -70,20 +70,6 @@ const A* Widened(const T* in, int64_t n, A* buffer) {
     Widen(in, n, buffer);
     return buffer;
   }
-}
-
-// Where to compute n elements of `out`: in place, else in `buffer`; Store() brings them home.
-template <typename T, typename A>
-A* Destination(T* out, A* buffer) {
-  if constexpr (std::is_same_v<T, A>) {
-    return out;
-  } else {
-    return buffer;
-  }
-}
-template <typename T, typename A>
-void Store(const A* computed, int64_t n, T* out) {
-  if constexpr (!std::is_same_v<T, A>) Narrow(computed, n, out);
 }
 
 }  // namespace UPSAMPLE_ISA

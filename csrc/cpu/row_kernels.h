@@ -18,6 +18,7 @@ struct Geometry {
   int64_t size_h;
   int64_t size_w;
   Interpolation interpolation;
+  bool streams;  // results bypass the caches
 
   int64_t out_h() const { return in_h * size_h; }
   int64_t out_w() const { return in_w * size_w; }

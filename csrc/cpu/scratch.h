@@ -8,9 +8,10 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// A tile of an accumulator row has about this many elements. 16 KiB of float leave room in a
-// 32 KiB L1 for the rows that stream past, and a few tiles fit in any L2.
-constexpr int64_t kTileElements = 4096;
+// A tile of an accumulator row has about this many elements: of float, two tiles and the rows that
+// stream past fit in a 256 KiB L2, and rows that are narrower are worked on whole. (Bilinear, 8 x
+// 128 x 128 x 128 floats by 2, AMD EPYC 9005, 2026-11: 8.6 ms with 16384, 9.3 with 4096.)
+constexpr int64_t kTileElements = 16384;
 
 // Rows of 2-byte types are converted in blocks of this many elements, which stay in L1.
 constexpr int64_t kBlockElements = 256;

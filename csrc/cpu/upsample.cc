@@ -1,6 +1,7 @@
 #include "cpu/upsample.h"
 
 #include "core/validate.h"
+#include "cpu/cache.h"
 #include "cpu/isa.h"
 #include "cpu/row_kernels.h"
 
@@ -37,15 +38,19 @@ constexpr int64_t kBytesPerNanosecond = 10;
 Status UpsampleCpu(Direction direction, const Problem& problem, DType dtype, const void* in,
                    void* out, const ParallelFor& parallel_for) {
   UPSAMPLE_RETURN_IF_ERROR(CheckDType(dtype, problem.interpolation, direction));
-  if (problem.in_elements() == 0) return {};
-  const int64_t parts = Info(dtype).arithmetic == Arithmetic::kComplex ? 2 : 1;
-  const Geometry geometry = {
-      problem.in_h,   problem.in_w,   problem.inner() * parts, problem.inner() * Info(dtype).bytes,
-      problem.size_h, problem.size_w, problem.interpolation};
+  if (problem.empty()) return {};
   const bool is_forward = direction == Direction::kForward;
+  const DTypeInfo& info = Info(dtype);
+  const int64_t parts = info.arithmetic == Arithmetic::kComplex ? 2 : 1;
+  const int64_t pixel_bytes = problem.inner() * info.bytes;
+  // Rows of the result, which are what is shared out, and bytes of the large tensor behind each.
   const int64_t rows = problem.planes() * (is_forward ? problem.out_h() : problem.in_h);
-  const int64_t large_rows_per_row = is_forward ? 1 : problem.size_h;
-  const int64_t bytes_per_row = large_rows_per_row * geometry.out_w() * geometry.pixel_bytes;
+  const int64_t result_w = is_forward ? problem.out_w() : problem.in_w;
+  const int64_t large_rows = is_forward ? 1 : problem.size_h;
+  const int64_t bytes_per_row = large_rows * problem.out_w() * pixel_bytes;
+  const bool streams = rows * result_w * pixel_bytes >= LastLevelCacheBytes();
+  const Geometry geometry = {problem.in_h,   problem.in_w,   problem.inner() * parts, pixel_bytes,
+                             problem.size_h, problem.size_w, problem.interpolation,   streams};
   const RowKernel kernel = SelectKernel(direction, problem.interpolation, dtype);
   parallel_for(rows, 1 + bytes_per_row / kBytesPerNanosecond,
                [&](int64_t begin, int64_t end) { kernel(geometry, in, out, begin, end); });

@@ -21,7 +21,7 @@ absl::Status ReadAttributes(Context* context, Direction direction, Attributes* a
                             DType* dtype) {
   std::vector<int64_t> size;
   std::string interpolation, data_format;
-  tensorflow::DataType tf_dtype;
+  tensorflow::DataType tf_dtype = tensorflow::DT_INVALID;
   absl::Status status = context->GetAttr("size", &size);
   status.Update(context->GetAttr("interpolation", &interpolation));
   status.Update(context->GetAttr("data_format", &data_format));

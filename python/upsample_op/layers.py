@@ -8,11 +8,6 @@ from upsample_op.ops import upsample2d
 _StockUpSampling2D = tf.keras.layers.UpSampling2D
 
 
-def _keras_runs_on_tensorflow() -> bool:
-    # Keras 2 (tf_keras) has no choice of backends.
-    return tf.keras.__version__.startswith("2.") or tf.keras.config.backend() == "tensorflow"
-
-
 @tf.keras.utils.register_keras_serializable(package="upsample_op")
 class UpSampling2D(_StockUpSampling2D):
     """`tf.keras.layers.UpSampling2D` from this package's kernels.
@@ -46,7 +41,8 @@ class UpSampling2D(_StockUpSampling2D):
         check_size(self.size)
         # The ops have no XLA kernels yet. Without this, Keras 3 would compile every model that
         # holds this layer with XLA on a GPU machine, and fail; with it, the model runs without.
-        self.supports_jit = False
+        if self._has_kernel():
+            self.supports_jit = False
 
     def call(self, inputs):
         if self._has_kernel():
@@ -61,4 +57,6 @@ class UpSampling2D(_StockUpSampling2D):
         return spec
 
     def _has_kernel(self) -> bool:
-        return self.interpolation in INTERPOLATIONS and _keras_runs_on_tensorflow()
+        # Keras 2 (tf_keras) has this function too, and one backend.
+        is_on_tensorflow = tf.keras.backend.backend() == "tensorflow"
+        return is_on_tensorflow and self.interpolation in INTERPOLATIONS

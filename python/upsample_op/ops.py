@@ -5,7 +5,7 @@ import tensorflow as tf
 from upsample_op import _library, _vectorize
 from upsample_op._arguments import check_interpolation, check_size, layout_of
 
-_ops = _library.load()
+raw_ops = _library.load()
 
 
 # AutoGraph has nothing to convert here, and warns of generated code whose source it can't find.
@@ -50,9 +50,9 @@ def upsample2d(
     if not isinstance(inputs, tf.Tensor):
         inputs = tf.convert_to_tensor(inputs)
     if interpolation == "bilinear" and inputs.dtype.is_integer:
-        wide = _ops.upsample_op_upsample2d(tf.cast(inputs, tf.float32), **attributes, name=name)
+        wide = raw_ops.upsample_op_upsample2d(tf.cast(inputs, tf.float32), **attributes, name=name)
         return tf.saturate_cast(tf.round(wide), inputs.dtype)
-    return _ops.upsample_op_upsample2d(inputs, **attributes, name=name)
+    return raw_ops.upsample_op_upsample2d(inputs, **attributes, name=name)
 
 
 def _attributes(op):
@@ -62,13 +62,13 @@ def _attributes(op):
 # The map is linear, so each op is the other's gradient, whatever the order of the derivative.
 @tf.RegisterGradient("UpsampleOp>Upsample2D")
 def _upsample2d_gradient(op, grad_out):
-    return _ops.upsample_op_upsample2d_grad(grad_out, **_attributes(op))
+    return raw_ops.upsample_op_upsample2d_grad(grad_out, **_attributes(op))
 
 
 @tf.RegisterGradient("UpsampleOp>Upsample2DGrad")
 def _upsample2d_grad_gradient(op, grad_in):
-    return _ops.upsample_op_upsample2d(grad_in, **_attributes(op))
+    return raw_ops.upsample_op_upsample2d(grad_in, **_attributes(op))
 
 
-_vectorize.register("UpsampleOp>Upsample2D", _ops.upsample_op_upsample2d, _attributes)
-_vectorize.register("UpsampleOp>Upsample2DGrad", _ops.upsample_op_upsample2d_grad, _attributes)
+_vectorize.register("UpsampleOp>Upsample2D", raw_ops.upsample_op_upsample2d, _attributes)
+_vectorize.register("UpsampleOp>Upsample2DGrad", raw_ops.upsample_op_upsample2d_grad, _attributes)

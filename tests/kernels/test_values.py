@@ -55,6 +55,34 @@ def test_instruction_sets_agree_to_the_bit(backward):
         assert len(set(results)) == 1, case
 
 
+@pytest.fixture
+def stream_from():
+    """Sets the size in bytes from which on results bypass the caches."""
+    yield _kernels.set_last_level_cache_bytes
+    _kernels.set_last_level_cache_bytes(0)
+
+
+@pytest.mark.parametrize("offset", [0, 1, 13])
+@pytest.mark.parametrize("backward", [False, True])
+def test_streaming_changes_no_bit(backward, offset, isa, stream_from):
+    for case in CASES:
+        x = case.random(backward)
+        stream_from(2**60)
+        expected = case.run_kernel(x, backward)
+        # Elements before and after the result must stay as they are.
+        memory = np.full(expected.size + offset + 70, 7, x.dtype)
+        out = memory[offset : offset + expected.size].reshape(expected.shape)
+        stream_from(1)
+        case.run_kernel(x, backward, out=out)
+        assert out.tobytes() == expected.tobytes(), case
+        assert np.all(memory[:offset] == 7)
+        assert np.all(memory[offset + expected.size :] == 7)
+
+
+def test_the_last_level_cache_has_a_likely_size():
+    assert 2**20 <= _kernels.last_level_cache_bytes() <= 2**30
+
+
 @pytest.mark.parametrize("backward", [False, True])
 def test_threads_do_not_change_a_bit(backward, isa):
     for layout in LAYOUTS:

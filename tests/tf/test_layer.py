@@ -122,9 +122,10 @@ def test_training_is_that_of_the_stock_layer():
 
 
 def test_models_with_the_layer_are_not_compiled_by_xla():
-    layer = UpSampling2D()
-    assert layer.supports_jit is False
     assert upsample_op.build_info()["xla"] is None
+    assert UpSampling2D().supports_jit is False
+    # What the stock layer runs, it may compile as ever.
+    assert UpSampling2D(interpolation="bicubic").supports_jit is True
 
 
 def test_keras_2(run_python):
@@ -155,15 +156,22 @@ def test_keras_2(run_python):
     )
 
 
-def test_other_keras_backends_run_the_stock_layer(run_python):
+def test_other_keras_backends_run_the_stock_layer(monkeypatch):
+    monkeypatch.setattr(tf.keras.backend, "backend", lambda: "jax")
+    monkeypatch.setattr(upsample_op.layers, "upsample2d", None)
+    layer = UpSampling2D(2, interpolation="bilinear")
+    assert layer.supports_jit is True
+    np.testing.assert_array_equal(layer(x), StockUpSampling2D(2, interpolation="bilinear")(x))
+
+
+def test_keras_on_jax(run_python):
+    pytest.importorskip("jax")
     run_python(
         """
-        import numpy as np, keras
-        import upsample_op
-        assert keras.config.backend() == "numpy"
-        x = np.ones((1, 2, 2, 1), np.float32)
-        y = upsample_op.UpSampling2D(2)(x)
-        assert isinstance(y, np.ndarray) and y.shape == (1, 4, 4, 1)
+        import jax, keras, numpy as np, upsample_op
+        layer = upsample_op.UpSampling2D(2)
+        y = layer(np.ones((1, 2, 2, 1), np.float32))
+        assert isinstance(y, jax.Array) and y.shape == (1, 4, 4, 1)
         """,
-        KERAS_BACKEND="numpy",
+        KERAS_BACKEND="jax",
     )

@@ -11,11 +11,11 @@ import tensorflow as tf
 from cases import ALL_DTYPES, CASES, FEW_CASES, INTERPOLATIONS, LAYOUTS
 from upsample_op import upsample2d
 from upsample_op.benchmark.case import Case
-from upsample_op.ops import _ops
+from upsample_op.ops import raw_ops
 
 
 def gradient_op(grad_out, case):
-    return _ops.upsample_op_upsample2d_grad(
+    return raw_ops.upsample_op_upsample2d_grad(
         grad_out, size=case.size, interpolation=case.interpolation, data_format=case.layout
     )
 

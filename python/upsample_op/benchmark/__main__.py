@@ -1,0 +1,70 @@
+"""Prints our times beside stock TensorFlow's and beside a copy of as many bytes."""
+
+import argparse
+import itertools
+import json
+import os
+import pathlib
+import sys
+
+from rich.console import Console
+from rich.progress import track
+
+from upsample_op.benchmark.case import Case
+
+# [N, H, W, C]: of a few KiB, the size that a decoder often has, and larger than any cache.
+SHAPES = [(1, 16, 16, 16), (8, 64, 64, 64), (8, 128, 128, 128)]
+CASES = [
+    Case(interpolation, layout, dtype, (n, h, w, c) if layout == "NHWC" else (n, c, h, w), (2, 2))
+    for (n, h, w, c), dtype, interpolation, layout in itertools.product(
+        SHAPES, ("float32", "bfloat16", "float16"), ("nearest", "bilinear"), ("NHWC", "NCHW")
+    )
+]
+
+# glibc maps large blocks afresh for each call, and page faults then take longer than any kernel.
+# With these settings freed memory is used again, for all contenders alike.
+_ENVIRONMENT = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_MAX_": "0",
+    "MALLOC_TRIM_THRESHOLD_": str(2**40),
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
+
+
+def main():
+    """Runs the command line."""
+    parser = argparse.ArgumentParser(prog="python -m upsample_op.benchmark", description=__doc__)
+    parser.add_argument("case", nargs="*", help="such as bilinear-NHWC-float32-8x64x64x64-by2x2")
+    parser.add_argument("--seconds", type=float, default=0.5, help="for each row (default: 0.5)")
+    parser.add_argument("--json", type=pathlib.Path, help="also write the figures to this file")
+    arguments = parser.parse_args()
+    try:
+        cases = [Case.parse(text) for text in arguments.case] or CASES
+    except ValueError as error:
+        parser.error(str(error))
+    if not _ENVIRONMENT.items() <= os.environ.items():
+        command = [sys.executable, "-m", "upsample_op.benchmark", *sys.argv[1:]]
+        os.execve(sys.executable, command, {**os.environ, **_ENVIRONMENT})
+
+    from upsample_op.benchmark import memory, report
+
+    console = Console()
+    rows = [
+        report.measure(case, backward, arguments.seconds)
+        for case, backward in track(
+            list(itertools.product(cases, (False, True))),
+            "timing",
+            console=Console(stderr=True),
+            transient=True,
+        )
+    ]
+    peaks = memory.peaks_in_a_fresh_process(cases)
+    for row in rows:
+        row["peak_bytes"] = peaks[row["case"], row["direction"]]
+    report.show(rows, console)
+    if arguments.json:
+        arguments.json.write_text(json.dumps({"machine": report.machine(), "rows": rows}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

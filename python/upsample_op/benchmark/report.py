@@ -1,0 +1,102 @@
+"""The rows of the benchmark and their table."""
+
+import importlib.metadata
+import os
+import pathlib
+import platform
+
+from rich.table import Table
+
+import upsample_op
+from upsample_op.benchmark.contenders import contenders
+from upsample_op.benchmark.measure import interleaved
+
+# Ours, and what each is compared with.
+RIVALS = {"op": "stock op", "layer": "stock layer"}
+
+
+def measure(case, backward, seconds) -> dict:
+    """Times one direction of a case.
+
+    Returns:
+        dict with case, direction, useful_bytes, seconds (by contender, medians).
+    """
+    return {
+        "case": str(case),
+        "direction": "backward" if backward else "forward",
+        "useful_bytes": case.useful_bytes,
+        "seconds": interleaved(contenders(case, backward), seconds),
+    }
+
+
+def machine() -> dict:
+    """Returns what a time depends on beside the case."""
+    cpus = [
+        line.split(":")[1].strip()
+        for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
+    return {
+        "processor": cpus[0] if cpus else platform.machine(),
+        "cores": len(os.sched_getaffinity(0)),
+        "keras": importlib.metadata.version("keras"),
+        "python": platform.python_version(),
+        **upsample_op.build_info(),
+    }
+
+
+def show(rows, console):
+    """Prints the table, and what it comes to."""
+    info = machine()
+    console.print(
+        f"{info['processor']}, {info['cores']} cores, {info['cpu_isa']}; upsample_op "
+        f"{info['version']}, TensorFlow {info['tensorflow']}, Keras {info['keras']}"
+    )
+    table = Table(caption=_CAPTION, caption_justify="left", caption_style="")
+    for heading in _HEADINGS:
+        table.add_column(heading, justify="left" if heading == "case" else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*_cells(row), end_section=row["direction"] == "backward")
+    console.print(table, soft_wrap=True)
+    slower = [
+        f"{row['case']} {row['direction']}: {ours} {ratio:.2f}"
+        for row in rows
+        for ours, rival in RIVALS.items()
+        if (ratio := row["seconds"][rival] / row["seconds"][ours]) < 1
+    ]
+    console.print("Rows where stock is faster:", ", ".join(slower) or "none")
+
+
+_HEADINGS = (
+    *("case", "", "kernel ms", "GB/s", "of copy"),
+    *("op ms", "x stock", "layer ms", "x stock", "peak MiB", "stock"),
+)
+_CAPTION = """\
+kernel: NumPy to NumPy, into memory that is there already; op: one eager call; layer: in a
+tf.function. GB/s: bytes that have to be read and written, by the kernel's time; of copy: that rate
+over the rate of the fastest copy of as many bytes. x stock: how many times as long stock takes, the
+raw op (with the casts and transposes that it needs) or keras.layers.UpSampling2D in a tf.function.
+peak: memory that a call of the layer adds at its peak, result included. Medians of calls in turn;
+the process keeps freed memory, and so times no page faults."""
+
+
+def _cells(row):
+    seconds, useful = row["seconds"], row["useful_bytes"]
+    copy = min(time for name, time in seconds.items() if name.startswith("copy"))
+    peaks = [
+        "?" if peak is None else f"{peak / 2**20:.1f}"
+        for peak in (row["peak_bytes"]["layer"], row["peak_bytes"]["stock layer"])
+    ]
+    return (
+        row["case"],
+        row["direction"],
+        f"{seconds['kernel'] * 1e3:.3f}",
+        f"{useful / seconds['kernel'] / 1e9:.1f}",
+        f"{copy / seconds['kernel']:.2f}",
+        *(
+            cell
+            for ours, rival in RIVALS.items()
+            for cell in (f"{seconds[ours] * 1e3:.3f}", f"{seconds[rival] / seconds[ours]:.2f}")
+        ),
+        *peaks,
+    )
