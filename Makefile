@@ -25,7 +25,7 @@ endef
 # Some processors make TensorFlow say so on standard error, which no setting of its own turns off.
 WITHOUT_GREETING = 2> >(grep -vE 'before absl::InitializeLog|oneDNN custom operations' >&2)
 
-help: ## print the verbs
+help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' \
 	  | awk -F'\t' '{ printf "make %-14s %s\n", $$1, $$2 }'
 

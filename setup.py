@@ -63,6 +63,7 @@ class CMakeBuild(build_ext):
 
     def run(self):
         """Configures and builds, into the package's folder or, in place, into the source tree."""
+        import cmake
         import ninja
         import pybind11
 
@@ -74,7 +75,7 @@ class CMakeBuild(build_ext):
         build = ROOT / "build" / f"{sys.implementation.cache_tag}-tensorflow-{version}"
         ninja = str(pathlib.Path(ninja.BIN_DIR) / "ninja")
         configure = [
-            "cmake",
+            pathlib.Path(cmake.CMAKE_BIN_DIR) / "cmake",
             *("-S", ROOT, "-B", build, "-G", "Ninja", "--log-level=NOTICE"),
             f"-DCMAKE_MAKE_PROGRAM={ninja}",
             f"-DPython_EXECUTABLE={sys.executable}",

@@ -76,5 +76,6 @@ def check_version(built_for: str, found: str) -> None:
     raise ImportError(
         f"upsample_op was built for TensorFlow {built_for}, but TensorFlow {found} is installed, "
         "whose C++ interface differs. Rebuild it in its source folder with `pip install "
-        f"--force-reinstall --no-deps .`, or go back with `pip install 'tensorflow=={minor}.*'`."
+        "--no-build-isolation --force-reinstall --no-deps .`, or go back with "
+        f"`pip install 'tensorflow=={minor}.*'`."
     )

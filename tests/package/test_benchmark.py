@@ -1,0 +1,45 @@
+"""The benchmark prints and writes what it says; no figure is judged."""
+
+import json
+import os
+import subprocess
+import sys
+
+from upsample_op.benchmark.__main__ import CASES
+
+
+def run_benchmark(*arguments):
+    command = [sys.executable, "-m", "upsample_op.benchmark", *arguments]
+    return subprocess.run(
+        command, env={**os.environ, "COLUMNS": "200"}, capture_output=True, text=True
+    )
+
+
+def test_rows_have_all_figures(tmp_path):
+    names = ["bilinear-NCHW-bfloat16-1x2x3x4-by2x3", "nearest-NHWC-float32-1x64x64x64-by2x2"]
+    found = run_benchmark(*names, "--seconds", "0.01", "--json", str(tmp_path / "b.json"))
+    assert found.returncode == 0, found.stderr
+    for heading in ("kernel ms", "of copy", "op ms", "layer ms", "x stock", "peak MiB", *names):
+        assert heading in found.stdout
+    rows = json.loads((tmp_path / "b.json").read_text())["rows"]
+    assert [(row["case"], row["direction"]) for row in rows] == [
+        (name, direction) for name in names for direction in ("forward", "backward")
+    ]
+    for row in rows:
+        assert min(row["seconds"].values()) > 0
+        assert {"kernel", "op", "stock op", "layer", "stock layer", "copy"} <= set(row["seconds"])
+    # 1 MiB in, 4 MiB out: the layer adds its result, the stock layer a tensor between as well.
+    ours, stock = rows[2]["peak_bytes"].values()
+    assert 4 * 2**20 * 0.9 < ours < 4 * 2**20 * 1.2 < stock
+
+
+def test_a_wrong_case_is_named():
+    found = run_benchmark("no-case")
+    assert found.returncode == 2
+    assert "no case: 'no-case'; one is bilinear-NHWC-float32-8x64x64x3-by2x2" in found.stderr
+
+
+def test_the_table_has_every_kind_of_row():
+    kinds = {(case.dtype, case.interpolation, case.layout) for case in CASES}
+    assert len(kinds) == 3 * 2 * 2
+    assert len(CASES) == 3 * len(kinds)

@@ -1,0 +1,64 @@
+"""The layers of csrc/ include downwards only: core <- cpu <- { bindings, tf }."""
+
+import pathlib
+import re
+
+import pytest
+
+CSRC = pathlib.Path(__file__).parents[2] / "csrc"
+FILES = sorted(path for path in CSRC.rglob("*") if path.suffix in (".h", ".cc"))
+
+# What a folder may include: folders of csrc, and packages from outside.
+ALLOWED = {
+    "core": ({"core"}, set()),
+    "cpu": ({"core", "cpu"}, set()),
+    "bindings": ({"core", "cpu", "bindings"}, {"pybind11"}),
+    "tf": ({"core", "cpu", "tf"}, {"tensorflow", "absl"}),
+}
+# Headers of the language, of the system and of the compiler, which any folder may include.
+FREE = re.compile(r"[a-z_]+|c[a-z]+|[a-z0-9]*intrin\.h|cpuid\.h|unistd\.h")
+
+
+def includes(path):
+    """Returns the names after #include in a file."""
+    return re.findall(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', path.read_text(), re.MULTILINE)
+
+
+def forbidden(folder, names):
+    """Returns those of the included names that a folder may not include."""
+    folders, packages = ALLOWED[folder]
+    return [
+        name
+        for name in names
+        if not FREE.fullmatch(name) and name.split("/")[0] not in folders | packages
+    ]
+
+
+def test_every_folder_has_a_rule():
+    assert {path.relative_to(CSRC).parts[0] for path in FILES} == set(ALLOWED)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(CSRC)))
+def test_includes_only_what_its_layer_may(path):
+    names = includes(path)
+    assert forbidden(path.relative_to(CSRC).parts[0], names) == []
+    for name in names:
+        if name.split("/")[0] in ALLOWED:
+            assert (CSRC / name).exists()
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("core", "cpu/upsample.h"),
+        ("cpu", "tensorflow/core/framework/op_kernel.h"),
+        ("cpu", "cuda_runtime.h"),
+        ("cpu", "pybind11/numpy.h"),
+        ("core", "Python.h"),
+        ("tf", "bindings/threads.h"),
+        ("bindings", "tf/translate.h"),
+        ("tf", "pybind11/pybind11.h"),
+    ],
+)
+def test_the_rule_catches(folder, name):
+    assert forbidden(folder, ["vector", "core/problem.h", name]) == [name]

@@ -1,0 +1,92 @@
+"""The compiled files: what they need, what they leave out, what must not leak between them."""
+
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+import upsample_op
+from upsample_op import _kernels
+
+ROOT = pathlib.Path(__file__).parents[2]
+LIBRARIES = [upsample_op.library_path(), _kernels.__file__]
+
+
+def lines(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+def row_kernel_objects():
+    """The newest build's object files of cpu/row_kernels.cc, by instruction set."""
+    objects = sorted(ROOT.glob("build/*/**/row_kernels.cc.o"), key=os.path.getmtime)
+    return {re.search(r"row_kernels_(\w+)\.dir", str(path))[1]: path for path in objects}
+
+
+def test_instruction_sets_share_no_symbol():
+    """Of a function that two objects define, the linker would keep one: maybe the wrong one."""
+    objects = row_kernel_objects()
+    assert set(objects) == set(upsample_op.build_info()["cpu_isas"])
+    for isa, path in objects.items():
+        names = [
+            line.split(maxsplit=2)[2]
+            for line in lines("nm", "--demangle", "--defined-only", "--extern-only", str(path))
+        ]
+        assert any(f"upsample::{isa}::" in name for name in names)
+        foreign = [name for name in names if f"upsample::{isa}::" not in name]
+        assert [name for name in foreign if not name.startswith("DW.ref.__gxx_personality")] == []
+
+
+@pytest.mark.skipif("avx2" not in upsample_op.build_info()["cpu_isas"], reason="x86-64 only")
+def test_only_the_kernels_need_more_than_the_baseline():
+    """No AVX register outside the kernels that were compiled for AVX."""
+    for library in LIBRARIES:
+        function, guilty = "", set()
+        for line in lines("objdump", "--disassemble", "--demangle", "--no-show-raw-insn", library):
+            if line.endswith(">:"):
+                function = line
+            elif re.search(r"%[yz]mm\d", line) and not re.search(
+                r"upsample::avx(2|512)::", function
+            ):
+                guilty.add(function)
+        assert guilty == set()
+
+
+@pytest.mark.skipif("avx512" not in upsample_op.build_info()["cpu_isas"], reason="x86-64 only")
+def test_each_instruction_set_uses_its_registers_and_streams():
+    expected = {
+        "baseline": ("%xmm", "movntdq"),
+        "avx2": ("%ymm", "vmovntdq"),
+        "avx512": ("%zmm", "vmovntdq"),
+    }
+    for isa, path in row_kernel_objects().items():
+        code = "\n".join(lines("objdump", "--disassemble", "--no-show-raw-insn", str(path)))
+        registers, streamed_store = expected[isa]
+        assert re.search(rf"\s{streamed_store} +{registers}\d", code)
+
+
+@pytest.mark.parametrize("library", LIBRARIES, ids=["libupsample_op", "_kernels"])
+def test_needs_only_what_every_machine_has(library):
+    dynamic = lines("readelf", "--dynamic", "--wide", library)
+    needed = {re.search(r"\[(.*)\]", line)[1] for line in dynamic if "(NEEDED)" in line}
+    allowed = {"libtensorflow_framework.so.2", "libstdc++.so.6", "libgcc_s.so.1", "libm.so.6"}
+    allowed |= {"libc.so.6", "libpthread.so.0", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
+    assert needed <= allowed
+    assert ("libtensorflow_framework.so.2" in needed) == library.endswith("libupsample_op.so")
+    assert not [line for line in dynamic if "RPATH" in line or "RUNPATH" in line]
+
+
+@pytest.mark.parametrize("library", LIBRARIES, ids=["libupsample_op", "_kernels"])
+def test_exports_nothing_of_its_own(library):
+    names = lines("nm", "--demangle", "--dynamic", "--defined-only", library)
+    assert [name for name in names if "upsample::" in name] == []
+
+
+def test_ops_are_registered_with_their_namespace():
+    from tensorflow.python.framework import kernels as registered_kernels
+
+    upsample_op.ops  # noqa: B018  the first use loads the library
+    for name in ("UpsampleOp>Upsample2D", "UpsampleOp>Upsample2DGrad"):
+        found = registered_kernels.get_registered_kernels_for_op(name)
+        assert [kernel.device_type for kernel in found.kernel] == ["CPU"]
