@@ -1,5 +1,6 @@
 """Builds the compiled parts with CMake, against the TensorFlow of this environment."""
 
+import importlib
 import importlib.metadata
 import importlib.util
 import os
@@ -52,6 +53,17 @@ def check_compiler():
         sys.exit(f"upsample_op: no C++ compiler ({compiler}); on Debian: apt-get install g++")
 
 
+def import_tools():
+    """Imports what pip brings to an isolated build, and the user to any other."""
+    try:
+        return [importlib.import_module(name) for name in ("cmake", "ninja", "pybind11")]
+    except ImportError as error:
+        sys.exit(
+            f"upsample_op: the build needs the package {error.name}; "
+            "pip install setuptools pybind11 cmake ninja"
+        )
+
+
 def run(command, **options):
     """Runs a step of the build; where it fails, its own output says why."""
     if subprocess.run(command, **options).returncode != 0:
@@ -63,17 +75,14 @@ class CMakeBuild(build_ext):
 
     def run(self):
         """Configures and builds, into the package's folder or, in place, into the source tree."""
-        import cmake
-        import ninja
-        import pybind11
-
         tensorflow, version = find_tensorflow()
         check_compiler()
+        cmake, ninja, pybind11 = import_tools()
         output = ROOT / "python" if self.inplace else pathlib.Path(self.build_lib).resolve()
         # One build folder for each Python and TensorFlow. Tools are named each time, because an
         # isolated build brings its own, in a place that is gone the next time.
         build = ROOT / "build" / f"{sys.implementation.cache_tag}-tensorflow-{version}"
-        ninja = str(pathlib.Path(ninja.BIN_DIR) / "ninja")
+        ninja = pathlib.Path(ninja.BIN_DIR) / "ninja"
         configure = [
             pathlib.Path(cmake.CMAKE_BIN_DIR) / "cmake",
             *("-S", ROOT, "-B", build, "-G", "Ninja", "--log-level=NOTICE"),

@@ -4,6 +4,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import sysconfig
 
 import pytest
 
@@ -77,27 +78,32 @@ def build_extension(python, tmp_path, **environment):
     return found.stderr.splitlines()[-1]
 
 
-def test_the_build_says_that_there_is_no_tensorflow(tmp_path):
+def python_with(tmp_path, *patterns):
+    """A Python with those of our packages, and their metadata, whose names match."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
-    # As in pip's isolated build: the build's own needs on the path, TensorFlow not.
-    for name in ("setuptools", "_distutils_hack", "pybind11", "ninja"):
-        (tmp_path / "path").mkdir(exist_ok=True)
-        package = pathlib.Path(__import__(name).__file__).parent
-        (tmp_path / "path" / name).symlink_to(package)
-    message = build_extension(
-        tmp_path / "venv/bin/python", tmp_path, PYTHONPATH=str(tmp_path / "path")
-    )
-    assert message.startswith(
-        "upsample_op: there is no TensorFlow to build against; install one first"
+    (site,) = (tmp_path / "venv").glob("lib/python*/site-packages")
+    for pattern in ("setuptools*", "_distutils_hack", *patterns):
+        for path in pathlib.Path(sysconfig.get_path("purelib")).glob(pattern):
+            (site / path.name).symlink_to(path)
+    return tmp_path / "venv/bin/python"
+
+
+def test_the_build_says_that_there_is_no_tensorflow(tmp_path):
+    message = build_extension(python_with(tmp_path), tmp_path)
+    assert message.startswith("upsample_op: there is no TensorFlow to build against; install one")
+
+
+def test_the_build_says_which_tool_is_missing(tmp_path):
+    message = build_extension(python_with(tmp_path, "tensorflow*", "ninja*"), tmp_path)
+    assert message == (
+        "upsample_op: the build needs the package cmake; "
+        "pip install setuptools pybind11 cmake ninja"
     )
 
 
 def test_the_build_says_that_there_is_no_compiler(tmp_path):
     message = build_extension(sys.executable, tmp_path, CXX="no-such-compiler -O2")
-    assert (
-        message
-        == "upsample_op: no C++ compiler (no-such-compiler -O2); on Debian: apt-get install g++"
-    )
+    assert message.startswith("upsample_op: no C++ compiler (no-such-compiler -O2); on Debian: apt")
 
 
 def test_a_second_build_has_nothing_to_do():
