@@ -6,7 +6,7 @@ import time
 
 # Calls in one turn go on for about this long, so that a short one is not timed with caches that its
 # rivals have just filled.
-_TURN_SECONDS = 2e-3
+_TURN_SECONDS = 5e-3
 
 
 def interleaved(calls, seconds=0.5, min_turns=7) -> dict[str, float]:
