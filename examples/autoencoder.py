@@ -71,7 +71,8 @@ def main():
     """Trains, shows both curves, and fails if they part."""
     console = Console()
     losses = train(load_photo(), console)
-    table = Table(title=f"autoencoder, {BATCH} patches {SIDE} x {SIDE} a step, mean squared error")
+    console.print(f"Autoencoder of {SIDE} x {SIDE} patches, {BATCH} a step: mean squared error.")
+    table = Table()
     for heading in ("step", "ours", "stock"):
         table.add_column(heading, justify="right")
     for step in range(0, STEPS, STEPS // 6):
