@@ -49,9 +49,11 @@ def layout_of(data_format: str) -> str:
 
 
 def _is_integer(value) -> bool:
+    # By name, because NumPy isn't imported here and its older versions make an index of its bool.
+    if type(value).__name__ in ("bool", "bool_"):
+        return False
     try:
         operator.index(value)
     except TypeError:
         return False
-    # NumPy's bool has no __index__.
-    return not isinstance(value, bool)
+    return True
