@@ -18,7 +18,6 @@ namespace py = pybind11;
 namespace upsample {
 namespace {
 
-// pybind11 makes a ValueError of std::invalid_argument and a RuntimeError of std::runtime_error.
 void ThrowIfError(const Status& status) {
   if (status.code == Code::kInvalidArgument) throw py::value_error(status.message);
   if (!status.ok()) throw std::runtime_error(status.message);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -23,10 +24,16 @@ inline ParallelFor Threads(int num_threads) {
     };
     std::vector<std::thread> threads;
     threads.reserve(shares - 1);
-    for (int64_t share = 1; share < shares; ++share) {
-      threads.emplace_back(work, begin_of(share), begin_of(share + 1));
+    int64_t share = 1;
+    try {
+      for (; share < shares; ++share) {
+        threads.emplace_back(work, begin_of(share), begin_of(share + 1));
+      }
+    } catch (const std::system_error&) {
+      // The system has no more threads: the calling one does what is left.
     }
     work(0, begin_of(1));
+    if (share < shares) work(begin_of(share), total);
     for (std::thread& thread : threads) thread.join();
   };
 }

@@ -16,7 +16,8 @@
 //     s = 2:  0 | 1   2 | 3   4 | 5          s = 3:  0  1  2  3  4  5
 //            copy  gap 0   gap 1   copy                 |        |
 //
-// Everything is exact in integers but the weight, which is rounded once.
+// Everything is exact in integers but the weight: a quotient in double, which rounded once more to
+// float is what a quotient in float would be.
 #pragma once
 
 #include <cstdint>

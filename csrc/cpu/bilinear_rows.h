@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "core/taps.h"
 #include "cpu/convert.h"
@@ -86,7 +87,7 @@ class HorizontalPass {
         gaps_per_tile_(std::max<int64_t>(1, kTileElements / (g.size_w * g.inner))),
         low_weights_(g.size_w),
         high_weights_(g.size_w),
-        widened_((std::min(gaps_per_tile_, g.in_w) + 1) * g.inner) {
+        widened_(std::is_same_v<T, A> ? 0 : (MaxGaps() + 1) * g.inner) {
     for (int64_t k = 0; k < g.size_w; ++k) {
       low_weights_[k] = static_cast<A>(WeightOfLow(k, g.size_w));
       high_weights_[k] = static_cast<A>(WeightOfHigh(k, g.size_w));
@@ -94,9 +95,7 @@ class HorizontalPass {
   }
 
   // The number of elements of the widest tile.
-  int64_t MaxTileElements() const {
-    return (std::min(gaps_per_tile_, g_.in_w) + 1) * g_.size_w * g_.inner;
-  }
+  int64_t MaxTileElements() const { return (MaxGaps() + 1) * g_.size_w * g_.inner; }
 
   // Starts with the first tile; false after the last.
   bool SelectTile(int64_t index) {
@@ -126,6 +125,8 @@ class HorizontalPass {
   }
 
  private:
+  int64_t MaxGaps() const { return std::min(gaps_per_tile_, g_.in_w - 1); }
+
   const Geometry& g_;
   const Blend<A> blend_;
   const int64_t gaps_per_tile_;

@@ -6,11 +6,11 @@
 
 namespace upsample {
 
-// Bytes of the last-level cache that a core reaches, as the processor states it; 32 MiB where it
+// Bytes of the largest cache that a core reaches, as the processor states it; 32 MiB where it
 // doesn't. (glibc's sysconf is no help: on AMD it multiplies by the number of core complexes.)
 int64_t LastLevelCacheBytes();
 
-// From now on LastLevelCacheBytes() is this number, or the processor's own for 0.
+// From now on LastLevelCacheBytes() is this number, or the processor's own if it isn't positive.
 void SetLastLevelCacheBytes(int64_t bytes);
 
 }  // namespace upsample

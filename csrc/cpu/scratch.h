@@ -3,17 +3,20 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// A tile of an accumulator row has about this many elements: of float, two tiles and the rows that
-// stream past fit in a 256 KiB L2, and rows that are narrower are worked on whole. (Bilinear, 8 x
-// 128 x 128 x 128 floats by 2, AMD EPYC 9005, 2026-11: 8.6 ms with 16384, 9.3 with 4096.)
+// A tile of an accumulator row has about this many elements, or one pixel if that is larger: of
+// float, two tiles and the rows that stream past fit in a 256 KiB L2, and rows that are narrower
+// are worked on whole. (Bilinear, 8 x 128 x 128 x 128 floats by 2, AMD EPYC 9005, 2026-11: 8.6 ms
+// with 16384, 9.3 with 4096.)
 constexpr int64_t kTileElements = 16384;
 
-// Rows of 2-byte types are converted in blocks of this many elements, which stay in L1.
+// Rows are read, blended and written in blocks of this many elements, which stay in L1 on the way
+// through conversions and to streamed stores.
 constexpr int64_t kBlockElements = 256;
 
 // Uninitialised and aligned to a cache line. No std container here, because its out-of-line
@@ -23,7 +26,11 @@ class Scratch {
  public:
   explicit Scratch(int64_t elements)
       : data_(static_cast<A*>(std::aligned_alloc(64, (elements * sizeof(A) + 127) / 64 * 64))) {
-    if (data_ == nullptr) std::abort();
+    if (data_ != nullptr) return;
+    // In the middle of a parallel loop, with nobody to report to.
+    std::fprintf(stderr, "upsample_op: no memory for a row of %lld elements\n",
+                 static_cast<long long>(elements));
+    std::abort();
   }
   ~Scratch() { std::free(data_); }
   Scratch(const Scratch&) = delete;

@@ -1,4 +1,4 @@
-// Stores that bypass the caches: for a result that is larger than the last-level cache, and would
+// Stores that bypass the caches: for a result that fills the last-level cache or more, and would
 // otherwise be read from memory before it is overwritten. Compiled per instruction set. Includes
 // the standard library only.
 #pragma once

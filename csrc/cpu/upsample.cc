@@ -30,7 +30,7 @@ RowKernel SelectKernel(Direction direction, Interpolation interpolation, DType d
   return kernels.bilinear_forward[RealTypeOf(dtype)];
 }
 
-// One thread moves about 10 bytes of the large tensor per nanosecond (AMD EPYC 9xx4, 2026-11).
+// One thread moves about 10 bytes of the large tensor per nanosecond (AMD EPYC 9005, 2026-11).
 constexpr int64_t kBytesPerNanosecond = 10;
 
 }  // namespace

@@ -31,11 +31,14 @@ absl::Status InferShape(InferenceContext* context) {
   }
   status = ToAbsl(ResultShape(shape, attributes, kDirection, &result));
   if (!status.ok()) return status;
+  const int height = attributes.layout == Layout::kNHWC ? 1 : 2;
   std::vector<DimensionHandle> dims;
-  for (size_t i = 0; i < result.size(); ++i) {
-    // A side that stays the same keeps its handle: TensorFlow then knows that it is the same.
-    dims.push_back(result[i] == shape[i] && result[i] != kUnknown ? context->Dim(input, i)
-                                                                  : context->MakeDim(result[i]));
+  for (int i = 0; i < 4; ++i) {
+    const int64_t factor = i == height       ? attributes.size_h
+                           : i == height + 1 ? attributes.size_w
+                                             : 1;
+    // A dimension that stays the same keeps its handle: so TensorFlow knows it even if unknown.
+    dims.push_back(factor == 1 ? context->Dim(input, i) : context->MakeDim(result[i]));
   }
   context->set_output(0, context->MakeShape(dims));
   return absl::OkStatus();

@@ -21,9 +21,12 @@ def check_size(size) -> tuple[int, int]:
         ValueError: for anything else, booleans included.
     """
     pair = tuple(size) if isinstance(size, Iterable) else (size, size)
-    if len(pair) != 2 or any(not _is_integer(factor) for factor in pair):
+    if len(pair) != 2 or any(not is_integer(factor) for factor in pair):
         raise ValueError(f"`size` must be an integer or a pair of integers, got {size!r}")
-    return operator.index(pair[0]), operator.index(pair[1])
+    size_h, size_w = map(operator.index, pair)
+    if max(abs(size_h), abs(size_w)) >= 2**63:
+        raise ValueError(f"`size` must be below 2^63, got {size!r}")
+    return size_h, size_w
 
 
 def check_interpolation(interpolation: str) -> str:
@@ -43,12 +46,13 @@ def layout_of(data_format: str) -> str:
     Raises:
         ValueError: for a name that Keras does not have.
     """
-    if data_format not in DATA_FORMATS:
+    if not isinstance(data_format, str) or data_format not in DATA_FORMATS:
         raise ValueError(f"`data_format` must be one of {tuple(DATA_FORMATS)}, got {data_format!r}")
     return DATA_FORMATS[data_format]
 
 
-def _is_integer(value) -> bool:
+def is_integer(value) -> bool:
+    """Returns whether value is an integer of Python or NumPy; truth values are none."""
     # By name, because NumPy isn't imported here and its older versions make an index of its bool.
     if type(value).__name__ in ("bool", "bool_"):
         return False

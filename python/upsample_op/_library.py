@@ -29,10 +29,9 @@ def build_info() -> dict:
     """
     from upsample_op import kernels
 
-    built = json.loads((_FOLDER / "build_info.json").read_text())
     return {
         "version": importlib.metadata.version("upsample_op"),
-        **built,
+        **_built(),
         "cpu_isa": kernels.cpu_isa(),
     }
 
@@ -56,12 +55,15 @@ def load():
 def _load_once():
     import tensorflow as tf
 
-    built_for = json.loads((_FOLDER / "build_info.json").read_text())["tensorflow"]
-    check_version(built_for, tf.__version__)
     try:
+        check_version(_built()["tensorflow"], tf.__version__)
         return tf.load_op_library(library_path())
-    except tf.errors.NotFoundError as error:
-        raise ImportError(f"upsample_op could not load its op library: {error.message}") from error
+    except (FileNotFoundError, tf.errors.NotFoundError) as error:
+        raise ImportError(f"upsample_op could not load its op library: {error}") from error
+
+
+def _built():
+    return json.loads((_FOLDER / "build_info.json").read_text())
 
 
 def check_version(built_for: str, found: str) -> None:

@@ -15,8 +15,8 @@ def convert_model(model):
 
     Returns:
         a model of the same layers, but with `upsample_op.UpSampling2D` for every stock
-        `UpSampling2D`, nested models included. Its weights start as a copy of the model's; it is
-        not compiled.
+        `UpSampling2D`, nested models included, but not layers inside a wrapper such as
+        TimeDistributed. Its weights start as a copy of the model's; it is not compiled.
 
     Raises:
         ValueError: the model is of a kind that Keras can't clone.

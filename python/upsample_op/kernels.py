@@ -11,7 +11,7 @@ import os
 import numpy as np
 
 from upsample_op import _kernels
-from upsample_op._arguments import check_interpolation, check_size, layout_of
+from upsample_op._arguments import check_interpolation, check_size, is_integer, layout_of
 
 __all__ = ["cpu_isa", "cpu_isas", "upsample2d", "upsample2d_grad"]
 
@@ -37,7 +37,7 @@ def upsample2d(
 
     Raises:
         ValueError: an argument is not as above.
-        MemoryError: the result does not fit.
+        MemoryError: the result does not fit (NumPy's ValueError if no memory could hold it).
     """
     return _run(False, x, size, interpolation, data_format, num_threads, out)
 
@@ -82,9 +82,9 @@ def cpu_isa() -> str:
 
 def _run(backward, x, size, interpolation, data_format, num_threads, out):
     x = np.asarray(x)
-    # Contiguous and in the machine's byte order; no copy of what is both already. The name tells
-    # bfloat16, which to NumPy is a type of its own, from the rest.
-    x = np.ascontiguousarray(x, dtype=x.dtype.newbyteorder("=")).reshape(x.shape)
+    # Contiguous, aligned and in the machine's byte order; no copy of what is all that already. The
+    # name tells bfloat16, which to NumPy is a type of its own, from the rest.
+    x = np.require(x, x.dtype.newbyteorder("="), ["C_CONTIGUOUS", "ALIGNED"])
     attributes = (
         x.dtype.name,
         check_size(size),
@@ -103,8 +103,8 @@ def _check_out(out, x, shape):
     if not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != x.dtype:
         found = f"{out.dtype} {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
         raise ValueError(f"`out` must be an array {x.dtype} {shape}, got {found}")
-    if not (out.flags.c_contiguous and out.flags.writeable):
-        raise ValueError("`out` must be C-contiguous and writeable")
+    if not (out.flags.carray and out.dtype.isnative):
+        raise ValueError("`out` must be C-contiguous, aligned, writeable and of native byte order")
     if np.may_share_memory(out, x):
         raise ValueError("`out` must not overlap the input")
 
@@ -112,6 +112,6 @@ def _check_out(out, x, shape):
 def _check_threads(num_threads):
     if num_threads is None:
         return len(os.sched_getaffinity(0))
-    if num_threads < 1:
-        raise ValueError(f"`num_threads` must be at least 1, got {num_threads}")
-    return num_threads
+    if not is_integer(num_threads) or num_threads < 1:
+        raise ValueError(f"`num_threads` must be an integer of at least 1, got {num_threads!r}")
+    return min(int(num_threads), 2**31 - 1)

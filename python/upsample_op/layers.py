@@ -50,9 +50,10 @@ class UpSampling2D(_StockUpSampling2D):
         return super().call(inputs)
 
     def compute_output_spec(self, inputs):
-        """Keras 3's symbolic call; the stock one says float32 of integers that stay integers."""
+        """Keras 3's symbolic call; stock gives the compute dtype even to what isn't cast to it."""
         spec = super().compute_output_spec(inputs)
-        if self._has_kernel() and not tf.as_dtype(inputs.dtype).is_floating:
+        is_cast = self.autocast and tf.as_dtype(inputs.dtype).is_floating
+        if self._has_kernel() and not is_cast:
             return tf.keras.KerasTensor(spec.shape, dtype=inputs.dtype)
         return spec
 

@@ -35,6 +35,7 @@ def upsample2d(
     Returns:
         tensor `[N, H * size[0], W * size[1], C]` (or its channels_first form), dtype of inputs.
         half and bfloat16 are interpolated in float32 and rounded once; float64 in float64.
+        Subnormal results of arithmetic in float32 and float64 are 0, as in TensorFlow's own ops.
 
     Raises:
         ValueError: size, interpolation or data_format is of no such kind.
@@ -50,8 +51,8 @@ def upsample2d(
     if not isinstance(inputs, tf.Tensor):
         inputs = tf.convert_to_tensor(inputs)
     if interpolation == "bilinear" and inputs.dtype.is_integer:
-        wide = raw_ops.upsample_op_upsample2d(tf.cast(inputs, tf.float32), **attributes, name=name)
-        return tf.saturate_cast(tf.round(wide), inputs.dtype)
+        wide = raw_ops.upsample_op_upsample2d(tf.cast(inputs, tf.float32), **attributes)
+        return tf.saturate_cast(tf.round(wide), inputs.dtype, name=name)
     return raw_ops.upsample_op_upsample2d(inputs, **attributes, name=name)
 
 

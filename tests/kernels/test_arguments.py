@@ -33,9 +33,10 @@ def test_sizes_may_be_any_integers():
         lambda x: np.repeat(x, 2, axis=3)[..., ::2],
         lambda x: np.flip(np.flip(x, 1).copy(), 1),
         lambda x: x.astype(x.dtype.newbyteorder()),
+        lambda x: np.frombuffer(b"?" + x.tobytes(), x.dtype, offset=1).reshape(x.shape),
         lambda x: x.tolist(),
     ],
-    ids=["fortran", "strided", "negative strides", "other byte order", "lists"],
+    ids=["fortran", "strided", "negative strides", "other byte order", "misaligned", "lists"],
 )
 def test_inputs_that_need_a_copy_get_one(make):
     expected = kernels.upsample2d(IMAGES.astype(np.float64), 2, "bilinear")
@@ -86,7 +87,7 @@ def test_read_only_input_is_fine():
     [
         (np.empty((2, 6, 8, 4), np.float32), r"`out` must be an array float32 \(2, 6, 8, 5\), got"),
         (np.empty((2, 6, 8, 5), np.float64), "got float64"),
-        (np.empty((2, 6, 8, 10), np.float32)[..., ::2], "C-contiguous and writeable"),
+        (np.empty((2, 6, 8, 10), np.float32)[..., ::2], "C-contiguous, aligned, writeable"),
         ([1.0], "got list"),
     ],
     ids=["shape", "dtype", "strided", "list"],
@@ -103,10 +104,28 @@ def test_an_out_that_overlaps_is_refused():
         kernels.upsample2d(x, out=out)
 
 
-@pytest.mark.parametrize("num_threads", [0, -1])
-def test_thread_counts_below_1_are_refused(num_threads):
-    with pytest.raises(ValueError, match=f"at least 1, got {num_threads}"):
+@pytest.mark.parametrize("num_threads", [0, -1, 1.5, "2", True])
+def test_other_thread_counts_are_refused(num_threads):
+    with pytest.raises(ValueError, match=f"an integer of at least 1, got {num_threads!r}"):
         kernels.upsample2d(IMAGES, num_threads=num_threads)
+
+
+def test_more_threads_than_the_system_has_are_no_error(run_python):
+    """The calling thread does what no other can be had for."""
+    run_python(
+        """
+        import resource, numpy as np
+        from upsample_op import kernels
+        x = np.random.default_rng(0).random((64, 100, 100, 8), np.float32)
+        expected = kernels.upsample2d(x, 2, num_threads=1)
+        out = np.empty_like(expected)
+        # Address space for a few more stacks of 8 MiB.
+        used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + 2**26, used + 2**26))
+        kernels.upsample2d(x, 2, num_threads=2**40, out=out)
+        assert (out == expected).all()
+        """
+    )
 
 
 @pytest.mark.parametrize("array", [np.array([[[["a"]]]]), np.array([[[[None]]]])])

@@ -119,6 +119,8 @@ TRANSLATION_ERRORS = {
     "interpolation None": ((2, None), "got None"),
     "data_format": ((2, "nearest", "NHWC"), r"'channels_first'\), got 'NHWC'"),
     "data_format None": ((2, "nearest", None), "got None"),
+    "data_format list": ((2, "nearest", ["channels_last"]), r"got \['channels_last'\]"),
+    "size beyond int64": ((2**70,), r"`size` must be below 2\^63, got 1180591620717411303424"),
 }
 
 

@@ -73,6 +73,12 @@ def test_symbolic_dtype_is_the_real_one(dtype, interpolation):
     assert tf.keras.Model(inputs, outputs)(images).dtype == dtype
 
 
+def test_symbolic_dtype_of_what_is_not_cast():
+    layer = UpSampling2D(2, dtype="float32", autocast=False)
+    assert layer(tf.keras.Input((2, 2, 1), dtype="float16")).dtype == "float16"
+    assert layer(np.ones((1, 2, 2, 1), np.float16)).dtype == "float16"
+
+
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
 @pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
 def test_unknown_height_and_width_in_a_function(interpolation, data_format):

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from cases import ALL_DTYPES, CASES, FEW_CASES, INTERPOLATIONS, LAYOUTS
-from upsample_op import upsample2d
+from upsample_op import kernels, upsample2d
 from upsample_op.benchmark.case import Case
 from upsample_op.ops import raw_ops
 
@@ -144,6 +144,26 @@ def test_name_names_the_operation():
     with tf.Graph().as_default():
         y = upsample2d(tf.zeros((1, 2, 2, 1)), 2, name="up")
         assert (y.op.name, y.op.type) == ("up", "UpsampleOp>Upsample2D")
+        y = upsample2d(tf.zeros((1, 2, 2, 1), tf.uint8), 2, "bilinear", name="whole")
+        assert y.op.name.startswith("whole")
+
+
+def test_subnormal_half_survives_in_threads_that_flush_subnormal_floats(run_python):
+    # 21 columns: whole vectors and a tail, which is converted by scalar code.
+    program = """
+        import numpy as np, tensorflow as tf
+        from upsample_op import kernels, upsample2d
+        tiny = np.float16(3e-6)
+        x = tf.constant(np.full((1, 2, 21, 1), tiny))
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = upsample2d(x, 2, "bilinear")
+        np.testing.assert_array_equal(y, np.full((1, 4, 42, 1), tiny))
+        gradient = tape.gradient(y, x, np.full((1, 4, 42, 1), tiny))
+        np.testing.assert_array_equal(gradient, np.full(x.shape, 4 * tiny))
+        """
+    for isa in kernels.cpu_isas():
+        run_python(program, UPSAMPLE_CPU_ISA=isa)
 
 
 def test_runs_under_op_determinism(run_python):
