@@ -48,7 +48,8 @@ def main():
 
     from upsample_op.benchmark import memory, report
 
-    console = Console()
+    # Rows are long; what is no terminal has no width to keep to.
+    console = Console() if sys.stdout.isatty() else Console(width=120)
     rows = [
         report.measure(case, backward, arguments.seconds)
         for case, backward in track(

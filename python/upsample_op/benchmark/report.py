@@ -5,6 +5,7 @@ import os
 import pathlib
 import platform
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 import upsample_op
@@ -52,12 +53,14 @@ def show(rows, console):
         f"{info['processor']}, {info['cores']} cores, {info['cpu_isa']}; upsample_op "
         f"{info['version']}, TensorFlow {info['tensorflow']}, Keras {info['keras']}"
     )
-    table = Table(caption=_CAPTION, caption_justify="left", caption_style="")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("case", overflow="fold")
     for heading in _HEADINGS:
-        table.add_column(heading, justify="left" if heading == "case" else "right", no_wrap=True)
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
-        table.add_row(*_cells(row), end_section=row["direction"] == "backward")
-    console.print(table, soft_wrap=True)
+        table.add_row(*_cells(row))
+    console.print(table)
+    console.print(_LEGEND)
     slower = [
         f"{row['case']} {row['direction']}: {ours} {ratio:.2f}"
         for row in rows
@@ -68,10 +71,10 @@ def show(rows, console):
 
 
 _HEADINGS = (
-    *("case", "", "kernel ms", "GB/s", "of copy"),
-    *("op ms", "x stock", "layer ms", "x stock", "peak MiB", "stock"),
+    *("", "kernel\nms", "\nGB/s", "of\ncopy"),
+    *("op\nms", "x\nstock", "layer\nms", "x\nstock", "peak\nMiB", "\nstock"),
 )
-_CAPTION = """\
+_LEGEND = """\
 kernel: NumPy to NumPy, into memory that is there already; op: one eager call; layer: in a
 tf.function. GB/s: bytes that have to be read and written, by the kernel's time; of copy: that rate
 over the rate of the fastest copy of as many bytes. x stock: how many times as long stock takes, the
