@@ -1,5 +1,6 @@
 """The rows of the benchmark and their table."""
 
+import datetime
 import importlib.metadata
 import os
 import pathlib
@@ -31,13 +32,14 @@ def measure(case, backward, seconds) -> dict:
 
 
 def machine() -> dict:
-    """Returns what a time depends on beside the case."""
+    """Returns what a time depends on beside the case, and the date."""
     cpus = [
         line.split(":")[1].strip()
         for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
         if line.startswith("model name")
     ]
     return {
+        "date": datetime.date.today().isoformat(),
         "processor": cpus[0] if cpus else platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
         "keras": importlib.metadata.version("keras"),
