@@ -4,6 +4,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <new>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,10 @@ namespace py = pybind11;
 namespace upsample {
 namespace {
 
+// pybind11 makes a MemoryError of std::bad_alloc.
 void ThrowIfError(const Status& status) {
   if (status.code == Code::kInvalidArgument) throw py::value_error(status.message);
+  if (status.code == Code::kOutOfMemory) throw std::bad_alloc();
   if (!status.ok()) throw std::runtime_error(status.message);
 }
 

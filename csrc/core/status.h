@@ -6,7 +6,7 @@
 
 namespace upsample {
 
-enum class Code { kOk, kInvalidArgument, kInternal };
+enum class Code { kOk, kInvalidArgument, kOutOfMemory, kInternal };
 
 struct Status {
   Code code = Code::kOk;

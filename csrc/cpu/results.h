@@ -37,8 +37,11 @@ template <typename T, typename A>
 void Finish(const A* computed, int64_t n, T* out, bool streams) {
   if constexpr (std::is_same_v<T, A>) {
     if (computed == out) return;
-    streams ? Stream(computed, n * sizeof(T), out)
-            : static_cast<void>(std::memcpy(out, computed, n * sizeof(T)));
+    if (streams) {
+      Stream(computed, n * sizeof(T), out);
+    } else {
+      std::memcpy(out, computed, n * sizeof(T));
+    }
   } else if (!streams) {
     Narrow(computed, n, out);
   } else {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
+#include <new>
 
 namespace upsample {
 namespace UPSAMPLE_ISA {
@@ -19,18 +19,14 @@ constexpr int64_t kTileElements = 16384;
 // through conversions and to streamed stores.
 constexpr int64_t kBlockElements = 256;
 
-// Uninitialised and aligned to a cache line. No std container here, because its out-of-line
-// members would be shared between instruction sets.
+// Uninitialised and aligned to a cache line; std::bad_alloc if there is no room. No std container
+// here, because its out-of-line members would be shared between instruction sets.
 template <typename A>
 class Scratch {
  public:
   explicit Scratch(int64_t elements)
       : data_(static_cast<A*>(std::aligned_alloc(64, (elements * sizeof(A) + 127) / 64 * 64))) {
-    if (data_ != nullptr) return;
-    // In the middle of a parallel loop, with nobody to report to.
-    std::fprintf(stderr, "upsample_op: no memory for a row of %lld elements\n",
-                 static_cast<long long>(elements));
-    std::abort();
+    if (data_ == nullptr) throw std::bad_alloc();
   }
   ~Scratch() { std::free(data_); }
   Scratch(const Scratch&) = delete;

@@ -1,5 +1,8 @@
 #include "cpu/upsample.h"
 
+#include <atomic>
+#include <new>
+
 #include "core/validate.h"
 #include "cpu/cache.h"
 #include "cpu/isa.h"
@@ -52,9 +55,16 @@ Status UpsampleCpu(Direction direction, const Problem& problem, DType dtype, con
   const Geometry geometry = {problem.in_h,   problem.in_w,   problem.inner() * parts, pixel_bytes,
                              problem.size_h, problem.size_w, problem.interpolation,   streams};
   const RowKernel kernel = SelectKernel(direction, problem.interpolation, dtype);
-  parallel_for(rows, 1 + bytes_per_row / kBytesPerNanosecond,
-               [&](int64_t begin, int64_t end) { kernel(geometry, in, out, begin, end); });
-  return {};
+  std::atomic<bool> out_of_memory = false;
+  parallel_for(rows, 1 + bytes_per_row / kBytesPerNanosecond, [&](int64_t begin, int64_t end) {
+    try {
+      kernel(geometry, in, out, begin, end);
+    } catch (const std::bad_alloc&) {
+      out_of_memory = true;
+    }
+  });
+  if (!out_of_memory) return {};
+  return {Code::kOutOfMemory, "no memory for the rows that the threads work on"};
 }
 
 }  // namespace upsample

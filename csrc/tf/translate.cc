@@ -36,6 +36,8 @@ absl::Status ToAbsl(const Status& status) {
       return absl::OkStatus();
     case Code::kInvalidArgument:
       return absl::InvalidArgumentError(status.message);
+    case Code::kOutOfMemory:
+      return absl::ResourceExhaustedError(status.message);
     case Code::kInternal:
       break;
   }

@@ -110,6 +110,26 @@ def test_other_thread_counts_are_refused(num_threads):
         kernels.upsample2d(IMAGES, num_threads=num_threads)
 
 
+def test_no_memory_for_scratch_is_a_memory_error(run_python):
+    """A row of one pixel is as wide as its channels; two of them are kept while rows are blended."""
+    run_python(
+        """
+        import resource, numpy as np
+        from upsample_op import kernels
+        x = np.zeros((1, 2, 1, 5_000_000), np.float32)
+        out = np.empty((1, 2, 3, 5_000_000), np.float32)
+        used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + 2**25, used + 2**25))
+        try:
+            kernels.upsample2d(x, (1, 3), "bilinear", out=out, num_threads=1)
+        except MemoryError:
+            assert kernels.upsample2d(np.ones((1, 1, 1, 1)), 2, "bilinear").sum() == 4
+        else:
+            raise AssertionError("no MemoryError")
+        """
+    )
+
+
 def test_more_threads_than_the_system_has_are_no_error(run_python):
     """The calling thread does what no other can be had for."""
     run_python(
