@@ -111,7 +111,7 @@ def test_other_thread_counts_are_refused(num_threads):
 
 
 def test_no_memory_for_scratch_is_a_memory_error(run_python):
-    """A row of one pixel is as wide as its channels; two of them are kept while rows are blended."""
+    """A row of one pixel is as wide as its channels, and two are kept while rows are blended."""
     run_python(
         """
         import resource, numpy as np
