@@ -22,7 +22,7 @@ else show() { cat > /dev/null; }; fi; \
 { ( $(2) ) 2>&1 | tee "$$log" | show; } || { cat "$$log"; rm "$$log"; exit 1; }; rm "$$log"
 endef
 
-# Some processors make TensorFlow say so on standard error, which no setting of its own turns off.
+# Where it finds AVX-512, TensorFlow greets with two lines that no setting of its own turns off.
 WITHOUT_GREETING = 2> >(grep -vE 'before absl::InitializeLog|oneDNN custom operations' >&2)
 
 help:

@@ -64,7 +64,7 @@ def import_tools():
         )
 
 
-def run(command, **options):
+def run_step(command, **options):
     """Runs a step of the build; where it fails, its own output says why."""
     if subprocess.run(command, **options).returncode != 0:
         sys.exit("upsample_op: the build failed, for the reason given above.")
@@ -93,11 +93,11 @@ class CMakeBuild(build_ext):
             f"-DUPSAMPLE_TENSORFLOW_VERSION={version}",
             f"-DUPSAMPLE_OUTPUT_DIR={output / 'upsample_op'}",
         ]
-        run(configure, stdout=subprocess.DEVNULL)
+        run_step(configure, stdout=subprocess.DEVNULL)
         dry_run = subprocess.run([ninja, "-C", build, "-n"], check=True, capture_output=True)
         if b"no work to do" not in dry_run.stdout:
             environment = {**os.environ, "NINJA_STATUS": "compiling [%f/%t] "}
-            run([ninja, "-C", build], env=environment)
+            run_step([ninja, "-C", build], env=environment)
 
     def get_outputs(self):
         """Returns what goes into the wheel beside the Python files."""

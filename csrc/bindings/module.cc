@@ -28,40 +28,50 @@ void ThrowIfError(const Status& status) {
 
 Shape ShapeOf(const py::array& array) { return Shape(array.shape(), array.shape() + array.ndim()); }
 
-Direction DirectionOf(bool backward) {
-  return backward ? Direction::kBackward : Direction::kForward;
+// What the arguments of a call come to, after every check that needs no data.
+struct Call {
+  Direction direction;
+  DType dtype;
+  Problem problem;
+  Shape result;
+};
+
+Call Parse(bool backward, const Shape& shape, const std::string& dtype,
+           const std::vector<int64_t>& size, const std::string& interpolation,
+           const std::string& data_format) {
+  Call call;
+  Attributes attributes;
+  call.direction = backward ? Direction::kBackward : Direction::kForward;
+  ThrowIfError(ParseAttributes(size, interpolation, data_format, &attributes));
+  ThrowIfError(ParseDType(dtype, &call.dtype));
+  ThrowIfError(CheckDType(call.dtype, attributes.interpolation, call.direction));
+  ThrowIfError(MakeProblem(shape, attributes, call.direction, &call.problem, &call.result));
+  return call;
 }
 
-// The shape of the result, after every check that needs no data.
 Shape CheckedResultShape(bool backward, const Shape& shape, const std::string& dtype,
                          const std::vector<int64_t>& size, const std::string& interpolation,
                          const std::string& data_format) {
-  Attributes attributes;
-  DType parsed;
-  Shape result;
-  ThrowIfError(ParseAttributes(size, interpolation, data_format, &attributes));
-  ThrowIfError(ParseDType(dtype, &parsed));
-  ThrowIfError(CheckDType(parsed, attributes.interpolation, DirectionOf(backward)));
-  ThrowIfError(ResultShape(shape, attributes, DirectionOf(backward), &result));
-  return result;
+  return Parse(backward, shape, dtype, size, interpolation, data_format).result;
+}
+
+bool IsStreamed(bool backward, const Shape& shape, const std::string& dtype,
+                const std::vector<int64_t>& size, const std::string& interpolation,
+                const std::string& data_format) {
+  const Call call = Parse(backward, shape, dtype, size, interpolation, data_format);
+  return ResultIsStreamed(call.direction, call.problem, call.dtype);
 }
 
 // `in` and `out` are C-contiguous, of the dtype named, and out has the shape of the result.
 void Run(bool backward, const py::array& in, py::array& out, const std::string& dtype,
          const std::vector<int64_t>& size, const std::string& interpolation,
          const std::string& data_format, int num_threads) {
-  Attributes attributes;
-  DType parsed;
-  Problem problem;
-  Shape result;
-  ThrowIfError(ParseAttributes(size, interpolation, data_format, &attributes));
-  ThrowIfError(ParseDType(dtype, &parsed));
-  ThrowIfError(MakeProblem(ShapeOf(in), attributes, DirectionOf(backward), &problem, &result));
+  const Call call = Parse(backward, ShapeOf(in), dtype, size, interpolation, data_format);
   const void* in_data = in.data();
   void* out_data = out.mutable_data();
   py::gil_scoped_release release;
-  ThrowIfError(
-      UpsampleCpu(DirectionOf(backward), problem, parsed, in_data, out_data, Threads(num_threads)));
+  ThrowIfError(UpsampleCpu(call.direction, call.problem, call.dtype, in_data, out_data,
+                           Threads(num_threads)));
 }
 
 }  // namespace
@@ -70,6 +80,7 @@ void Run(bool backward, const py::array& in, py::array& out, const std::string& 
 PYBIND11_MODULE(_kernels, module) {
   module.def("result_shape", &upsample::CheckedResultShape);
   module.def("run", &upsample::Run);
+  module.def("is_streamed", &upsample::IsStreamed);
   module.def("cpu_isas", &upsample::CpuIsas);
   module.def("cpu_isa", &upsample::CurrentCpuIsa);
   module.def("set_cpu_isa", &upsample::SetCpuIsa);

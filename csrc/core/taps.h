@@ -16,8 +16,8 @@
 //     s = 2:  0 | 1   2 | 3   4 | 5          s = 3:  0  1  2  3  4  5
 //            copy  gap 0   gap 1   copy                 |        |
 //
-// Everything is exact in integers but the weight: a quotient in double, which rounded once more to
-// float is what a quotient in float would be.
+// Everything is exact in integers but the weight, a quotient in double. Rounded once more to float
+// it is the correctly rounded quotient, for factors below 2^22: double has over twice the bits.
 #pragma once
 
 #include <cstdint>

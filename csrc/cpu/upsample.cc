@@ -36,33 +36,48 @@ RowKernel SelectKernel(Direction direction, Interpolation interpolation, DType d
 // One thread moves about 10 bytes of the large tensor per nanosecond (AMD EPYC 9005, 2026-11).
 constexpr int64_t kBytesPerNanosecond = 10;
 
+// Rows of the result, which are what is shared out, and the bytes of one.
+int64_t ResultRows(Direction direction, const Problem& problem) {
+  return problem.planes() * (direction == Direction::kForward ? problem.out_h() : problem.in_h);
+}
+int64_t ResultRowBytes(Direction direction, const Problem& problem, DType dtype) {
+  const int64_t width = direction == Direction::kForward ? problem.out_w() : problem.in_w;
+  return width * problem.inner() * Info(dtype).bytes;
+}
+
 }  // namespace
+
+bool ResultIsStreamed(Direction direction, const Problem& problem, DType dtype) {
+  return ResultRows(direction, problem) * ResultRowBytes(direction, problem, dtype) >=
+         LastLevelCacheBytes();
+}
 
 Status UpsampleCpu(Direction direction, const Problem& problem, DType dtype, const void* in,
                    void* out, const ParallelFor& parallel_for) {
   UPSAMPLE_RETURN_IF_ERROR(CheckDType(dtype, problem.interpolation, direction));
   if (problem.empty()) return {};
-  const bool is_forward = direction == Direction::kForward;
-  const DTypeInfo& info = Info(dtype);
-  const int64_t parts = info.arithmetic == Arithmetic::kComplex ? 2 : 1;
-  const int64_t pixel_bytes = problem.inner() * info.bytes;
-  // Rows of the result, which are what is shared out, and bytes of the large tensor behind each.
-  const int64_t rows = problem.planes() * (is_forward ? problem.out_h() : problem.in_h);
-  const int64_t result_w = is_forward ? problem.out_w() : problem.in_w;
-  const int64_t large_rows = is_forward ? 1 : problem.size_h;
-  const int64_t bytes_per_row = large_rows * problem.out_w() * pixel_bytes;
-  const bool streams = rows * result_w * pixel_bytes >= LastLevelCacheBytes();
-  const Geometry geometry = {problem.in_h,   problem.in_w,   problem.inner() * parts, pixel_bytes,
-                             problem.size_h, problem.size_w, problem.interpolation,   streams};
+  const int64_t parts = Info(dtype).arithmetic == Arithmetic::kComplex ? 2 : 1;
+  const Geometry geometry = {problem.in_h,
+                             problem.in_w,
+                             problem.inner() * parts,
+                             problem.inner() * Info(dtype).bytes,
+                             problem.size_h,
+                             problem.size_w,
+                             problem.interpolation,
+                             ResultIsStreamed(direction, problem, dtype)};
+  // The bytes of the large tensor behind a row of the result.
+  const int64_t bytes_per_row = geometry.out_w() * geometry.pixel_bytes *
+                                (direction == Direction::kForward ? 1 : problem.size_h);
   const RowKernel kernel = SelectKernel(direction, problem.interpolation, dtype);
   std::atomic<bool> out_of_memory = false;
-  parallel_for(rows, 1 + bytes_per_row / kBytesPerNanosecond, [&](int64_t begin, int64_t end) {
-    try {
-      kernel(geometry, in, out, begin, end);
-    } catch (const std::bad_alloc&) {
-      out_of_memory = true;
-    }
-  });
+  parallel_for(ResultRows(direction, problem), 1 + bytes_per_row / kBytesPerNanosecond,
+               [&](int64_t begin, int64_t end) {
+                 try {
+                   kernel(geometry, in, out, begin, end);
+                 } catch (const std::bad_alloc&) {
+                   out_of_memory = true;
+                 }
+               });
   if (!out_of_memory) return {};
   return {Code::kOutOfMemory, "no memory for the rows that the threads work on"};
 }

@@ -15,4 +15,7 @@ namespace upsample {
 Status UpsampleCpu(Direction direction, const Problem& problem, DType dtype, const void* in,
                    void* out, const ParallelFor& parallel_for);
 
+// Whether UpsampleCpu writes the result past the caches: if it would fill the last-level one.
+bool ResultIsStreamed(Direction direction, const Problem& problem, DType dtype);
+
 }  // namespace upsample
