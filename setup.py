@@ -92,6 +92,7 @@ class CMakeBuild(build_ext):
             f"-DUPSAMPLE_TENSORFLOW_DIR={tensorflow}",
             f"-DUPSAMPLE_TENSORFLOW_VERSION={version}",
             f"-DUPSAMPLE_OUTPUT_DIR={output / 'upsample_op'}",
+            f"-DUPSAMPLE_EMULATOR={'ON' if self.inplace else 'OFF'}",
         ]
         run_step(configure, stdout=subprocess.DEVNULL)
         dry_run = subprocess.run([ninja, "-C", build, "-n"], check=True, capture_output=True)

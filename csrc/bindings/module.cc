@@ -4,12 +4,11 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
-#include <new>
 #include <string>
 #include <vector>
 
+#include "bindings/call.h"
 #include "bindings/threads.h"
-#include "core/validate.h"
 #include "cpu/cache.h"
 #include "cpu/isa.h"
 #include "cpu/upsample.h"
@@ -19,35 +18,7 @@ namespace py = pybind11;
 namespace upsample {
 namespace {
 
-// pybind11 makes a MemoryError of std::bad_alloc.
-void ThrowIfError(const Status& status) {
-  if (status.code == Code::kInvalidArgument) throw py::value_error(status.message);
-  if (status.code == Code::kOutOfMemory) throw std::bad_alloc();
-  if (!status.ok()) throw std::runtime_error(status.message);
-}
-
 Shape ShapeOf(const py::array& array) { return Shape(array.shape(), array.shape() + array.ndim()); }
-
-// What the arguments of a call come to, after every check that needs no data.
-struct Call {
-  Direction direction;
-  DType dtype;
-  Problem problem;
-  Shape result;
-};
-
-Call Parse(bool backward, const Shape& shape, const std::string& dtype,
-           const std::vector<int64_t>& size, const std::string& interpolation,
-           const std::string& data_format) {
-  Call call;
-  Attributes attributes;
-  call.direction = backward ? Direction::kBackward : Direction::kForward;
-  ThrowIfError(ParseAttributes(size, interpolation, data_format, &attributes));
-  ThrowIfError(ParseDType(dtype, &call.dtype));
-  ThrowIfError(CheckDType(call.dtype, attributes.interpolation, call.direction));
-  ThrowIfError(MakeProblem(shape, attributes, call.direction, &call.problem, &call.result));
-  return call;
-}
 
 Shape CheckedResultShape(bool backward, const Shape& shape, const std::string& dtype,
                          const std::vector<int64_t>& size, const std::string& interpolation,

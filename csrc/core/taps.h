@@ -16,8 +16,9 @@
 //     s = 2:  0 | 1   2 | 3   4 | 5          s = 3:  0  1  2  3  4  5
 //            copy  gap 0   gap 1   copy                 |        |
 //
-// Everything is exact in integers but the weight, a quotient in double. Rounded once more to float
-// it is the correctly rounded quotient, for factors below 2^22: double has over twice the bits.
+// Everything is exact in integers of any width that holds the sides, but the weight: a quotient of
+// two integers, correctly rounded. For factors below 2^22 a float has the same bits whether it is
+// computed as one or rounded from a double, which has over twice the bits.
 #pragma once
 
 #include <cstdint>
@@ -25,82 +26,110 @@
 #include "core/problem.h"
 
 // Inlined always: these formulas are compiled once per instruction set, and a shared out-of-line
-// copy could be the one of a set that the running processor lacks.
+// copy could be the one of a set that the running processor lacks. nvcc takes constexpr functions
+// for the GPU too (--expt-relaxed-constexpr).
 #define UPSAMPLE_FORMULA constexpr inline __attribute__((always_inline))
 
 namespace upsample {
 
 // The first output of gap g. FirstOfGap(0) outputs copy the left border.
-UPSAMPLE_FORMULA int64_t FirstOfGap(int64_t gap, int64_t size) { return size / 2 + size * gap; }
+template <typename Int>
+UPSAMPLE_FORMULA Int FirstOfGap(Int gap, Int size) {
+  return size / 2 + size * gap;
+}
 
 // The first phase that reads both ends of its gap: 1 for odd factors, 0 for even ones.
-UPSAMPLE_FORMULA int64_t FirstBlendedPhase(int64_t size) { return size % 2; }
+template <typename Int>
+UPSAMPLE_FORMULA Int FirstBlendedPhase(Int size) {
+  return size % 2;
+}
 
 // The weights of the two ends of a gap at phase k; they sum to 1.
-UPSAMPLE_FORMULA double WeightOfHigh(int64_t k, int64_t size) {
-  return static_cast<double>(2 * k + 1 - size % 2) / static_cast<double>(2 * size);
+template <typename Real = double, typename Int>
+UPSAMPLE_FORMULA Real WeightOfHigh(Int k, Int size) {
+  return static_cast<Real>(2 * k + 1 - size % 2) / static_cast<Real>(2 * size);
 }
-UPSAMPLE_FORMULA double WeightOfLow(int64_t k, int64_t size) {
-  return static_cast<double>(2 * (size - k) - 1 + size % 2) / static_cast<double>(2 * size);
+template <typename Real = double, typename Int>
+UPSAMPLE_FORMULA Real WeightOfLow(Int k, Int size) {
+  return static_cast<Real>(2 * (size - k) - 1 + size % 2) / static_cast<Real>(2 * size);
 }
 
 // What output o of an axis of `in` inputs reads in bilinear upsampling: input `low` alone where
 // is_copy, else low and low + 1 with the weights of phase k.
+template <typename Int>
 struct Tap {
-  int64_t low;
-  int64_t k;
+  Int low;
+  Int k;
   bool is_copy;
 };
 
-UPSAMPLE_FORMULA Tap TapOf(int64_t o, int64_t in, int64_t size) {
-  const int64_t shifted = o - size / 2;
+template <typename Int>
+UPSAMPLE_FORMULA Tap<Int> TapOf(Int o, Int in, Int size) {
+  const Int shifted = o - size / 2;
   if (shifted < 0) return {0, 0, true};
-  const int64_t gap = shifted / size;
-  const int64_t k = shifted % size;
+  const Int gap = shifted / size;
+  const Int k = shifted % size;
   if (gap >= in - 1) return {in - 1, 0, true};
   return {gap, k, k < FirstBlendedPhase(size)};
 }
 
 // The transpose of the above. The outputs that read input i are contiguous: [begin, end).
+template <typename Int>
 struct Readers {
-  int64_t begin;
-  int64_t end;
+  Int begin;
+  Int end;
 };
 
 // Away from the borders the readers of input i are [InteriorBegin + i * size, ... + InteriorCount).
-UPSAMPLE_FORMULA int64_t InteriorBegin(Interpolation interpolation, int64_t size) {
+template <typename Int>
+UPSAMPLE_FORMULA Int InteriorBegin(Interpolation interpolation, Int size) {
   if (interpolation == Interpolation::kNearest) return 0;
-  return FirstOfGap(-1, size) + FirstBlendedPhase(size);
+  return FirstOfGap(Int{-1}, size) + FirstBlendedPhase(size);
 }
-UPSAMPLE_FORMULA int64_t InteriorCount(Interpolation interpolation, int64_t size) {
+template <typename Int>
+UPSAMPLE_FORMULA Int InteriorCount(Interpolation interpolation, Int size) {
   return interpolation == Interpolation::kNearest ? size : 2 * size - FirstBlendedPhase(size);
 }
 
 // The weight of an interior input in its m-th reader.
-UPSAMPLE_FORMULA double InteriorWeight(Interpolation interpolation, int64_t m, int64_t size) {
+template <typename Real = double, typename Int>
+UPSAMPLE_FORMULA Real InteriorWeight(Interpolation interpolation, Int m, Int size) {
   if (interpolation == Interpolation::kNearest) return 1;
-  const int64_t from_gap = m + FirstBlendedPhase(size);
-  return from_gap < size ? WeightOfHigh(from_gap, size) : WeightOfLow(from_gap - size, size);
+  const Int from_gap = m + FirstBlendedPhase(size);
+  return from_gap < size ? WeightOfHigh<Real>(from_gap, size)
+                         : WeightOfLow<Real>(from_gap - size, size);
+}
+
+// The same readers and weights serve an input at a border too, once those that lie outside of the
+// image are reflected into it: output -1 - t, seen as one of a gap before input 0, and output t,
+// a copy, have weights that sum to 1. For with h = floor(s / 2) they are phases s - h - 1 - t and
+// s - h + t of gap -1, so their weights of its high end sum to
+// (4s - 4h - 2 (s % 2)) / (2s) = 1, since 2h + s % 2 = s. The right border is its mirror image.
+template <typename Int>
+UPSAMPLE_FORMULA Int Reflect(Int o, Int out) {
+  const Int inside = o < 0 ? -1 - o : o;
+  return inside < out ? inside : 2 * out - 1 - inside;
 }
 
 // An input at a border is also read by the outputs outside it, as a copy.
-UPSAMPLE_FORMULA bool IsBorder(Interpolation interpolation, int64_t i, int64_t in) {
+template <typename Int>
+UPSAMPLE_FORMULA bool IsBorder(Interpolation interpolation, Int i, Int in) {
   return interpolation == Interpolation::kBilinear && (i == 0 || i == in - 1);
 }
 
-UPSAMPLE_FORMULA Readers ReadersOf(Interpolation interpolation, int64_t i, int64_t in,
-                                   int64_t size) {
-  const int64_t begin = InteriorBegin(interpolation, size) + i * size;
-  const int64_t end = begin + InteriorCount(interpolation, size);
+template <typename Int>
+UPSAMPLE_FORMULA Readers<Int> ReadersOf(Interpolation interpolation, Int i, Int in, Int size) {
+  const Int begin = InteriorBegin(interpolation, size) + i * size;
+  const Int end = begin + InteriorCount(interpolation, size);
   if (interpolation == Interpolation::kNearest) return {begin, end};
   return {i == 0 ? 0 : begin, i == in - 1 ? in * size : end};
 }
 
 // The weight of input i in its reader o; any i.
-UPSAMPLE_FORMULA double WeightOf(Interpolation interpolation, int64_t o, int64_t i, int64_t in,
-                                 int64_t size) {
+template <typename Int>
+UPSAMPLE_FORMULA double WeightOf(Interpolation interpolation, Int o, Int i, Int in, Int size) {
   if (interpolation == Interpolation::kNearest) return 1;
-  const Tap tap = TapOf(o, in, size);
+  const Tap<Int> tap = TapOf(o, in, size);
   if (tap.is_copy) return 1;
   return tap.low == i ? WeightOfLow(tap.k, size) : WeightOfHigh(tap.k, size);
 }

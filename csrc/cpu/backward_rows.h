@@ -142,7 +142,7 @@ class GatherWeights {
   int64_t interior_count() const { return interior_count_; }
 
   // For any input, with one weight for each of its readers; valid until the next call.
-  const A* Of(int64_t i, const Readers& readers) {
+  const A* Of(int64_t i, const Readers<int64_t>& readers) {
     if (!IsBorder(interpolation_, i, in_)) return interior_.get();
     for (int64_t o = readers.begin; o < readers.end; ++o) {
       border_[o - readers.begin] = static_cast<A>(WeightOf(interpolation_, o, i, in_, size_));

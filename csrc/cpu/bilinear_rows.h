@@ -116,7 +116,7 @@ class HorizontalPass {
   void Run(const T* in_row, A* out) {
     const int64_t gaps = end_gap_ - first_gap_;
     const A* in = Widened(in_row + first_gap_ * g_.inner, (gaps + 1) * g_.inner, widened_.get());
-    if (begin_ == 0) out = CopyPixelTimes(in, g_.inner, FirstOfGap(0, g_.size_w), out);
+    if (begin_ == 0) out = CopyPixelTimes(in, g_.inner, FirstOfGap<int64_t>(0, g_.size_w), out);
     blend_(in, gaps, g_.inner, g_.size_w, low_weights_.get(), high_weights_.get(), out);
     if (end_ == g_.out_w()) {
       CopyPixelTimes(in + gaps * g_.inner, g_.inner, end_ - FirstOfGap(end_gap_, g_.size_w),

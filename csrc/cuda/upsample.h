@@ -1,0 +1,18 @@
+// The CUDA kernels' front door, for host compilers too: needs no CUDA header.
+// Includes core only.
+#pragma once
+
+#include "core/dtype.h"
+#include "core/problem.h"
+#include "core/status.h"
+
+struct CUstream_st;  // a cudaStream_t, or the driver's CUstream, points to one
+
+namespace upsample {
+
+// UpsampleCpu on a GPU: `in` and `out` are memory of the current device. One kernel is launched on
+// the stream, and nothing waits for it. kInternal if it can't be launched.
+Status UpsampleCuda(Direction direction, const Problem& problem, DType dtype, const void* in,
+                    void* out, CUstream_st* stream);
+
+}  // namespace upsample

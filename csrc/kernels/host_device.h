@@ -1,0 +1,10 @@
+// Marks functions that run on the host and on a GPU alike. Includes nothing.
+#pragma once
+
+#if defined(__CUDACC__)
+#define UPSAMPLE_HOST_DEVICE __host__ __device__ __forceinline__
+#define UPSAMPLE_UNROLL _Pragma("unroll")
+#else
+#define UPSAMPLE_HOST_DEVICE inline
+#define UPSAMPLE_UNROLL
+#endif

@@ -1,0 +1,74 @@
+// The launch of a kernel: which of its compiled variants, how many items, how they walk.
+// Includes core, kernels and the standard library only; no CUDA header, so a plan can be made, and
+// looked at, anywhere.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/dtype.h"
+#include "core/problem.h"
+#include "core/status.h"
+#include "kernels/walk.h"
+
+namespace upsample {
+
+// What kernels are compiled for: nearest upsampling moves bytes, the others compute.
+enum class Element { kRaw1, kRaw2, kRaw4, kRaw8, kRaw16, kFloat16, kBFloat16, kFloat32, kFloat64 };
+
+struct Plan {
+  Direction direction;
+  Interpolation interpolation;
+  // The template arguments of kernels/walk.h's Variant.
+  Element element;
+  int vector;
+  bool along_row;
+  int unrolled_h;
+  int unrolled_w;
+  bool wide_index;  // 64-bit
+
+  // What Walk holds; counts in elements of `element`, vectors and rows.
+  int64_t in_h, in_w, size_h, size_w, inner;
+  int64_t columns;
+  int64_t rows_per_item;
+  int64_t strips;
+  int64_t items;
+
+  int threads_per_block;
+  int64_t blocks;
+};
+
+inline constexpr int kThreadsPerBlock = 256;
+inline constexpr int kMaxVectorBytes = 16;
+
+// `in` and `out` matter by their alignment alone; problem isn't empty. A grid has at most
+// max_blocks blocks, whose threads go on with further items: 2^31 - 1 is what CUDA allows.
+Plan MakePlan(Direction direction, const Problem& problem, DType dtype, const void* in,
+              const void* out, int64_t max_blocks = (int64_t{1} << 31) - 1);
+
+template <typename Index>
+Walk<Index> MakeWalk(const Plan& plan) {
+  const auto narrow = [](int64_t value) { return static_cast<Index>(value); };
+  const Index vectors_per_pixel = plan.along_row ? 1 : narrow(plan.inner / plan.vector);
+  return {narrow(plan.in_h),
+          narrow(plan.in_w),
+          narrow(plan.size_h),
+          narrow(plan.size_w),
+          narrow(plan.inner),
+          narrow(plan.rows_per_item),
+          narrow(plan.items),
+          Divider<Index>(narrow(plan.columns)),
+          Divider<Index>(narrow(plan.strips)),
+          Divider<Index>(vectors_per_pixel),
+          narrow(plan.columns),
+          narrow(plan.strips),
+          vectors_per_pixel};
+}
+
+// Of the vectors that the plan's items read or write whole.
+int64_t VectorBytesOf(const Plan& plan);
+
+// Such as "bilinear forward, float32 x 4 along the row, factors 2 x 2 unrolled".
+std::string Describe(const Plan& plan);
+
+}  // namespace upsample

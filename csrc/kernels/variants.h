@@ -1,0 +1,80 @@
+// The variants that kernels are compiled for, and the way from a plan to one of them: the list is
+// here only, for the GPU and for the emulator. Includes kernels only.
+//
+// 16-byte vectors: unrolled for each pair of the factors 2, 3 and 4. Narrower ones, of whatever
+// alignment or odd numbers of channels leave: unrolled for the horizontal factor. Inside of a pixel
+// any factors, too, and for single elements any size of tensor.
+#pragma once
+
+#include "kernels/plan.h"
+#include "kernels/walk.h"
+
+namespace upsample {
+
+namespace internal {
+
+// Calls visit(Variant) where the plan is for the variant of these arguments; else false.
+template <typename T, int kVector, bool kAlongRow, int kSizeH, int kSizeW, typename Index,
+          typename Visit>
+bool VisitIf(const Plan& plan, const Visit& visit) {
+  if (plan.vector != kVector || plan.along_row != kAlongRow || plan.unrolled_h != kSizeH ||
+      plan.unrolled_w != kSizeW || plan.wide_index != (sizeof(Index) == 8)) {
+    return false;
+  }
+  visit(Variant<T, kVector, kAlongRow, kSizeH, kSizeW, Index>());
+  return true;
+}
+
+template <typename T, int kVector, bool kAlongRow, int kSizeH, typename Visit>
+bool VisitUnrolledW(const Plan& plan, const Visit& visit) {
+  return VisitIf<T, kVector, kAlongRow, kSizeH, 2, int32_t>(plan, visit) ||
+         VisitIf<T, kVector, kAlongRow, kSizeH, 3, int32_t>(plan, visit) ||
+         VisitIf<T, kVector, kAlongRow, kSizeH, 4, int32_t>(plan, visit);
+}
+
+template <typename T, int kVector, bool kAlongRow, typename Visit>
+bool VisitFactors(const Plan& plan, const Visit& visit) {
+  constexpr bool kIsWidest = kVector * sizeof(T) == kMaxVectorBytes;
+  if constexpr (kIsWidest) {
+    if (VisitUnrolledW<T, kVector, kAlongRow, 2>(plan, visit) ||
+        VisitUnrolledW<T, kVector, kAlongRow, 3>(plan, visit) ||
+        VisitUnrolledW<T, kVector, kAlongRow, 4>(plan, visit)) {
+      return true;
+    }
+  }
+  if constexpr (kAlongRow || !kIsWidest) {
+    if (VisitUnrolledW<T, kVector, kAlongRow, 0>(plan, visit)) return true;
+  }
+  if constexpr (!kAlongRow) {
+    return VisitIf<T, kVector, kAlongRow, 0, 0, int32_t>(plan, visit);
+  }
+  return false;
+}
+
+template <typename T, int kVector, typename Visit>
+bool VisitVectors(const Plan& plan, const Visit& visit) {
+  constexpr int kBytes = kVector * sizeof(T);
+  // Inside of a pixel a vector of bytes to move is one element.
+  constexpr bool kIsRaw = std::is_same_v<T, Raw<sizeof(T)>>;
+  if constexpr (kVector >= 2 && kBytes >= 4) {
+    if (VisitFactors<T, kVector, true>(plan, visit)) return true;
+  }
+  if constexpr (kVector == 1 || !kIsRaw) {
+    if (VisitFactors<T, kVector, false>(plan, visit)) return true;
+  }
+  if constexpr (kVector == 1) {
+    return VisitIf<T, 1, false, 0, 0, int64_t>(plan, visit);
+  } else {
+    return VisitVectors<T, kVector / 2>(plan, visit);
+  }
+}
+
+}  // namespace internal
+
+// Calls visit(Variant()) for the variant of a plan for elements of T; false if there is none.
+template <typename T, typename Visit>
+bool VisitVariant(const Plan& plan, const Visit& visit) {
+  return internal::VisitVectors<T, kMaxVectorBytes / static_cast<int>(sizeof(T))>(plan, visit);
+}
+
+}  // namespace upsample
