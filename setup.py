@@ -46,6 +46,25 @@ def version_in(site):
     sys.exit(f"upsample_op: the TensorFlow in {site} has no version; install it with pip.")
 
 
+def nvcc_settings():
+    """Returns what CMake has to know of CUDA: which nvcc (if there is one), and what to compile for.
+
+    It is the environment's CUDACXX, or on PATH, or where CUDA is usually installed, or what NVIDIA's
+    pip packages brought. CUDAARCHS is CMake's own variable: "native", or a list such as "80;90".
+    """
+    sites = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *sys.path}
+    candidates = [
+        os.environ.get("CUDACXX"),
+        shutil.which("nvcc"),
+        *(pathlib.Path(os.environ.get("CUDA_HOME", "/usr/local/cuda"), "bin", "nvcc"),),
+        *(nvcc for site in sites for nvcc in pathlib.Path(site).glob("nvidia/cu*/bin/nvcc")),
+    ]
+    settings = [f"-DCMAKE_CUDA_ARCHITECTURES={os.environ.get('CUDAARCHS', 'all-major')}"]
+    found = next((nvcc for nvcc in candidates if nvcc and shutil.which(nvcc)), None)
+    # Named each time, or CMake would keep one that is gone.
+    return [*settings, f"-DCMAKE_CUDA_COMPILER={found or 'NOTFOUND'}"]
+
+
 def check_compiler():
     """Ends the build in one line where there is no C++ compiler for CMake to find."""
     compiler = os.environ.get("CXX", "c++")
@@ -93,6 +112,7 @@ class CMakeBuild(build_ext):
             f"-DUPSAMPLE_TENSORFLOW_VERSION={version}",
             f"-DUPSAMPLE_OUTPUT_DIR={output / 'upsample_op'}",
             f"-DUPSAMPLE_EMULATOR={'ON' if self.inplace else 'OFF'}",
+            *nvcc_settings(),
         ]
         run_step(configure, stdout=subprocess.DEVNULL)
         dry_run = subprocess.run([ninja, "-C", build, "-n"], check=True, capture_output=True)

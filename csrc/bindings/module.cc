@@ -1,5 +1,6 @@
-// The module upsample_op._kernels: the CPU kernels on NumPy arrays. Only translates; the rules are
-// core's and the public face is python/upsample_op/kernels.py. Includes core, cpu and pybind11.
+// The module upsample_op._kernels: the CPU kernels on NumPy arrays, and the CUDA kernels, where
+// they are built in, on addresses in a GPU's memory. Only translates; the rules are core's and the
+// public face is python/upsample_op/kernels.py. Includes core, cpu, cuda and pybind11.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -8,10 +9,14 @@
 #include <vector>
 
 #include "bindings/call.h"
+#include "bindings/dlpack.h"
 #include "bindings/threads.h"
 #include "cpu/cache.h"
 #include "cpu/isa.h"
 #include "cpu/upsample.h"
+#if defined(UPSAMPLE_CUDA)
+#include "cuda/upsample.h"
+#endif
 
 namespace py = pybind11;
 
@@ -45,12 +50,38 @@ void Run(bool backward, const py::array& in, py::array& out, const std::string& 
                            Threads(num_threads)));
 }
 
+#if defined(UPSAMPLE_CUDA)
+// The same on a GPU: addresses in its memory, and a cudaStream_t.
+void RunCuda(bool backward, const Shape& shape, uintptr_t in, uintptr_t out,
+             const std::string& dtype, const std::vector<int64_t>& size,
+             const std::string& interpolation, const std::string& data_format, uintptr_t stream) {
+  const Call call = Parse(backward, shape, dtype, size, interpolation, data_format);
+  if (call.problem.empty()) return;
+  if ((in | out) % Info(call.dtype).bytes != 0) {
+    throw py::value_error("an array on a GPU must be aligned to its elements");
+  }
+  if (in < out + call.Bytes(call.result) && out < in + call.Bytes(shape)) {
+    throw py::value_error("`out` must not overlap the input");
+  }
+  const void* in_data = reinterpret_cast<const void*>(in);
+  py::gil_scoped_release release;
+  const DeviceGuard guard(in_data);
+  ThrowIfError(guard.status());
+  ThrowIfError(UpsampleCuda(call.direction, call.problem, call.dtype, in_data,
+                            reinterpret_cast<void*>(out), reinterpret_cast<CUstream_st*>(stream)));
+}
+#endif
+
 }  // namespace
 }  // namespace upsample
 
 PYBIND11_MODULE(_kernels, module) {
   module.def("result_shape", &upsample::CheckedResultShape);
   module.def("run", &upsample::Run);
+#if defined(UPSAMPLE_CUDA)
+  module.def("run_cuda", &upsample::RunCuda);
+#endif
+  module.def("describe_dlpack", &upsample::DescribeDLPack);
   module.def("is_streamed", &upsample::IsStreamed);
   module.def("cpu_isas", &upsample::CpuIsas);
   module.def("cpu_isa", &upsample::CurrentCpuIsa);

@@ -3,8 +3,12 @@
 
 #if defined(__CUDACC__)
 #define UPSAMPLE_HOST_DEVICE __host__ __device__ __forceinline__
-#define UPSAMPLE_UNROLL _Pragma("unroll")
 #else
 #define UPSAMPLE_HOST_DEVICE inline
+#endif
+
+#if defined(__CUDA_ARCH__)
+#define UPSAMPLE_UNROLL _Pragma("unroll")
+#else
 #define UPSAMPLE_UNROLL
 #endif

@@ -41,7 +41,8 @@ struct Plan {
 inline constexpr int kThreadsPerBlock = 256;
 inline constexpr int kMaxVectorBytes = 16;
 
-// `in` and `out` matter by their alignment alone; problem isn't empty. A grid has at most
+// `in` and `out` matter by their alignment alone, and have at least an element's; the problem isn't
+// empty. A grid has at most
 // max_blocks blocks, whose threads go on with further items: 2^31 - 1 is what CUDA allows.
 Plan MakePlan(Direction direction, const Problem& problem, DType dtype, const void* in,
               const void* out, int64_t max_blocks = (int64_t{1} << 31) - 1);

@@ -1,4 +1,4 @@
-"""The kernels on NumPy arrays, with no TensorFlow in the process.
+"""The kernels on NumPy arrays, and on arrays in a GPU's memory, with no TensorFlow in the process.
 
 >>> import numpy as np
 >>> from upsample_op import kernels
@@ -10,14 +10,20 @@ import os
 
 import numpy as np
 
-from upsample_op import _kernels
+from upsample_op import _device_array, _kernels
 from upsample_op._arguments import check_interpolation, check_size, is_integer, layout_of
 
-__all__ = ["cpu_isa", "cpu_isas", "upsample2d", "upsample2d_grad"]
+__all__ = ["cpu_isa", "cpu_isas", "has_cuda", "upsample2d", "upsample2d_grad"]
 
 
 def upsample2d(
-    x, size=(2, 2), interpolation="nearest", data_format="channels_last", num_threads=None, out=None
+    x,
+    size=(2, 2),
+    interpolation="nearest",
+    data_format="channels_last",
+    num_threads=None,
+    out=None,
+    stream=None,
 ):
     """Upsamples images by whole factors, as `tf.keras.layers.UpSampling2D` does.
 
@@ -25,21 +31,27 @@ def upsample2d(
         x: array `[N, H, W, C]`, or `[N, C, H, W]` for channels_first. Any dtype of the table in
             README for nearest (bool, integers, floats, complex; `ml_dtypes.bfloat16` too);
             float16, bfloat16, float32 or float64 for bilinear. Used in place where it is
-            C-contiguous, copied otherwise.
+            C-contiguous, copied otherwise. An array on a GPU (CuPy's, PyTorch's, or any that has
+            `__dlpack__` or `__cuda_array_interface__`) must be C-contiguous.
         size: factors of height and width, an integer or a pair of integers, each at least 1.
         interpolation: "nearest" or "bilinear" (half-pixel centres, border pixels repeated).
         data_format: "channels_last" or "channels_first".
         num_threads: at most so many threads; default: as many as the process may use.
         out: C-contiguous array of the result's shape and dtype to write to; may not overlap x.
+        stream: for arrays on a GPU: the CUDA stream to run on, as its number or as CuPy's or
+            PyTorch's object; default: the one that x names, or else CUDA's default stream. Nothing
+            waits for the kernel: it is the stream that orders it.
 
     Returns:
-        array `[N, H * size[0], W * size[1], C]` (or its channels_first form), dtype of x.
+        array `[N, H * size[0], W * size[1], C]` (or its channels_first form), dtype of x; on a GPU
+        if x is.
 
     Raises:
         ValueError: an argument is not as above.
         MemoryError: the result does not fit (NumPy's ValueError if no memory could hold it).
+        RuntimeError: the GPU can't run the kernel, or none was built in.
     """
-    return _run(False, x, size, interpolation, data_format, num_threads, out)
+    return _run(False, x, size, interpolation, data_format, num_threads, out, stream)
 
 
 def upsample2d_grad(
@@ -49,6 +61,7 @@ def upsample2d_grad(
     data_format="channels_last",
     num_threads=None,
     out=None,
+    stream=None,
 ):
     """The gradient of `upsample2d`: its transpose, applied to the gradient of its result.
 
@@ -60,14 +73,17 @@ def upsample2d_grad(
         data_format: see `upsample2d`.
         num_threads: see `upsample2d`. The result has the same bits for any number of them.
         out: see `upsample2d`.
+        stream: see `upsample2d`.
 
     Returns:
         array `[N, H, W, C]` (or its channels_first form), dtype of grad_out.
 
     Raises:
         ValueError: an argument is not as above, or a side is no multiple of its factor.
+        MemoryError: see `upsample2d`.
+        RuntimeError: see `upsample2d`.
     """
-    return _run(True, grad_out, size, interpolation, data_format, num_threads, out)
+    return _run(True, grad_out, size, interpolation, data_format, num_threads, out, stream)
 
 
 def cpu_isas() -> list[str]:
@@ -80,22 +96,48 @@ def cpu_isa() -> str:
     return _kernels.cpu_isa()
 
 
-def _run(backward, x, size, interpolation, data_format, num_threads, out):
+def has_cuda() -> bool:
+    """Returns whether CUDA kernels were built in; whether there is a GPU is another question."""
+    return hasattr(_kernels, "run_cuda")
+
+
+def _run(backward, x, size, interpolation, data_format, num_threads, out, stream):
+    attributes = check_size(size), check_interpolation(interpolation), layout_of(data_format)
+    if _device_array.is_on_gpu(x):
+        return _run_on_gpu(backward, x, attributes, out, stream)
+    if stream is not None:
+        raise ValueError("`stream` is for arrays on a GPU")
     x = np.asarray(x)
     # Contiguous, aligned and in the machine's byte order; no copy of what is all that already. The
     # name tells bfloat16, which to NumPy is a type of its own, from the rest.
     x = np.require(x, x.dtype.newbyteorder("="), ["C_CONTIGUOUS", "ALIGNED"])
-    attributes = (
-        x.dtype.name,
-        check_size(size),
-        check_interpolation(interpolation),
-        layout_of(data_format),
-    )
+    attributes = (x.dtype.name, *attributes)
     shape = tuple(_kernels.result_shape(backward, x.shape, *attributes))
     if out is None:
         out = np.empty(shape, x.dtype)
     _check_out(out, x, shape)
     _kernels.run(backward, x, out, *attributes, _check_threads(num_threads))
+    return out
+
+
+def _run_on_gpu(backward, x, attributes, out, stream):
+    if not has_cuda():
+        raise RuntimeError("upsample_op was built without CUDA: there was no nvcc")
+    array = _device_array.describe(x, stream)
+    attributes = (array.dtype, *attributes)
+    shape = tuple(_kernels.result_shape(backward, array.shape, *attributes))
+    if out is None:
+        out = _device_array.empty_like(array, shape)
+    if not _device_array.is_on_gpu(out):
+        raise ValueError("`out` must be on the GPU, as the input is")
+    result = _device_array.describe(out, array.stream)
+    if (result.shape, result.dtype) != (shape, array.dtype):
+        raise ValueError(
+            f"`out` must be an array {array.dtype} {shape}, got {result.dtype} {result.shape}"
+        )
+    _kernels.run_cuda(
+        backward, array.shape, array.address, result.address, *attributes, array.stream
+    )
     return out
 
 

@@ -1,0 +1,33 @@
+// The ops on a GPU, on TensorFlow's stream. Includes core, cuda and TensorFlow.
+#include "cuda/upsample.h"
+#include "tf/op_kernel.h"
+#include "xla/stream_executor/stream.h"
+
+namespace upsample {
+namespace {
+
+using tensorflow::OpKernelConstruction;
+using tensorflow::OpKernelContext;
+
+template <Direction kDirection>
+class GpuKernel : public UpsampleOpKernel {
+ public:
+  explicit GpuKernel(OpKernelConstruction* construction)
+      : UpsampleOpKernel(construction, kDirection) {}
+
+ protected:
+  Status Launch(OpKernelContext* context, const Problem& problem, DType dtype, const void* in,
+                void* out) override {
+    void* stream = context->op_device_context()->stream()->platform_specific_handle().stream;
+    return UpsampleCuda(kDirection, problem, dtype, in, out, static_cast<CUstream_st*>(stream));
+  }
+};
+
+// No type constraint, as on the CPU: int32 images stay in the GPU's memory too.
+REGISTER_KERNEL_BUILDER(Name("UpsampleOp>Upsample2D").Device(tensorflow::DEVICE_GPU),
+                        GpuKernel<Direction::kForward>);
+REGISTER_KERNEL_BUILDER(Name("UpsampleOp>Upsample2DGrad").Device(tensorflow::DEVICE_GPU),
+                        GpuKernel<Direction::kBackward>);
+
+}  // namespace
+}  // namespace upsample

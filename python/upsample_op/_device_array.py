@@ -1,0 +1,119 @@
+"""Arrays in a GPU's memory, of CuPy, PyTorch or any library that shares them by a protocol.
+
+Imports none of those libraries.
+"""
+
+import dataclasses
+import math
+import sys
+
+from upsample_op import _kernels
+
+_DLPACK_CUDA = (2, 13)  # kDLCUDA, kDLCUDAManaged
+_LEGACY_STREAM = 1  # the protocols' number for CUDA's legacy default stream
+
+
+@dataclasses.dataclass(frozen=True)
+class DeviceArray:
+    """What a kernel has to know of an array.
+
+    Attributes:
+        owner: the array itself.
+        address: of its first element, in the GPU's memory.
+        shape: in elements.
+        dtype: NumPy's name of its type.
+        stream: number of the stream that it is ready on.
+    """
+
+    owner: object
+    address: int
+    shape: tuple[int, ...]
+    dtype: str
+    stream: int
+
+
+def is_on_gpu(x) -> bool:
+    """Returns whether x shares a GPU's memory."""
+    device = getattr(x, "__dlpack_device__", None)
+    if device is not None:
+        return int(device()[0]) in _DLPACK_CUDA
+    return hasattr(x, "__cuda_array_interface__")
+
+
+def describe(x, stream=None) -> DeviceArray:
+    """Reads what x says of itself.
+
+    Args:
+        x: an array for which `is_on_gpu` is true, C-contiguous.
+        stream: see `number_of_stream`. Where it is None, the one that x says it is ready on, or
+            CUDA's default stream.
+
+    Raises:
+        ValueError: it isn't C-contiguous, or can't be shared (a tensor that requires a gradient).
+    """
+    number = number_of_stream(stream)
+    if hasattr(x, "__dlpack__"):
+        number = number or _LEGACY_STREAM
+        try:
+            capsule = x.__dlpack__(stream=number)
+        except (BufferError, RuntimeError) as error:
+            raise ValueError(f"the array can't be shared: {error}") from error
+        address, shape, dtype, is_contiguous = _kernels.describe_dlpack(capsule)
+    else:
+        interface = x.__cuda_array_interface__
+        number = number or interface.get("stream") or _LEGACY_STREAM
+        address, shape = interface["data"][0], tuple(interface["shape"])
+        dtype = _NAMES_OF_TYPESTR.get(interface["typestr"].lstrip("<|="), interface["typestr"])
+        strides = interface.get("strides")
+        is_contiguous = strides is None or tuple(strides) == _strides(shape, interface["typestr"])
+    if not is_contiguous:
+        raise ValueError("an array on a GPU must be C-contiguous")
+    return DeviceArray(x, address or 0, shape, dtype, number)
+
+
+def number_of_stream(stream) -> int:
+    """Returns the number of a CUDA stream.
+
+    Args:
+        stream: a number, or an object that has it as `cuda_stream` (PyTorch) or `ptr` (CuPy); None
+            gives 0.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if stream is None:
+        return 0
+    number = getattr(stream, "cuda_stream", getattr(stream, "ptr", stream))
+    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        raise ValueError(f"`stream` must be a CUDA stream or its number, got {stream!r}")
+    return number or _LEGACY_STREAM
+
+
+def empty_like(array: DeviceArray, shape):
+    """Returns a new array of the same library, device and dtype.
+
+    Raises:
+        ValueError: the library is another than CuPy and PyTorch, so that `out` has to be given.
+    """
+    library = type(array.owner).__module__.partition(".")[0]
+    if library == "torch":
+        return array.owner.new_empty(shape)
+    if library == "cupy":
+        with array.owner.device:
+            return sys.modules["cupy"].empty(shape, array.owner.dtype)
+    raise ValueError(f"`out` must be given for an array of {library}")
+
+
+_NAMES_OF_TYPESTR = {
+    "b1": "bool",
+    **{f"i{n}": f"int{8 * n}" for n in (1, 2, 4, 8)},
+    **{f"u{n}": f"uint{8 * n}" for n in (1, 2, 4, 8)},
+    **{f"f{n}": f"float{8 * n}" for n in (2, 4, 8)},
+    **{f"c{n}": f"complex{8 * n}" for n in (8, 16)},
+}
+
+
+def _strides(shape, typestr):
+    """Those of a C-contiguous array, in bytes."""
+    item = int(typestr.lstrip("<|=")[1:])
+    return tuple(item * math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
