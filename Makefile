@@ -2,7 +2,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-kernels bench wheel format lint check clean
+.PHONY: help build demo test test-kernels test-sanitize test-gpu-glue gpu-check \
+  bench registers wheel nvcc format lint check clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-CPP_FILES = $(shell find csrc -name '*.h' -o -name '*.cc')
+CPP_FILES = $(shell find csrc tests -name '*.h' -o -name '*.cc' -o -name '*.cu' -o -name '*.c')
 PY_FILES = python tests examples setup.py
 
 # $(call quietly,label,command): one line that shows the command's latest output on a terminal, or
@@ -20,6 +21,17 @@ echo "$(1)"; log=$$(mktemp); \
 if [ -t 1 ]; then show() { awk '{ printf "\r\033[K  %.76s", $$0; fflush() } END { printf "\r\033[K" }'; }; \
 else show() { cat > /dev/null; }; fi; \
 { ( $(2) ) 2>&1 | tee "$$log" | show; } || { cat "$$log"; rm "$$log"; exit 1; }; rm "$$log"
+endef
+
+# $(call package_in,folder,options): the package in a folder of its own, its libraries built with
+# CMake's options, and without TensorFlow; for a PYTHONPATH of folder/python.
+define package_in
+mkdir -p $(1)/python/upsample_op && ln -sfn $(CURDIR)/python/upsample_op/* $(1)/python/upsample_op/ \
+&& rm -f $(1)/python/upsample_op/*.so $(1)/python/upsample_op/build_info.json \
+&& cmake -S . -B $(1) -G Ninja -DPython_EXECUTABLE="$$(command -v python3)" \
+  -Dpybind11_DIR="$$(python3 -m pybind11 --cmakedir)" \
+  -DUPSAMPLE_OUTPUT_DIR=$(CURDIR)/$(1)/python/upsample_op $(2) \
+&& ninja -C $(1)
 endef
 
 # Where it finds AVX-512, TensorFlow greets with two lines that no setting of its own turns off.
@@ -65,13 +77,43 @@ test: build ## run every test that can run on this machine
 test-kernels: build ## run the kernels' tests, which need no TensorFlow
 	@$(BIN)/python -m pytest tests/kernels
 
+test-sanitize: $(VENV)/.tools ## run the kernels' tests, CUDA bodies included, under ASan and UBSan
+	@$(call quietly,compiling with sanitizers,$(call package_in,build/sanitize,\
+	  -DUPSAMPLE_SANITIZE=ON -DUPSAMPLE_EMULATOR=ON -DCMAKE_CUDA_COMPILER=NOTFOUND))
+	@LD_PRELOAD="$$($${CXX:-c++} -print-file-name=libasan.so) $$($${CXX:-c++} -print-file-name=libubsan.so)" \
+	  ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
+	  PYTHONPATH=build/sanitize/python python3 -m pytest tests/kernels -n auto
+
+test-gpu-glue: build ## run the GPU ops inside TensorFlow, on a pretend GPU
+	@$(MAKE) --no-print-directory -f tests/gpu_glue/Makefile
+
+# For a bare GPU machine: takes its Python, tools and libraries as they are, and no TensorFlow.
+GPU_CHECK_DEVICE ?= cuda
+ifeq ($(GPU_CHECK_DEVICE),emulator)
+GPU_CHECK_CMAKE := -DCMAKE_CUDA_ARCHITECTURES=90 -DUPSAMPLE_EMULATOR=ON
+GPU_CHECK_RESULTS := build/gpu-check/results
+else
+GPU_CHECK_CMAKE := -DCMAKE_CUDA_ARCHITECTURES=native
+GPU_CHECK_RESULTS := benchmarks/results
+endif
+gpu-check: ## on a GPU: test, sanitize and time the kernels (try out: GPU_CHECK_DEVICE=emulator)
+	@$(call quietly,compiling for the GPU,$(call package_in,build/gpu-check,$(GPU_CHECK_CMAKE)))
+	@UPSAMPLE_GPU_DEVICE=$(GPU_CHECK_DEVICE) PYTHONPATH=build/gpu-check/python \
+	  tests/gpu/check.sh $(GPU_CHECK_RESULTS)
+
 bench: build ## time the kernels, the op and the layer beside stock TensorFlow
 	@$(BIN)/python -m upsample_op.benchmark $(WITHOUT_GREETING)
+
+registers: build ## print what nvcc made of each CUDA kernel: registers, occupancy, instructions
+	@$(BIN)/python tests/machine_code.py
 
 wheel: build ## build a wheel for the TensorFlow of .venv into dist/
 	@$(call quietly,building dist/*.whl,\
 	  $(BIN)/python -m pip wheel --no-build-isolation --no-deps --wheel-dir dist .)
 	@ls -1 dist/*.whl
+
+nvcc: $(VENV)/.tools ## install nvcc from PyPI into .venv, for a machine without CUDA
+	@$(call quietly,installing nvcc into $(VENV),$(BIN)/python -m pip install --group cuda)
 
 format: $(VENV)/.tools ## format C++ and Python
 	@$(BIN)/clang-format -i $(CPP_FILES)

@@ -47,9 +47,9 @@ def version_in(site):
 
 
 def nvcc_settings():
-    """Returns what CMake has to know of CUDA: which nvcc (if there is one), and what to compile for.
+    """Returns what CMake has to know of CUDA: which nvcc, and what to compile for.
 
-    It is the environment's CUDACXX, or on PATH, or where CUDA is usually installed, or what NVIDIA's
+    It is the environment's CUDACXX, or on PATH, or where CUDA usually is, or what NVIDIA's
     pip packages brought. CUDAARCHS is CMake's own variable: "native", or a list such as "80;90".
     """
     sites = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *sys.path}

@@ -4,6 +4,9 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <set>
+#include <tuple>
+
 #include "bindings/call.h"
 #include "emu/emulate.h"
 #include "kernels/plan.h"
@@ -13,13 +16,60 @@ namespace py = pybind11;
 namespace upsample {
 namespace {
 
+// What tells one compiled kernel from another: direction, interpolation and Variant's arguments.
+using VariantKey = std::tuple<bool, bool, int, int, bool, int, int, bool>;
+
+VariantKey KeyOf(const Plan& plan) {
+  return {plan.direction == Direction::kBackward,
+          plan.interpolation == Interpolation::kBilinear,
+          static_cast<int>(plan.element),
+          plan.vector,
+          plan.along_row,
+          plan.unrolled_h,
+          plan.unrolled_w,
+          plan.wide_index};
+}
+
+std::set<VariantKey> AllVariants() {
+  std::set<VariantKey> all;
+  Plan plan = {};
+  const auto add_if_compiled = [&] {
+    if (HasVariant(plan)) all.insert(KeyOf(plan));
+  };
+  for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
+    for (const auto interpolation : {Interpolation::kNearest, Interpolation::kBilinear}) {
+      for (int choice = 0; choice < 9 * 5 * 2 * 5 * 5 * 2; ++choice) {
+        plan.direction = direction;
+        plan.interpolation = interpolation;
+        int rest = choice;
+        const auto next = [&rest](int count) {
+          const int digit = rest % count;
+          rest /= count;
+          return digit;
+        };
+        plan.element = static_cast<Element>(next(9));
+        plan.vector = 1 << next(5);
+        plan.along_row = next(2) == 1;
+        plan.unrolled_h = next(5);
+        plan.unrolled_w = next(5);
+        plan.wide_index = next(2) == 1;
+        add_if_compiled();
+      }
+    }
+  }
+  return all;
+}
+
 py::dict ToDict(const Plan& plan) {
   py::dict dict;
   dict["description"] = Describe(plan);
+  dict["variant"] = KeyOf(plan);
   dict["vector_bytes"] = VectorBytesOf(plan);
   dict["along_row"] = plan.along_row;
   dict["unrolled"] = py::make_tuple(plan.unrolled_h, plan.unrolled_w);
   dict["wide_index"] = plan.wide_index;
+  dict["columns"] = plan.columns;
+  dict["strips"] = plan.strips;
   dict["rows_per_item"] = plan.rows_per_item;
   dict["items"] = plan.items;
   dict["blocks"] = plan.blocks;
@@ -27,28 +77,39 @@ py::dict ToDict(const Plan& plan) {
   return dict;
 }
 
-// The plan for tensors at the given addresses, of which the alignment matters.
+Limits ToLimits(int64_t blocks, int64_t narrow_indices, int64_t enough_items) {
+  Limits limits;
+  if (blocks != 0) limits.blocks = blocks;
+  if (narrow_indices != 0) limits.narrow_indices = narrow_indices;
+  if (enough_items != 0) limits.enough_items = enough_items;
+  return limits;
+}
+
+// The plan for tensors at the given addresses. Of kernels/plan.h's limits, 0 stands for the usual.
 py::dict PlanOf(bool backward, const Shape& shape, const std::string& dtype,
                 const std::vector<int64_t>& size, const std::string& interpolation,
-                const std::string& data_format, uintptr_t in, uintptr_t out, int64_t max_blocks) {
+                const std::string& data_format, uintptr_t in, uintptr_t out, int64_t blocks,
+                int64_t narrow_indices, int64_t enough_items) {
   const Call call = Parse(backward, shape, dtype, size, interpolation, data_format);
   return ToDict(MakePlan(call.direction, call.problem, call.dtype,
                          reinterpret_cast<const void*>(in), reinterpret_cast<const void*>(out),
-                         max_blocks));
+                         ToLimits(blocks, narrow_indices, enough_items)));
 }
 
 // Runs the kernel and returns what it did, beside the plan: `loads` counts instructions. An access
 // that a GPU would not allow, or an output not written exactly once, is a RuntimeError.
 py::dict Run(bool backward, const py::array& in, py::array& out, const std::string& dtype,
              const std::vector<int64_t>& size, const std::string& interpolation,
-             const std::string& data_format, int64_t max_blocks) {
+             const std::string& data_format, int64_t blocks, int64_t narrow_indices,
+             int64_t enough_items) {
   const Shape shape(in.shape(), in.shape() + in.ndim());
   const Call call = Parse(backward, shape, dtype, size, interpolation, data_format);
-  const Plan plan =
-      MakePlan(call.direction, call.problem, call.dtype, in.data(), out.data(), max_blocks);
+  const Tensors tensors = {in.data(), call.Bytes(shape), out.mutable_data(),
+                           call.Bytes(call.result)};
+  const Plan plan = MakePlan(call.direction, call.problem, call.dtype, tensors.in, tensors.out,
+                             ToLimits(blocks, narrow_indices, enough_items));
   MemoryLog log;
-  ThrowIfError(Emulate(plan, in.data(), call.Bytes(shape), out.mutable_data(),
-                       call.Bytes(call.result), &log));
+  ThrowIfError(Emulate(plan, tensors, &log));
   py::dict did = ToDict(plan);
   did["loads"] = log.loads;
   did["widest_load"] = log.widest_load;
@@ -56,10 +117,23 @@ py::dict Run(bool backward, const py::array& in, py::array& out, const std::stri
   return did;
 }
 
+// Lists what some items of a kernel would load and store: (first byte, number of bytes).
+py::tuple TraceOf(bool backward, const Shape& shape, const std::string& dtype,
+                  const std::vector<int64_t>& size, const std::string& interpolation,
+                  const std::string& data_format, const std::vector<int64_t>& items) {
+  const Call call = Parse(backward, shape, dtype, size, interpolation, data_format);
+  const Plan plan = MakePlan(call.direction, call.problem, call.dtype, nullptr, nullptr);
+  MemoryLog log;
+  ThrowIfError(Trace(plan, call.Bytes(shape), call.Bytes(call.result), items, &log));
+  return py::make_tuple(log.loads_at, log.stores_at);
+}
+
 }  // namespace
 }  // namespace upsample
 
 PYBIND11_MODULE(_emulator, module) {
+  module.def("all_variants", &upsample::AllVariants);
   module.def("plan", &upsample::PlanOf);
   module.def("run", &upsample::Run);
+  module.def("trace", &upsample::TraceOf);
 }

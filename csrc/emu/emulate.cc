@@ -11,10 +11,27 @@
 namespace upsample {
 namespace {
 
-// The loop of cuda/kernel.h, for all threads of a grid in turn.
+// What to run, and on what. Without items: all of them, as the threads of a grid get to them.
+struct Job {
+  const Plan& plan;
+  Tensors tensors;
+  const std::vector<int64_t>* items;
+  MemoryLog* log;
+};
+
+// The loop of cuda/launch.h, for all threads in turn.
 template <typename Body, typename Index, typename T>
-void RunGrid(const Plan& plan, const CheckedMemory<const T>& in, const CheckedMemory<T>& out) {
+void RunItems(const Job& job) {
+  const Plan& plan = job.plan;
   const Walk<Index> walk = MakeWalk<Index>(plan);
+  const CheckedMemory<const T> in(static_cast<const T*>(job.tensors.in),
+                                  job.tensors.in_bytes / sizeof(T), job.log);
+  const CheckedMemory<T> out(static_cast<T*>(job.tensors.out), job.tensors.out_bytes / sizeof(T),
+                             job.log);
+  if (job.items != nullptr) {
+    for (const int64_t item : *job.items) Body::Run(walk, static_cast<Index>(item), in, out);
+    return;
+  }
   const int64_t threads = plan.blocks * plan.threads_per_block;
   for (int64_t thread = 0; thread < threads; ++thread) {
     for (int64_t item = thread; item < plan.items; item += threads) {
@@ -23,67 +40,81 @@ void RunGrid(const Plan& plan, const CheckedMemory<const T>& in, const CheckedMe
   }
 }
 
+// False if no kernel was compiled for the plan's variant. Without a log, nothing runs.
 template <template <typename> class Body, typename T>
-Status EmulateElement(const Plan& plan, const void* in, int64_t in_bytes, void* out,
-                      int64_t out_bytes, MemoryLog* log) {
-  constexpr int64_t kBytes = sizeof(T);
-  log->stores.assign(out_bytes / kBytes, 0);
-  const CheckedMemory<const T> from(static_cast<const T*>(in), in_bytes / kBytes, log);
-  const CheckedMemory<T> to(static_cast<T*>(out), out_bytes / kBytes, log);
-  const bool found = VisitVariant<T>(plan, [&](auto variant) {
+bool RunElement(const Job& job) {
+  return VisitVariant<T>(job.plan, [&](auto variant) {
     using V = decltype(variant);
-    RunGrid<Body<V>, typename V::IndexType>(plan, from, to);
+    if (job.log != nullptr) RunItems<Body<V>, typename V::IndexType, T>(job);
   });
-  if (!found) log->Fail("no such variant");
-  if (std::any_of(log->stores.begin(), log->stores.end(), [](int n) { return n != 1; })) {
-    log->Fail("an output was not written exactly once");
-  }
-  if (log->error.empty()) return {};
-  return {Code::kInternal, Describe(plan) + ": " + log->error};
 }
 
 template <template <typename> class Body>
-Status EmulateReal(const Plan& plan, const void* in, int64_t in_bytes, void* out, int64_t out_bytes,
-                   MemoryLog* log) {
-  switch (plan.element) {
+bool RunReal(const Job& job) {
+  switch (job.plan.element) {
     case Element::kFloat16:
-      return EmulateElement<Body, Half>(plan, in, in_bytes, out, out_bytes, log);
+      return RunElement<Body, Half>(job);
     case Element::kBFloat16:
-      return EmulateElement<Body, BFloat16>(plan, in, in_bytes, out, out_bytes, log);
+      return RunElement<Body, BFloat16>(job);
     case Element::kFloat32:
-      return EmulateElement<Body, float>(plan, in, in_bytes, out, out_bytes, log);
+      return RunElement<Body, float>(job);
+    case Element::kFloat64:
+      return RunElement<Body, double>(job);
     default:
-      return EmulateElement<Body, double>(plan, in, in_bytes, out, out_bytes, log);
+      return false;
   }
 }
 
-Status EmulateNearestForward(const Plan& plan, const void* in, int64_t in_bytes, void* out,
-                             int64_t out_bytes, MemoryLog* log) {
-  switch (plan.element) {
+template <template <typename> class Body>
+bool RunRaw(const Job& job) {
+  switch (job.plan.element) {
     case Element::kRaw1:
-      return EmulateElement<NearestForward, Raw<1>>(plan, in, in_bytes, out, out_bytes, log);
+      return RunElement<Body, Raw<1>>(job);
     case Element::kRaw2:
-      return EmulateElement<NearestForward, Raw<2>>(plan, in, in_bytes, out, out_bytes, log);
+      return RunElement<Body, Raw<2>>(job);
     case Element::kRaw4:
-      return EmulateElement<NearestForward, Raw<4>>(plan, in, in_bytes, out, out_bytes, log);
+      return RunElement<Body, Raw<4>>(job);
     case Element::kRaw8:
-      return EmulateElement<NearestForward, Raw<8>>(plan, in, in_bytes, out, out_bytes, log);
+      return RunElement<Body, Raw<8>>(job);
+    case Element::kRaw16:
+      return RunElement<Body, Raw<16>>(job);
     default:
-      return EmulateElement<NearestForward, Raw<16>>(plan, in, in_bytes, out, out_bytes, log);
+      return false;
   }
+}
+
+bool Run(const Job& job) {
+  const bool is_nearest = job.plan.interpolation == Interpolation::kNearest;
+  if (job.plan.direction == Direction::kForward) {
+    return is_nearest ? RunRaw<NearestForward>(job) : RunReal<BilinearForward>(job);
+  }
+  return is_nearest ? RunReal<NearestBackward>(job) : RunReal<BilinearBackward>(job);
+}
+
+Status StatusOf(const Plan& plan, const MemoryLog& log) {
+  if (log.error.empty()) return {};
+  return {Code::kInternal, Describe(plan) + ": " + log.error};
 }
 
 }  // namespace
 
-Status Emulate(const Plan& plan, const void* in, int64_t in_bytes, void* out, int64_t out_bytes,
-               MemoryLog* log) {
-  const auto run = plan.direction == Direction::kForward
-                       ? plan.interpolation == Interpolation::kNearest
-                             ? EmulateNearestForward
-                             : EmulateReal<BilinearForward>
-                   : plan.interpolation == Interpolation::kNearest ? EmulateReal<NearestBackward>
-                                                                   : EmulateReal<BilinearBackward>;
-  return run(plan, in, in_bytes, out, out_bytes, log);
+Status Emulate(const Plan& plan, const Tensors& tensors, MemoryLog* log) {
+  const int64_t element_bytes = VectorBytesOf(plan) / plan.vector;
+  log->stores.assign(tensors.out_bytes / element_bytes, 0);
+  if (!Run({plan, tensors, nullptr, log})) log->Fail("there is no such kernel");
+  if (std::any_of(log->stores.begin(), log->stores.end(), [](int n) { return n != 1; })) {
+    log->Fail("an output was not written exactly once");
+  }
+  return StatusOf(plan, *log);
 }
+
+Status Trace(const Plan& plan, int64_t in_bytes, int64_t out_bytes,
+             const std::vector<int64_t>& items, MemoryLog* log) {
+  const Tensors tensors = {nullptr, in_bytes, nullptr, out_bytes};
+  if (!Run({plan, tensors, &items, log})) log->Fail("there is no such kernel");
+  return StatusOf(plan, *log);
+}
+
+bool HasVariant(const Plan& plan) { return Run({plan, {}, nullptr, nullptr}); }
 
 }  // namespace upsample

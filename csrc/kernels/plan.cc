@@ -5,15 +5,8 @@
 namespace upsample {
 namespace {
 
-// Below this, an index plus a stride or a factor stays within 31 bits.
-constexpr int64_t kNarrowIndices = int64_t{1} << 30;
-
-// The threads that an H200 holds, twice: 132 multiprocessors of 2048. Strips grow from one row on
-// only while there remain so many items.
-constexpr int64_t kEnoughItems = int64_t{1} << 19;
-
-// A strip of R rows reads R + 1 rows' worth of its neighbours' input in the bilinear kernels, so a
-// longer one could save no more than 1/16 of the reads.
+// In the bilinear kernels a strip of R rows reads what belongs to R + 1, so a longer one could save
+// no more than 1/16 of the reads.
 constexpr int64_t kMaxRowsPerItem = 16;
 
 bool IsUnrolled(int64_t size) { return size >= 2 && size <= 4; }
@@ -91,28 +84,27 @@ int64_t ColumnsOf(const Plan& plan) {
   return out_row / (size / GreatestCommonDivisor(plan.vector, size) * plan.vector);
 }
 
-void ShareOut(int64_t planes, Plan* plan) {
+void ShareOut(int64_t planes, int64_t enough_items, Plan* plan) {
   const bool walks_gaps =
       plan->interpolation == Interpolation::kBilinear && plan->direction == Direction::kForward;
   const int64_t rows = plan->in_h + (walks_gaps ? 1 : 0);
   plan->columns = ColumnsOf(*plan);
   const int64_t longest =
-      std::clamp<int64_t>(planes * rows * plan->columns / kEnoughItems, 1, kMaxRowsPerItem);
+      std::clamp<int64_t>(planes * rows * plan->columns / enough_items, 1, kMaxRowsPerItem);
   plan->strips = DivideUp(rows, longest);
   plan->rows_per_item = DivideUp(rows, plan->strips);
   plan->strips = DivideUp(rows, plan->rows_per_item);
   plan->items = planes * plan->strips * plan->columns;
 }
 
-bool NeedsWideIndex(const Plan& plan) {
-  return std::max({plan.items, plan.in_w * plan.size_w * plan.inner, plan.in_h * plan.size_h}) >=
-         kNarrowIndices;
+int64_t GreatestIndex(const Plan& plan) {
+  return std::max({plan.items, plan.in_w * plan.size_w * plan.inner, plan.in_h * plan.size_h});
 }
 
 }  // namespace
 
 Plan MakePlan(Direction direction, const Problem& problem, DType dtype, const void* in,
-              const void* out, int64_t max_blocks) {
+              const void* out, const Limits& limits) {
   Plan plan = {};
   plan.direction = direction;
   plan.interpolation = problem.interpolation;
@@ -130,11 +122,11 @@ Plan MakePlan(Direction direction, const Problem& problem, DType dtype, const vo
     plan.element = moves_bytes ? RawElement(element_bytes) : RealElement(dtype);
     plan.inner = problem.inner() * parts;
     ChooseVariant(element_bytes, in, out, &plan);
-    ShareOut(problem.planes(), &plan);
-    if (!NeedsWideIndex(plan)) break;
+    ShareOut(problem.planes(), limits.enough_items, &plan);
+    if (GreatestIndex(plan) < limits.narrow_indices) break;
   }
   plan.threads_per_block = kThreadsPerBlock;
-  plan.blocks = std::min(max_blocks, DivideUp(plan.items, kThreadsPerBlock));
+  plan.blocks = std::min(limits.blocks, DivideUp(plan.items, kThreadsPerBlock));
   return plan;
 }
 

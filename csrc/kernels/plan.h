@@ -41,11 +41,21 @@ struct Plan {
 inline constexpr int kThreadsPerBlock = 256;
 inline constexpr int kMaxVectorBytes = 16;
 
+// What a plan keeps to; tests give others, to see on small tensors what large ones meet.
+struct Limits {
+  // Of a grid, which is CUDA's own. Its threads go on with the items beyond.
+  int64_t blocks = (int64_t{1} << 31) - 1;
+  // From here on indices are 64-bit. Below, one plus a stride or a factor stays within 31 bits.
+  int64_t narrow_indices = int64_t{1} << 30;
+  // Strips grow from one row on only while there remain so many items: the threads that an H200
+  // holds (132 multiprocessors of 2048), twice.
+  int64_t enough_items = int64_t{1} << 19;
+};
+
 // `in` and `out` matter by their alignment alone, and have at least an element's; the problem isn't
-// empty. A grid has at most
-// max_blocks blocks, whose threads go on with further items: 2^31 - 1 is what CUDA allows.
+// empty.
 Plan MakePlan(Direction direction, const Problem& problem, DType dtype, const void* in,
-              const void* out, int64_t max_blocks = (int64_t{1} << 31) - 1);
+              const void* out, const Limits& limits = {});
 
 template <typename Index>
 Walk<Index> MakeWalk(const Plan& plan) {

@@ -31,7 +31,7 @@ def build_info() -> dict:
 
     return {
         "version": importlib.metadata.version("upsample_op"),
-        **_built(),
+        **built(),
         "cpu_isa": kernels.cpu_isa(),
     }
 
@@ -56,13 +56,14 @@ def _load_once():
     import tensorflow as tf
 
     try:
-        check_version(_built()["tensorflow"], tf.__version__)
+        check_version(built()["tensorflow"], tf.__version__)
         return tf.load_op_library(library_path())
     except (FileNotFoundError, tf.errors.NotFoundError) as error:
         raise ImportError(f"upsample_op could not load its op library: {error}") from error
 
 
-def _built():
+def built() -> dict:
+    """Returns what the build wrote down of itself, without importing anything compiled."""
     return json.loads((_FOLDER / "build_info.json").read_text())
 
 

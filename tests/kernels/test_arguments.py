@@ -110,6 +110,7 @@ def test_other_thread_counts_are_refused(num_threads):
         kernels.upsample2d(IMAGES, num_threads=num_threads)
 
 
+@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="ASan needs the memory")
 def test_no_memory_for_scratch_is_a_memory_error(run_python):
     """A row of one pixel is as wide as its channels, and two are kept while rows are blended."""
     run_python(

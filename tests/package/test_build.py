@@ -37,7 +37,10 @@ def fake_python(tmp_path, unless):
 
 def test_make_alone_prints_the_verbs(tmp_path):
     verbs = [line.split()[1] for line in make(tmp_path).splitlines()]
-    assert " ".join(verbs) == "demo test test-kernels bench wheel format lint check clean"
+    assert " ".join(verbs) == (
+        "demo test test-kernels test-sanitize test-gpu-glue gpu-check bench registers wheel nvcc "
+        "format lint check clean"
+    )
 
 
 def test_make_names_a_missing_compiler(tmp_path):

@@ -1,0 +1,217 @@
+"""GPU memory and clocks, from PyTorch or CuPy, whichever there is; or a pretence of them.
+
+Nothing here imports TensorFlow.
+"""
+
+import itertools
+import time
+
+import numpy as np
+
+from upsample_op import _kernels
+
+
+def open_device(name):
+    """Returns "torch", "cupy", "emulator", or with "cuda" the first that has a GPU.
+
+    Raises:
+        RuntimeError: there is no GPU, or no library to reach it by.
+    """
+    if name == "emulator":
+        return EmulatedDevice()
+    reasons = []
+    for kind in (TorchDevice, CupyDevice):
+        if name in ("cuda", kind.library):
+            try:
+                return kind()
+            except Exception as error:  # whatever keeps a library from its GPU
+                reasons.append(f"{kind.library}: {error}")
+    raise RuntimeError(f"no GPU ({'; '.join(reasons)})")
+
+
+class _CudaDevice:
+    """What both libraries' devices have in common; they add memory, copies and events."""
+
+    def run(self, case, backward, source, target):
+        """Enqueues a kernel from one buffer to another."""
+        _kernels.run_cuda(
+            backward,
+            case.out_shape if backward else case.shape,
+            self.address(source),
+            self.address(target),
+            case.dtype,
+            case.size,
+            case.interpolation,
+            case.layout,
+            self.stream(),
+        )
+
+    def time(self, calls, repeats):
+        """Returns the seconds that each of some calls takes on the GPU, one after the other.
+
+        All are enqueued while copies keep the GPU busy, so that no call's time is that of Python.
+        """
+        self.wait()
+        for _ in range(4):
+            self.copy(*self.blocker)
+        events = [self.event()]
+        for call in calls:
+            for _ in range(repeats):
+                call()
+            events.append(self.event())
+        self.wait()
+        return [
+            self.milliseconds(begin, end) * 1e-3 / repeats
+            for begin, end in itertools.pairwise(events)
+        ]
+
+
+class TorchDevice(_CudaDevice):
+    """A GPU by way of PyTorch."""
+
+    library = "torch"
+
+    def __init__(self):
+        import torch
+
+        self.torch = torch
+        self.name = torch.cuda.get_device_name()
+        self.runtime = f"PyTorch {torch.__version__}"
+        self.blocker = [self.empty(2**28) for _ in range(2)]
+
+    def empty(self, num_bytes):
+        return self.torch.empty(num_bytes, dtype=self.torch.uint8, device="cuda")
+
+    def random(self, num_bytes):
+        return self.torch.randint(256, (num_bytes,), dtype=self.torch.uint8, device="cuda")
+
+    def upload(self, array):
+        buffer = self.empty(array.nbytes)
+        buffer.copy_(self.torch.from_numpy(array.reshape(-1).view(np.uint8)))
+        return buffer
+
+    def download(self, buffer):
+        return buffer.cpu().numpy()
+
+    def address(self, buffer):
+        return buffer.data_ptr()
+
+    def copy(self, source, target):
+        target.copy_(source)
+
+    def stream(self):
+        return self.torch.cuda.current_stream().cuda_stream
+
+    def event(self):
+        event = self.torch.cuda.Event(enable_timing=True)
+        event.record()
+        return event
+
+    def milliseconds(self, begin, end):
+        return begin.elapsed_time(end)
+
+    def wait(self):
+        self.torch.cuda.synchronize()
+
+    def memory_bytes(self):
+        return self.torch.cuda.mem_get_info()[0]
+
+
+class CupyDevice(_CudaDevice):
+    """A GPU by way of CuPy."""
+
+    library = "cupy"
+
+    def __init__(self):
+        import cupy
+
+        self.cupy = cupy
+        self.name = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
+        self.runtime = f"CuPy {cupy.__version__}"
+        self.blocker = [self.empty(2**28) for _ in range(2)]
+
+    def empty(self, num_bytes):
+        return self.cupy.empty(num_bytes, np.uint8)
+
+    def random(self, num_bytes):
+        return self.cupy.random.randint(0, 256, num_bytes, np.uint8)
+
+    def upload(self, array):
+        return self.cupy.asarray(array.reshape(-1).view(np.uint8))
+
+    def download(self, buffer):
+        return self.cupy.asnumpy(buffer)
+
+    def address(self, buffer):
+        return buffer.data.ptr
+
+    def copy(self, source, target):
+        target.data.copy_from_device_async(source.data, source.nbytes)
+
+    def stream(self):
+        return self.cupy.cuda.get_current_stream().ptr
+
+    def event(self):
+        event = self.cupy.cuda.Event()
+        event.record()
+        return event
+
+    def milliseconds(self, begin, end):
+        return self.cupy.cuda.get_elapsed_time(begin, end)
+
+    def wait(self):
+        self.cupy.cuda.runtime.deviceSynchronize()
+
+    def memory_bytes(self):
+        return self.cupy.cuda.runtime.memGetInfo()[0]
+
+
+class EmulatedDevice:
+    """The host in place of a GPU, for trying all that is around the kernels; times mean nothing."""
+
+    library = "emulator"
+    name = "emulator"
+    runtime = "no GPU: times mean nothing"
+
+    def run(self, case, backward, source, target):
+        from upsample_op import _emulator
+
+        shapes = (case.shape, case.out_shape)
+        x, y = (
+            buffer.view(case.np_dtype).reshape(shape)
+            for buffer, shape in zip(
+                (source, target), reversed(shapes) if backward else shapes, strict=True
+            )
+        )
+        attributes = case.dtype, case.size, case.interpolation, case.layout
+        _emulator.run(backward, x, y, *attributes, 0, 0, 0)
+
+    def time(self, calls, repeats):
+        seconds = []
+        for call in calls:
+            begin = time.perf_counter()
+            for _ in range(repeats):
+                call()
+            seconds.append((time.perf_counter() - begin) / repeats)
+        return seconds
+
+    def empty(self, num_bytes):
+        return np.empty(num_bytes, np.uint8)
+
+    def random(self, num_bytes):
+        return np.random.default_rng(0).integers(0, 256, num_bytes, np.uint8)
+
+    def upload(self, array):
+        return array.reshape(-1).view(np.uint8).copy()
+
+    def download(self, buffer):
+        return buffer.copy()
+
+    def copy(self, source, target):
+        target[...] = source
+
+    def memory_bytes(self):
+        return 2**30
+
+    def wait(self):
+        pass

@@ -1,0 +1,53 @@
+"""Runs the bodies of the CUDA kernels on the host."""
+
+import numpy as np
+
+from upsample_op import _emulator
+
+
+def attributes(case):
+    """What the modules take after a shape or an array."""
+    return case.dtype, case.size, case.interpolation, case.layout
+
+
+def plan(case, backward=False, in_address=0, out_address=0, **limits):
+    """The launch for tensors at two addresses, of which the alignment matters."""
+    shape = case.out_shape if backward else case.shape
+    return _emulator.plan(
+        backward, shape, *attributes(case), in_address, out_address, *_numbers(**limits)
+    )
+
+
+def emulate(case, x, backward=False, out=None, **limits):
+    """Runs a kernel.
+
+    Args:
+        case: what it is to do.
+        x: its input.
+        backward: its direction.
+        out: where to write; default: a new array.
+        limits: of csrc/kernels/plan.h.
+
+    Returns:
+        the result, and what the kernel did as a dict.
+
+    Raises:
+        RuntimeError: it did what a GPU must not do.
+    """
+    if out is None:
+        out = np.empty(case.shape if backward else case.out_shape, x.dtype)
+    return out, _emulator.run(backward, x, out, *attributes(case), *_numbers(**limits))
+
+
+def trace(case, items, backward=False):
+    """What some items load and store, each access as a range of elements."""
+    shape = case.out_shape if backward else case.shape
+    item_bytes = case.np_dtype.itemsize
+    return [
+        [(first // item_bytes, (first + count) // item_bytes) for first, count in accesses]
+        for accesses in _emulator.trace(backward, shape, *attributes(case), items)
+    ]
+
+
+def _numbers(blocks=0, narrow_indices=0, enough_items=0):
+    return blocks, narrow_indices, enough_items

@@ -1,0 +1,26 @@
+"""These tests run where there is a GPU that PyTorch or CuPy reaches, or on the emulator.
+
+`UPSAMPLE_GPU_DEVICE=emulator` tries the tests themselves on a machine without a GPU.
+"""
+
+import os
+
+import pytest
+
+from upsample_op.benchmark.device import open_device
+
+
+@pytest.fixture(scope="session")
+def device():
+    """The GPU, or what stands for it; skips where there is none."""
+    try:
+        return open_device(os.environ.get("UPSAMPLE_GPU_DEVICE", "cuda"))
+    except RuntimeError as error:
+        pytest.skip(str(error))
+
+
+def pytest_collection_modifyitems(items):
+    """Marks a few tests of each kind for compute-sanitizer, which is slow."""
+    for number, item in enumerate(items):
+        if "test_gives_what_it_should" in item.name and number % 23 == 0:
+            item.add_marker("sanitized")

@@ -1,0 +1,73 @@
+"""What a user reads where a kernel can't be launched."""
+
+import pytest
+from driver_calls import launches_of_ours, parse
+
+import emulation
+from upsample_op.benchmark.case import Case
+
+TOO_MANY_RESOURCES = 701  # CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES
+
+
+@pytest.fixture
+def failing_launches(driver):
+    """A call that lets launches fail from then on, until the test is over."""
+    yield lambda: driver.set_launch_result(TOO_MANY_RESOURCES)
+    driver.set_launch_result(0)
+
+
+@pytest.mark.parametrize("in_function", [False, True], ids=["eager", "in a function"])
+@pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+def test_a_failed_launch_names_the_kernel_and_the_images(
+    driver, tf, raw_ops, on_gpu, failing_launches, interpolation, backward, in_function
+):
+    case = Case(interpolation, "NHWC", "float32", (2, 3, 5, 4), (2, 2))
+    op = raw_ops.upsample_op_upsample2d_grad if backward else raw_ops.upsample_op_upsample2d
+    images = on_gpu(case.out_shape if backward else case.shape)
+
+    def call():
+        return op(images, size=(2, 2), interpolation=interpolation, data_format="NHWC")
+
+    if in_function:
+        call = tf.function(call)
+    failing_launches()
+    with pytest.raises(tf.errors.InternalError) as failure:
+        call()
+    assert (
+        f"the kernel for {emulation.plan(case, backward)['description']} failed to launch: "
+        "too many resources requested for launch (cudaErrorLaunchOutOfResources), "
+        "for 2 x 4 images of 3 x 5 pixels"
+    ) in failure.value.message
+
+    driver.set_launch_result(0)
+    _, calls = driver.calls_of(call)
+    assert [launch.result for launch in launches_of_ours(calls)] == ["0"]
+
+
+def test_the_library_as_built_has_a_cuda_runtime_of_its_own(tf, run_python, tmp_path):
+    """That of NVIDIA, which wants a newer driver than it takes the pretend one for, and says so.
+
+    Had its calls been bound to the CUDA runtime that TensorFlow loads, here the pretend one, the
+    launch would have reached the driver.
+    """
+    log = tmp_path / "calls"
+    message = run_python(
+        """
+        import tensorflow as tf
+        import upsample_op
+
+        with tf.device("GPU:0"):
+            images = tf.ones((2, 3, 5, 4))
+        try:
+            upsample_op.upsample2d(images)
+        except tf.errors.InternalError as error:
+            print(error.message)
+        """,
+        PRETEND_CUDA_LOG=str(log),
+    )
+    assert "the kernel for nearest forward" in message
+    assert "failed to launch: CUDA driver version is insufficient for CUDA runtime" in message
+    assert "(cudaErrorInsufficientDriver)" in message
+    ours = [call for call in parse(log.read_text()) if call.library == "libupsample_op.so"]
+    assert {call.name for call in ours} == {"cuGetProcAddress_v2"}

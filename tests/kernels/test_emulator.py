@@ -1,0 +1,285 @@
+"""The bodies of the CUDA kernels, run on the host by the emulator, over their whole launch plan.
+
+The emulator itself fails where an access lies outside of a tensor or at an address that a GPU could
+not access at that width, and where an output isn't written exactly once.
+"""
+
+import itertools
+
+import hypothesis
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+
+from cases import (
+    ALL_DTYPES,
+    CASES,
+    COMPLEXES,
+    INTERPOLATIONS,
+    LAYOUTS,
+    REALS,
+    assert_matches_reference,
+)
+from emulation import emulate, plan, trace
+from upsample_op import _emulator
+from upsample_op.benchmark.case import Case
+
+# To make a small tensor meet what a large one does.
+LARGE = {"narrow_indices": 1}  # 64-bit indices
+LONG_STRIPS = {"enough_items": 1}  # of up to 16 rows per item
+SMALL_GRID = {"blocks": 1}  # threads that go on with further items
+
+NOT_EMPTY = [case for case in CASES if 0 not in case.shape]
+
+
+def assert_like_the_cpu(case, backward, x=None, out=None, **limits):
+    """Asserts what a kernel gives, and returns what it did.
+
+    Forward, and nearest in both directions, the bits of the CPU kernel. The gradient of bilinear
+    adds in another order, and may be as far from the reference as the CPU's.
+    """
+    x = case.random(backward) if x is None else x
+    result, did = emulate(case, x, backward, out, **limits)
+    if backward and case.interpolation == "bilinear":
+        assert_matches_reference(result, x, case, backward)
+    else:
+        assert result.tobytes() == case.run_kernel(x, backward).tobytes()
+    return did
+
+
+@pytest.mark.parametrize("limits", [{}, LARGE, LONG_STRIPS], ids=["usual", "64-bit", "strips"])
+@pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
+@pytest.mark.parametrize("case", NOT_EMPTY, ids=str)
+def test_gives_what_the_cpu_gives(case, backward, limits):
+    did = assert_like_the_cpu(case, backward, **limits)
+    assert did["wide_index"] == (limits is LARGE)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 6, 16, 32])
+@pytest.mark.parametrize("dtype", ALL_DTYPES)
+def test_nearest_moves_every_dtype(dtype, channels, layout):
+    shape = (2, 3, 8, channels) if layout == "NHWC" else (2, channels, 3, 8)
+    for size in [(2, 2), (3, 4), (5, 1), (4, 3)]:
+        for limits in ({}, LARGE, LONG_STRIPS):
+            assert_like_the_cpu(Case("nearest", layout, dtype, shape, size), False, **limits)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", COMPLEXES)
+def test_nearest_gradient_of_complex_numbers(dtype, layout):
+    for size in [(2, 2), (3, 4), (5, 1)]:
+        assert_like_the_cpu(Case("nearest", layout, dtype, (2, 3, 4, 6), size), True)
+
+
+@pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_every_pair_of_factors_up_to_9(interpolation, layout, backward):
+    for size_h in range(1, 10):
+        for size_w in range(1, 10):
+            for shape in [(2, 3, 4, 5), (1, 8, 5, 8), (1, 1, 16, 1)]:
+                case = Case(interpolation, layout, "float32", shape, (size_h, size_w))
+                assert_like_the_cpu(case, backward)
+
+
+any_case = hypothesis.given(
+    case=st.builds(
+        Case,
+        interpolation=st.sampled_from(INTERPOLATIONS),
+        layout=st.sampled_from(LAYOUTS),
+        dtype=st.sampled_from(REALS),
+        shape=st.tuples(*[st.one_of(st.integers(1, 9), st.sampled_from([16, 24, 32]))] * 4),
+        size=st.tuples(*[st.integers(1, 9)] * 2),
+    ),
+    backward=st.booleans(),
+    seed=st.integers(0, 2**32 - 1),
+    blocks=st.integers(0, 3),
+    enough_items=st.sampled_from([0, 1, 7, 100]),
+    narrow_indices=st.sampled_from([0, 0, 0, 1]),
+    offsets=st.tuples(*[st.sampled_from([0, 0, 1, 2, 4, 5])] * 2),
+)
+
+
+@hypothesis.settings(max_examples=300, deadline=None, derandomize=True)
+@any_case
+def test_any_problem_on_any_grid_at_any_address(case, backward, seed, offsets, **limits):
+    x = case.random(backward, seed)
+    shape = case.shape if backward else case.out_shape
+    moved_x, moved_out = (
+        _at_offset(*pair, x.dtype) for pair in zip((x.shape, shape), offsets, strict=True)
+    )
+    moved_x[...] = x
+    assert_like_the_cpu(case, backward, moved_x, moved_out, **limits)
+
+
+def _at_offset(shape, offset, dtype):
+    """An array that starts so many elements after a 64-byte boundary."""
+    size = int(np.prod(shape))
+    memory = np.empty(size + 64 + offset, dtype)
+    start = -(memory.ctypes.data // memory.itemsize) % (64 // memory.itemsize)
+    return memory[start + offset : start + offset + size].reshape(shape)
+
+
+@pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
+def test_an_unaligned_tensor_narrows_the_vectors(backward):
+    widths = {}
+    for layout, offset in [(layout, offset) for layout in LAYOUTS for offset in (0, 1, 2, 4)]:
+        case = Case("bilinear", layout, "bfloat16", (2, 8, 8, 16), (2, 2))
+        x = _at_offset(case.out_shape if backward else case.shape, offset, case.np_dtype)
+        x[...] = case.random(backward)
+        widths[layout, offset] = assert_like_the_cpu(case, backward, x)["vector_bytes"]
+    # Elements of 2 bytes, so 2 bytes are the alignment of an odd offset, and no vector.
+    assert widths == {
+        (layout, offset): {0: 16, 1: 2, 2: 4, 4: 8}[offset]
+        for layout in LAYOUTS
+        for offset in (0, 1, 2, 4)
+    }
+
+
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_infinities_and_nans_reach_whom_they_reach_on_the_cpu(interpolation, layout):
+    rng = np.random.default_rng(0)
+    for size in [(2, 2), (3, 3), (4, 3), (5, 7)]:
+        case = Case(interpolation, layout, "float32", (1, 8, 8, 8), size)
+        x = case.random()
+        x.flat[rng.integers(0, x.size, 20)] = np.inf
+        x.flat[rng.integers(0, x.size, 20)] = np.nan
+        np.testing.assert_array_equal(emulate(case, x)[0], case.run_kernel(x))
+
+
+def test_a_thread_goes_on_with_further_items():
+    case = Case("bilinear", "NHWC", "float32", (2, 9, 9, 16), (2, 2))
+    did = assert_like_the_cpu(case, False, **SMALL_GRID)
+    assert did["blocks"] == 1
+    assert did["items"] > 5 * did["threads_per_block"]
+
+
+def _reads_per_input(case, backward, **limits):
+    """Bytes that the kernel asks for, over those of its input."""
+    x = case.random(backward)
+    did = assert_like_the_cpu(case, backward, **limits)
+    return did["loads"] * did["widest_load"] / x.nbytes
+
+
+def test_long_strips_read_each_row_little_more_than_once():
+    """Bilinear by 2: along a row, an output reads two inputs and an input four outputs."""
+    case = Case("bilinear", "NHWC", "float32", (1, 64, 8, 16), (2, 2))
+    for backward, horizontally in [(False, 4), (True, 2)]:
+        short = _reads_per_input(case, backward, enough_items=2**30)
+        long = _reads_per_input(case, backward, enough_items=1)
+        assert short / horizontally >= 2
+        # 16 rows and the two or three around them.
+        assert long / horizontally <= 1 + 3 / 16
+
+
+def test_nearest_gradient_reads_each_element_once():
+    for layout in LAYOUTS:
+        case = Case("nearest", layout, "float32", (2, 8, 16, 8), (3, 2))
+        assert _reads_per_input(case, True) == 1
+
+
+# What is expected to run: the vector's bytes, whether along the row, the unrolled factors.
+VARIANTS = {
+    "nearest-NHWC-float32-2x8x8x64-by2x2": (16, False, (2, 2)),
+    "nearest-NHWC-uint8-2x8x8x64-by3x4": (16, False, (3, 4)),
+    "nearest-NHWC-uint8-2x8x8x3-by2x2": (1, False, (0, 2)),
+    "nearest-NCHW-uint8-2x3x8x8-by2x2": (16, True, (2, 2)),
+    "nearest-NCHW-complex64-2x3x8x8-by2x3": (16, True, (2, 3)),
+    "bilinear-NHWC-float32-2x8x8x64-by2x2": (16, False, (2, 2)),
+    "bilinear-NHWC-float32-2x8x8x64-by4x3": (16, False, (4, 3)),
+    "bilinear-NHWC-float32-2x8x8x64-by5x2": (16, False, (0, 0)),
+    "bilinear-NHWC-float32-2x8x8x64-by1x2": (16, False, (0, 0)),
+    "bilinear-NHWC-float16-2x8x8x6-by2x2": (4, False, (0, 2)),
+    "bilinear-NHWC-float32-2x8x8x3-by2x2": (4, False, (0, 2)),
+    "bilinear-NHWC-float32-2x8x8x1-by2x2": (16, True, (2, 2)),
+    "bilinear-NCHW-bfloat16-2x64x8x8-by2x2": (16, True, (2, 2)),
+    "bilinear-NCHW-bfloat16-2x64x8x8-by1x2": (16, True, (0, 2)),
+    "bilinear-NCHW-bfloat16-2x64x8x6-by2x2": (8, True, (0, 2)),
+    "bilinear-NCHW-bfloat16-2x64x8x7-by3x3": (2, False, (0, 3)),
+    "bilinear-NCHW-float64-2x64x8x8-by4x4": (16, True, (4, 4)),
+    "bilinear-NCHW-float32-2x64x8x8-by5x5": (4, False, (0, 0)),
+}
+
+
+@pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
+@pytest.mark.parametrize("name", VARIANTS)
+def test_which_variant_runs(name, backward):
+    case = Case.parse(name)
+    if backward and case.dtype == "uint8":
+        return
+    did = plan(case, backward)
+    expected = VARIANTS[name]
+    if backward and case.dtype == "complex64":
+        expected = (8, False, (0, 3))  # two floats are one pixel
+    assert (did["vector_bytes"], did["along_row"], did["unrolled"]) == expected
+
+
+def test_every_compiled_variant_can_be_reached():
+    reached = set()
+    shapes = [(1, 2, 16, c) for c in (1, 2, 3, 4, 8, 16, 32)]
+    sizes = [(h, w) for h in (1, 2, 3, 4) for w in (2, 3, 4, 5)]
+    addresses = (0, 1, 2, 4, 8)
+    for dtype, layout, shape, size in itertools.product(ALL_DTYPES, LAYOUTS, shapes, sizes):
+        for interpolation in INTERPOLATIONS if dtype in REALS else ["nearest"]:
+            case = Case(interpolation, layout, dtype, shape, size)
+            for backward in [False, True] if dtype in REALS else [False]:
+                reached.add(plan(case, backward, **LARGE)["variant"])
+                for address in addresses:
+                    if address % case.np_dtype.itemsize == 0:
+                        reached.add(plan(case, backward, address)["variant"])
+    assert reached == set(_emulator.all_variants())
+
+
+# More than 2^31 elements each, one of them in one row, and some of more than 2^32 rows.
+HUGE = [
+    "nearest-NHWC-float32-64x512x512x256-by2x2",
+    "nearest-NHWC-uint8-1x1x3000000001x1-by1x3",
+    "nearest-NCHW-float16-1x3000000000x2x2-by2x2",
+    "bilinear-NHWC-bfloat16-64x512x512x256-by2x2",
+    "bilinear-NHWC-bfloat16-4096x1024x1024x3-by4x4",
+    "bilinear-NCHW-bfloat16-64x256x512x512-by3x3",
+    "bilinear-NCHW-float32-1x5x1100000000x1-by2x1",
+    "bilinear-NHWC-float32-1x2x1100000000x1-by2x2",
+]
+
+
+@pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
+@pytest.mark.parametrize("name", HUGE)
+def test_more_than_2_31_elements(name, backward):
+    """The first, the last and random items access what their place in the tensors asks for."""
+    case = Case.parse(name)
+    if backward and case.dtype == "uint8":
+        return
+    did = plan(case, backward)
+    assert np.prod(case.out_shape) > 2**31
+    assert did["blocks"] <= 2**31 - 1
+    assert did["wide_index"] or did["items"] < 2**30
+    rng = np.random.default_rng(0)
+    for item in [0, did["items"] - 1, *rng.integers(0, did["items"], 20).tolist()]:
+        loads, stores = trace(case, [item], backward)
+        low, high = (stores, loads) if backward else (loads, stores)
+        _assert_belong_together(case, _places(low, case.shape), _places(high, case.out_shape))
+
+
+def _places(accesses, shape):
+    """Indices `[4, elements]` of all that is accessed."""
+    flat = np.concatenate([np.arange(first, end) for first, end in accesses])
+    return np.stack(np.unravel_index(flat, shape))
+
+
+def _assert_belong_together(case, low, high):
+    """Asserts that the outputs lie where the inputs' upsampled images do, and nowhere else."""
+    spatial = (1, 2) if case.layout == "NHWC" else (2, 3)
+    reach = 0 if case.interpolation == "nearest" else 1
+    for axis in range(4):
+        if axis not in spatial:
+            assert set(low[axis]) == set(high[axis])
+            continue
+        origins = high[axis] // case.size[spatial.index(axis)]
+        assert low[axis].min() >= origins.min() - reach - 16 * (reach > 0)
+        assert low[axis].max() <= origins.max() + reach + 16 * (reach > 0)
+        assert set(origins) <= {
+            i + step for i in set(low[axis]) for step in range(-reach, reach + 1)
+        }

@@ -1,0 +1,149 @@
+"""What nvcc made of the CUDA kernels; `python tests/machine_code.py [sm_90]` prints it."""
+
+import collections
+import dataclasses
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import sysconfig
+
+import rich.console
+from rich.table import Table
+
+import upsample_op
+
+LIBRARY = upsample_op.library_path()
+
+# cuobjdump starts nvdisasm, which is in the same package folder.
+_TOOLS = pathlib.Path(sysconfig.get_path("purelib"), "nvidia", "cu13", "bin")
+
+_NAME = re.compile(
+    r"UpsampleKernel<upsample::(?P<body>\w+)<upsample::Variant<(?:upsample::)?"
+    r"(?P<element>\w+(?:<\d+>)?), (?P<vector>\d+), (?P<along_row>true|false), "
+    r"(?P<size_h>\d), (?P<size_w>\d), (?P<index>int|long)>"
+)
+_BYTES = {"Half": 2, "BFloat16": 2, "float": 4, "double": 8}
+
+# Of any multiprocessor since sm_70, but for how many threads it holds.
+_REGISTERS, _REGISTER_UNIT, _BLOCK = 65536, 8, 256
+_THREADS = collections.defaultdict(lambda: 1536, sm_80=2048, sm_90=2048, sm_100=2048, sm_75=1024)
+
+
+@dataclasses.dataclass(frozen=True)
+class Kernel:
+    """One compiled variant; sizes in bytes."""
+
+    body: str
+    element: str
+    vector: int
+    along_row: bool
+    size_h: int
+    size_w: int
+    index: str
+    registers: int
+    stack: int
+    local: int
+    shared: int
+
+    @property
+    def vector_bytes(self) -> int:
+        """Of the vectors that are read or written whole."""
+        raw = re.fullmatch(r"Raw<(\d+)>", self.element)
+        return self.vector * (int(raw[1]) if raw else _BYTES[self.element])
+
+    def __str__(self):
+        where = "row" if self.along_row else "pixel"
+        sizes = f"{self.size_h or 'h'}x{self.size_w or 'w'}"
+        wide = " 64-bit" if self.index == "long" else ""
+        return f"{self.body} {self.element}x{self.vector} {where} {sizes}{wide}"
+
+    def occupancy(self, architecture) -> float:
+        """The share of the threads that a multiprocessor holds, as registers limit it."""
+        per_thread = -(-self.registers // _REGISTER_UNIT) * _REGISTER_UNIT
+        threads = _THREADS[architecture]
+        return min(_REGISTERS // (per_thread * _BLOCK), threads // _BLOCK) * _BLOCK / threads
+
+
+def architectures() -> list[str]:
+    """Returns those that the library has machine code for, such as sm_90."""
+    listing = _run("cuobjdump", "-lelf", LIBRARY)
+    return sorted(set(re.findall(r"\.(sm_\d+)\.cubin", listing)), key=lambda name: int(name[3:]))
+
+
+def kernels(architecture) -> list[Kernel]:
+    """Returns all kernels of the library for an architecture."""
+    text = _demangled(_run("cuobjdump", "-res-usage", "-arch", architecture, LIBRARY))
+    usage = re.findall(r"Function (.*):\n.*REG:(\d+) STACK:(\d+) SHARED:(\d+) LOCAL:(\d+)", text)
+    found = []
+    for name, registers, stack, shared, local in usage:
+        fields = _fields(name)
+        numbers = {"registers": registers, "stack": stack, "shared": shared, "local": local}
+        found.append(Kernel(**fields, **{key: int(value) for key, value in numbers.items()}))
+    return found
+
+
+def instructions(architecture) -> dict[str, collections.Counter]:
+    """Returns how often each kernel holds each opcode, such as LDG.E.128.CONSTANT, by its `str`."""
+    names = {_key(kernel): str(kernel) for kernel in kernels(architecture)}
+    text = _demangled(_run("cuobjdump", "-sass", "-arch", architecture, LIBRARY))
+    counts = {}
+    for part in text.split("Function : ")[1:]:
+        name, _, code = part.partition("\n")
+        opcodes = re.findall(r"/\*[0-9a-f]{4,}\*/ +(?:@!?U?P\w+ )? *([A-Z][A-Z0-9_.]*)", code)
+        counts[names[_key(Kernel(**_fields(name), registers=0, stack=0, local=0, shared=0))]] = (
+            collections.Counter(opcodes)
+        )
+    return counts
+
+
+def _key(kernel):
+    return dataclasses.replace(kernel, registers=0, stack=0, local=0, shared=0)
+
+
+def _fields(name):
+    match = _NAME.search(name.replace("(int)", ""))
+    fields = match.groupdict()
+    for key in ("vector", "size_h", "size_w"):
+        fields[key] = int(fields[key])
+    return {**fields, "along_row": fields["along_row"] == "true"}
+
+
+def _demangled(text):
+    return subprocess.run(
+        ["c++filt"], input=text, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def _run(*command):
+    path = f"{_TOOLS}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        command, check=True, capture_output=True, text=True, env={**os.environ, "PATH": path}
+    ).stdout
+
+
+def _main():
+    available = architectures()
+    architecture = (sys.argv[1:] or ["sm_90" if "sm_90" in available else available[-1]])[0]
+    counts = instructions(architecture)
+    table = Table(title=f"{architecture}, blocks of {_BLOCK} threads")
+    headings = ("kernel", "registers", "stack", "occupancy", "instructions", "128-bit ld", "st")
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading == "kernel" else "right", no_wrap=True)
+    for kernel in sorted(kernels(architecture), key=str):
+        opcodes = counts[str(kernel)]
+        table.add_row(
+            str(kernel),
+            str(kernel.registers),
+            str(kernel.stack + kernel.local),
+            f"{kernel.occupancy(architecture):.0%}",
+            str(sum(opcodes.values())),
+            str(sum(n for name, n in opcodes.items() if name.startswith("LDG.E.128"))),
+            str(sum(n for name, n in opcodes.items() if name.startswith("STG.E.128"))),
+        )
+    rich.console.Console(width=100).print(table)
+
+
+if __name__ == "__main__":
+    _main()

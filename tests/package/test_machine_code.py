@@ -1,0 +1,78 @@
+"""What nvcc made of the CUDA kernels, read from the library's own machine code."""
+
+import functools
+
+import pytest
+
+import machine_code
+import upsample_op
+from upsample_op import _emulator
+
+ARCHITECTURES = ("sm_80", "sm_90")
+
+pytestmark = pytest.mark.skipif(upsample_op.build_info()["cuda"] is None, reason="no nvcc")
+
+kernels = functools.cache(machine_code.kernels)
+instructions = functools.cache(machine_code.instructions)
+
+
+@pytest.fixture(params=ARCHITECTURES)
+def architecture(request):
+    if request.param not in machine_code.architectures():
+        pytest.skip(f"built without {request.param}")
+    return request.param
+
+
+def test_the_default_build_is_for_the_major_architectures():
+    built = upsample_op.build_info()["cuda_architectures"]
+    if not built[0].endswith("-real"):
+        pytest.skip("CUDAARCHS was set")
+    assert {"75-real", "80-real", "90-real"} <= set(built)
+    assert [name for name in built if "-" not in name] == built[-1:]  # PTX of the newest alone
+
+
+def test_every_variant_is_compiled(architecture):
+    """The emulator's list of variants is the library's."""
+    assert len(kernels(architecture)) == len(_emulator.all_variants())
+    assert len({str(kernel) for kernel in kernels(architecture)}) == len(kernels(architecture))
+
+
+def test_nothing_spills(architecture):
+    assert [str(k) for k in kernels(architecture) if k.stack + k.local + k.shared > 0] == []
+    for name, opcodes in instructions(architecture).items():
+        assert not [opcode for opcode in opcodes if opcode.startswith(("LDL", "STL"))], name
+
+
+def test_registers_leave_room_for_two_blocks(architecture):
+    for kernel in kernels(architecture):
+        assert kernel.registers <= 128, str(kernel)
+
+
+def test_16_byte_vectors_are_128_bit_instructions(architecture):
+    """Along a row it is the high resolution that is accessed by whole vectors."""
+    checked = 0
+    for kernel in kernels(architecture):
+        opcodes = instructions(architecture)[str(kernel)]
+        loads = [opcode for opcode in opcodes if opcode.startswith("LDG.E.128")]
+        stores = [opcode for opcode in opcodes if opcode.startswith("STG.E.128")]
+        if kernel.vector_bytes < 16:
+            assert not loads
+            assert not stores
+            continue
+        checked += 1
+        is_forward = kernel.body.endswith("Forward")
+        assert stores or (kernel.along_row and not is_forward), str(kernel)
+        assert loads or (kernel.along_row and is_forward), str(kernel)
+    assert checked > 200
+
+
+def test_loads_take_the_read_only_path(architecture):
+    for name, opcodes in instructions(architecture).items():
+        loads = [opcode for opcode in opcodes if opcode.startswith("LDG")]
+        assert loads, name
+        assert all("CONSTANT" in opcode for opcode in loads), name
+
+
+def test_there_are_no_atomics_and_no_barriers(architecture):
+    for name, opcodes in instructions(architecture).items():
+        assert not [o for o in opcodes if o.startswith(("ATOM", "RED", "BAR", "LDS", "STS"))], name
