@@ -68,10 +68,10 @@ void ChooseVariant(int64_t element_bytes, const void* in, const void* out, Plan*
     plan->inner /= plan->vector;
     plan->vector = 1;
   }
-  const bool unrolls_h = IsUnrolled(plan->size_h) && vector_bytes == kMaxVectorBytes;
-  const bool needs_both = vector_bytes == kMaxVectorBytes && !plan->along_row;
-  plan->unrolled_w = unrolls_w && (unrolls_h || !needs_both) ? static_cast<int>(plan->size_w) : 0;
+  const bool unrolls_h =
+      IsUnrolled(plan->size_h) && (!plan->along_row || vector_bytes == kMaxVectorBytes);
   plan->unrolled_h = unrolls_h && unrolls_w ? static_cast<int>(plan->size_h) : 0;
+  plan->unrolled_w = plan->along_row || plan->unrolled_h != 0 ? static_cast<int>(plan->size_w) : 0;
 }
 
 // The vectors, or groups of vectors, that the items of a row are shared out to.

@@ -1,9 +1,9 @@
 // The variants that kernels are compiled for, and the way from a plan to one of them: the list is
 // here only, for the GPU and for the emulator. Includes kernels only.
 //
-// 16-byte vectors: unrolled for each pair of the factors 2, 3 and 4. Narrower ones, of whatever
-// alignment or odd numbers of channels leave: unrolled for the horizontal factor. Inside of a pixel
-// any factors, too, and for single elements any size of tensor.
+// Inside of a pixel: unrolled for each pair of the factors 2, 3 and 4, and one for all other
+// factors; for single elements also one for tensors of any size. Along a row the horizontal factor
+// is always 2, 3 or 4, and the vertical one is unrolled for 16-byte vectors.
 #pragma once
 
 #include "kernels/plan.h"
@@ -34,21 +34,18 @@ bool VisitUnrolledW(const Plan& plan, const Visit& visit) {
 
 template <typename T, int kVector, bool kAlongRow, typename Visit>
 bool VisitFactors(const Plan& plan, const Visit& visit) {
-  constexpr bool kIsWidest = kVector * sizeof(T) == kMaxVectorBytes;
-  if constexpr (kIsWidest) {
+  if constexpr (!kAlongRow || kVector * sizeof(T) == kMaxVectorBytes) {
     if (VisitUnrolledW<T, kVector, kAlongRow, 2>(plan, visit) ||
         VisitUnrolledW<T, kVector, kAlongRow, 3>(plan, visit) ||
         VisitUnrolledW<T, kVector, kAlongRow, 4>(plan, visit)) {
       return true;
     }
   }
-  if constexpr (kAlongRow || !kIsWidest) {
-    if (VisitUnrolledW<T, kVector, kAlongRow, 0>(plan, visit)) return true;
-  }
-  if constexpr (!kAlongRow) {
+  if constexpr (kAlongRow) {
+    return VisitUnrolledW<T, kVector, kAlongRow, 0>(plan, visit);
+  } else {
     return VisitIf<T, kVector, kAlongRow, 0, 0, int32_t>(plan, visit);
   }
-  return false;
 }
 
 template <typename T, int kVector, typename Visit>

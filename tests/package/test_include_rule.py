@@ -1,4 +1,4 @@
-"""The layers of csrc/ include downwards only: core <- cpu <- { bindings, tf }."""
+"""The layers of csrc/ include downwards only: core <- kernels <- { cpu, cuda, emu } <- the rest."""
 
 import pathlib
 import re
@@ -6,14 +6,17 @@ import re
 import pytest
 
 CSRC = pathlib.Path(__file__).parents[2] / "csrc"
-FILES = sorted(path for path in CSRC.rglob("*") if path.suffix in (".h", ".cc"))
+FILES = sorted(path for path in CSRC.rglob("*") if path.suffix in (".h", ".cc", ".cu"))
 
 # What a folder may include: folders of csrc, and packages from outside.
 ALLOWED = {
     "core": ({"core"}, set()),
+    "kernels": ({"core", "kernels"}, set()),
     "cpu": ({"core", "cpu"}, set()),
-    "bindings": ({"core", "cpu", "bindings"}, {"pybind11"}),
-    "tf": ({"core", "cpu", "tf"}, {"tensorflow", "absl"}),
+    "cuda": ({"core", "kernels", "cuda"}, {"cuda_runtime.h"}),
+    "emu": ({"core", "kernels", "emu"}, set()),
+    "bindings": ({"core", "kernels", "cpu", "cuda", "emu", "bindings"}, {"pybind11"}),
+    "tf": ({"core", "cpu", "cuda", "tf"}, {"tensorflow", "absl", "xla"}),
 }
 # Headers of the language, of the system and of the compiler, which any folder may include.
 FREE = re.compile(r"[a-z_]+|c[a-z]+|[a-z0-9]*intrin\.h|cpuid\.h|unistd\.h")
@@ -30,7 +33,8 @@ def forbidden(folder, names):
     return [
         name
         for name in names
-        if not FREE.fullmatch(name) and name.split("/")[0] not in folders | packages
+        if name.split("/")[0] not in folders | packages
+        and (not FREE.fullmatch(name) or name.startswith("cuda"))
     ]
 
 
@@ -47,6 +51,16 @@ def test_includes_only_what_its_layer_may(path):
             assert (CSRC / name).exists()
 
 
+def test_what_the_host_includes_of_cuda_needs_no_cuda_header():
+    """So that TensorFlow's headers and CUDA's never meet."""
+    for path in FILES:
+        if path.relative_to(CSRC).parts[0] != "cuda":
+            for name in includes(path):
+                assert name == "cuda/upsample.h" or not name.startswith("cuda/")
+    names = includes(CSRC / "cuda/upsample.h")
+    assert {name.split("/")[0] for name in names} == {"core"}
+
+
 @pytest.mark.parametrize(
     ("folder", "name"),
     [
@@ -58,6 +72,12 @@ def test_includes_only_what_its_layer_may(path):
         ("tf", "bindings/threads.h"),
         ("bindings", "tf/translate.h"),
         ("tf", "pybind11/pybind11.h"),
+        ("kernels", "cuda_runtime.h"),
+        ("kernels", "cuda/launch.h"),
+        ("emu", "cuda/launch.h"),
+        ("cuda", "tensorflow/core/framework/op_kernel.h"),
+        ("tf", "cuda_runtime.h"),
+        ("tf", "kernels/plan.h"),
     ],
 )
 def test_the_rule_catches(folder, name):

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 import upsample_op
-from upsample_op import _kernels
+from upsample_op import _kernels, kernels
 
 ROOT = pathlib.Path(__file__).parents[2]
 LIBRARIES = [upsample_op.library_path(), _kernels.__file__]
@@ -83,10 +83,23 @@ def test_exports_nothing_of_its_own(library):
     assert [name for name in names if "upsample::" in name] == []
 
 
+@pytest.mark.parametrize("library", LIBRARIES, ids=["libupsample_op", "_kernels"])
+def test_the_cuda_runtime_is_our_own(library):
+    """TensorFlow exports that of its own CUDA version; ours must not be bound to it."""
+    undefined = lines("nm", "--dynamic", "--undefined-only", library)
+    assert [line for line in undefined if re.search(r" _*cu(da)?[A-Z]", line)] == []
+    defined = lines("nm", "--dynamic", "--defined-only", library)
+    assert [line for line in defined if re.search(r" _*cu(da)?[A-Z]", line)] == []
+    code = pathlib.Path(library).read_bytes()
+    assert (b"cudaErrorInsufficientDriver" in code) == kernels.has_cuda()
+
+
 def test_ops_are_registered_with_their_namespace():
+    """On a machine without a GPU, and with a TensorFlow for the CPU alone, too."""
     from tensorflow.python.framework import kernels as registered_kernels
 
     upsample_op.upsample2d  # noqa: B018  the first use loads the library
     for name in ("UpsampleOp>Upsample2D", "UpsampleOp>Upsample2DGrad"):
         found = registered_kernels.get_registered_kernels_for_op(name)
-        assert [kernel.device_type for kernel in found.kernel] == ["CPU"]
+        devices = ["CPU", "GPU"] if kernels.has_cuda() else ["CPU"]
+        assert sorted(kernel.device_type for kernel in found.kernel) == devices

@@ -1,0 +1,162 @@
+"""What the NumPy face makes of arrays that say that they are on a GPU, where there is none.
+
+tests/gpu has what needs a GPU.
+"""
+
+import datetime
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+from cases import ALL_DTYPES
+from upsample_op import _device_array, _kernels, kernels
+
+needs_cuda = pytest.mark.skipif(not kernels.has_cuda(), reason="built without CUDA")
+
+
+class InterfaceArray:
+    """A NumPy array that claims to be a GPU's, by `__cuda_array_interface__`."""
+
+    def __init__(self, array, stream=None):
+        self.__cuda_array_interface__ = {
+            **array.__array_interface__,
+            "stream": stream,
+            "version": 3,
+        }
+
+
+class DLPackArray:
+    """The same by DLPack; remembers the stream that it was asked to be ready on."""
+
+    def __init__(self, array):
+        self.array = array
+        self.stream = None
+
+    def __dlpack_device__(self):
+        return 2, 0
+
+    def __dlpack__(self, stream=None):
+        self.stream = stream
+        return self.array.__dlpack__()
+
+
+X = np.arange(24, dtype=np.float32).reshape(1, 2, 3, 4)
+
+
+@pytest.mark.parametrize("kind", [InterfaceArray, DLPackArray])
+@pytest.mark.parametrize("dtype", [name for name in ALL_DTYPES if name != "bfloat16"])
+def test_arrays_are_read_as_they_are(kind, dtype):
+    array = X.astype(dtype)
+    found = _device_array.describe(kind(array))
+    assert (found.address, found.shape) == (array.ctypes.data, array.shape)
+    assert (found.dtype, found.stream) == (dtype, 1)
+
+
+def test_a_type_that_no_kernel_is_for_is_named():
+    with pytest.raises(ValueError, match="no kernel for dtype <V2"):
+        kernels.upsample2d(InterfaceArray(X.astype(ml_dtypes.bfloat16)), out=X)
+
+
+@pytest.mark.parametrize("kind", [InterfaceArray, DLPackArray])
+def test_only_contiguous_arrays_are_taken(kind):
+    with pytest.raises(ValueError, match="C-contiguous"):
+        _device_array.describe(kind(X[:, :, ::2]))
+    with pytest.raises(ValueError, match="C-contiguous"):
+        _device_array.describe(kind(X.transpose(0, 2, 1, 3)))
+    # Strides of axes of one pixel and of empty arrays don't matter.
+    for array in (X[:, :1].transpose(1, 0, 2, 3), X[:0, ::2]):
+        assert _device_array.describe(kind(array)).shape == array.shape
+
+
+def test_the_stream_is_the_given_one_or_the_producers_or_the_default():
+    assert _device_array.describe(InterfaceArray(X, stream=7)).stream == 7
+    assert _device_array.describe(InterfaceArray(X, stream=7), stream=9).stream == 9
+    assert _device_array.describe(InterfaceArray(X)).stream == 1
+    array = DLPackArray(X)
+    assert _device_array.describe(array, stream=9).stream == 9
+    assert array.stream == 9
+    _device_array.describe(array)
+    assert array.stream == 1
+
+
+class Stream:
+    def __init__(self, **numbers):
+        self.__dict__.update(numbers)
+
+
+@pytest.mark.parametrize(
+    ("stream", "number"),
+    [(5, 5), (0, 1), (Stream(cuda_stream=6), 6), (Stream(ptr=7), 7), (Stream(ptr=0), 1)],
+)
+def test_streams_are_numbers_or_objects_of_pytorch_and_cupy(stream, number):
+    assert _device_array.number_of_stream(stream) == number
+
+
+@pytest.mark.parametrize("stream", [-1, 1.5, "1", True, Stream()])
+def test_other_streams_are_refused(stream):
+    with pytest.raises(ValueError, match="must be a CUDA stream or its number"):
+        _device_array.number_of_stream(stream)
+
+
+def test_an_array_of_the_host_has_no_stream():
+    with pytest.raises(ValueError, match="`stream` is for arrays on a GPU"):
+        kernels.upsample2d(X, stream=1)
+
+
+def test_an_array_that_cannot_be_shared_says_why():
+    class Refusing(DLPackArray):
+        def __dlpack__(self, stream=None):
+            raise BufferError("requires grad")
+
+    with pytest.raises(ValueError, match="can't be shared: requires grad"):
+        kernels.upsample2d(Refusing(X))
+
+
+def test_a_library_that_allocates_nothing_for_us_needs_out():
+    with pytest.raises(ValueError, match="`out` must be given for an array of "):
+        kernels.upsample2d(InterfaceArray(X))
+
+
+@needs_cuda
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [
+        (X, "`out` must be on the GPU"),
+        (InterfaceArray(X), r"`out` must be an array float32 \(1, 4, 6, 4\), got float32 \(1, 2,"),
+        (InterfaceArray(np.zeros((1, 4, 6, 4))), "got float64"),
+    ],
+)
+def test_out_must_fit(out, message):
+    with pytest.raises(ValueError, match=message):
+        kernels.upsample2d(InterfaceArray(X), out=out)
+
+
+@needs_cuda
+def test_out_must_not_overlap_and_all_must_be_aligned():
+    memory = np.zeros(240, np.uint8)
+    x = memory[:16].view(np.float32).reshape(1, 2, 2, 1)
+    inside = memory[12:76].view(np.float32).reshape(1, 4, 4, 1)
+    with pytest.raises(ValueError, match="must not overlap"):
+        kernels.upsample2d(InterfaceArray(x), out=InterfaceArray(inside))
+    odd = memory[101:165].view(np.float32).reshape(1, 4, 4, 1)
+    with pytest.raises(ValueError, match="aligned to its elements"):
+        kernels.upsample2d(InterfaceArray(x), out=InterfaceArray(odd))
+
+
+@needs_cuda
+def test_without_a_working_driver_or_for_other_memory_the_error_is_cudas():
+    out = InterfaceArray(np.zeros((1, 4, 6, 4), np.float32))
+    with pytest.raises((RuntimeError, ValueError), match=r"CUDA can't be used: |is not a GPU's"):
+        kernels.upsample2d(InterfaceArray(X), out=out)
+
+
+@pytest.mark.skipif(kernels.has_cuda(), reason="built with CUDA")
+def test_a_build_without_cuda_says_so():
+    with pytest.raises(RuntimeError, match="built without CUDA: there was no nvcc"):
+        kernels.upsample2d(InterfaceArray(X), out=InterfaceArray(X))
+
+
+def test_other_capsules_are_refused():
+    with pytest.raises(ValueError, match="not a capsule of DLPack"):
+        _kernels.describe_dlpack(datetime.datetime_CAPI)
