@@ -56,7 +56,7 @@ __device__ __forceinline__ Half Narrow(float value, Half) {
   return half;
 }
 __device__ __forceinline__ BFloat16 Narrow(float value, BFloat16) {
-#if __CUDA_ARCH__ >= 900
+#if __CUDA_ARCH__ >= 800
   BFloat16 narrow;
   asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(narrow.bits) : "f"(value));
   return narrow;

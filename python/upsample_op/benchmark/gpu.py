@@ -135,7 +135,7 @@ def _middle_half(values):
 
 
 def _agrees(torch_peers, case, backward):
-    """Whether PyTorch computes the same thing."""
+    """Whether PyTorch computes the same thing; its positions are rounded to float32."""
     if case.dtype == "uint8":
         return True
     x = case.random(backward)
@@ -144,7 +144,7 @@ def _agrees(torch_peers, case, backward):
     magnitude = function(np.abs(x), *case.arguments)
     error = np.abs(torch_peers.result(case, x, backward) - expected)
     eps = {"float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}[case.dtype]
-    return bool(np.all(error <= 4 * eps * magnitude))
+    return bool(np.all(error <= 16 * eps * magnitude))
 
 
 def machine(device) -> dict:
