@@ -98,7 +98,7 @@ GPU_CHECK_RESULTS := benchmarks/results
 endif
 gpu-check: ## on a GPU: test, sanitize and time the kernels (try out: GPU_CHECK_DEVICE=emulator)
 	@$(call quietly,compiling for the GPU,$(call package_in,build/gpu-check,$(GPU_CHECK_CMAKE)))
-	@UPSAMPLE_GPU_DEVICE=$(GPU_CHECK_DEVICE) PYTHONPATH=build/gpu-check/python \
+	@UPSAMPLE_GPU_DEVICE=$(GPU_CHECK_DEVICE) PYTHONPATH="build/gpu-check/python:$${PYTHONPATH:-}" \
 	  tests/gpu/check.sh $(GPU_CHECK_RESULTS)
 
 bench: build ## time the kernels, the op and the layer beside stock TensorFlow

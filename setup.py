@@ -1,5 +1,6 @@
 """Builds the compiled parts with CMake, against the TensorFlow of this environment."""
 
+import filecmp
 import importlib
 import importlib.metadata
 import importlib.util
@@ -46,23 +47,35 @@ def version_in(site):
     sys.exit(f"upsample_op: the TensorFlow in {site} has no version; install it with pip.")
 
 
-def nvcc_settings():
-    """Returns what CMake has to know of CUDA: which nvcc, and what to compile for.
+def find_nvcc():
+    """Returns the path of nvcc, or None for a build without CUDA.
 
-    It is the environment's CUDACXX, or on PATH, or where CUDA usually is, or what NVIDIA's
-    pip packages brought. CUDAARCHS is CMake's own variable: "native", or a list such as "80;90".
+    It is the environment's CUDACXX, or on PATH, or where CUDA usually is, or what NVIDIA's pip
+    packages brought.
     """
+    named = os.environ.get("CUDACXX")
+    if named and shutil.which(named) is None:
+        sys.exit(f"upsample_op: CUDACXX is {named}, which can't be run.")
     sites = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *sys.path}
     candidates = [
-        os.environ.get("CUDACXX"),
-        shutil.which("nvcc"),
-        *(pathlib.Path(os.environ.get("CUDA_HOME", "/usr/local/cuda"), "bin", "nvcc"),),
+        named,
+        "nvcc",
+        pathlib.Path(os.environ.get("CUDA_HOME", "/usr/local/cuda"), "bin", "nvcc"),
         *(nvcc for site in sites for nvcc in pathlib.Path(site).glob("nvidia/cu*/bin/nvcc")),
     ]
-    settings = [f"-DCMAKE_CUDA_ARCHITECTURES={os.environ.get('CUDAARCHS', 'all-major')}"]
-    found = next((nvcc for nvcc in candidates if nvcc and shutil.which(nvcc)), None)
-    # Named each time, or CMake would keep one that is gone.
-    return [*settings, f"-DCMAKE_CUDA_COMPILER={found or 'NOTFOUND'}"]
+    return next((found for nvcc in candidates if nvcc and (found := shutil.which(nvcc))), None)
+
+
+def forget_other_nvcc(build, nvcc):
+    """Has CMake start anew where nvcc is another than before, which it can't go over to."""
+    version = nvcc and subprocess.run([nvcc, "--version"], capture_output=True, text=True).stdout
+    stamp, cache = build / "nvcc.txt", build / "CMakeCache.txt"
+    if cache.exists() and (not stamp.exists() or stamp.read_text() != f"{nvcc} {version}"):
+        cache.unlink()
+        for found_before in build.glob("CMakeFiles/[0-9]*"):
+            shutil.rmtree(found_before)
+    build.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(f"{nvcc} {version}")
 
 
 def check_compiler():
@@ -101,6 +114,8 @@ class CMakeBuild(build_ext):
         # One build folder for each Python and TensorFlow. Tools are named each time, because an
         # isolated build brings its own, in a place that is gone the next time.
         build = ROOT / "build" / f"{sys.implementation.cache_tag}-tensorflow-{version}"
+        nvcc = find_nvcc()
+        forget_other_nvcc(build, nvcc)
         ninja = pathlib.Path(ninja.BIN_DIR) / "ninja"
         configure = [
             pathlib.Path(cmake.CMAKE_BIN_DIR) / "cmake",
@@ -110,15 +125,30 @@ class CMakeBuild(build_ext):
             f"-Dpybind11_DIR={pybind11.get_cmake_dir()}",
             f"-DUPSAMPLE_TENSORFLOW_DIR={tensorflow}",
             f"-DUPSAMPLE_TENSORFLOW_VERSION={version}",
-            f"-DUPSAMPLE_OUTPUT_DIR={output / 'upsample_op'}",
+            f"-DUPSAMPLE_OUTPUT_DIR={build / 'output'}",
             f"-DUPSAMPLE_EMULATOR={'ON' if self.inplace else 'OFF'}",
-            *nvcc_settings(),
+            # CMake's own variable: "native", or a list such as "80;90".
+            f"-DCMAKE_CUDA_ARCHITECTURES={os.environ.get('CUDAARCHS', 'all-major')}",
+            f"-DCMAKE_CUDA_COMPILER={nvcc or 'NOTFOUND'}",
         ]
         run_step(configure, stdout=subprocess.DEVNULL)
         dry_run = subprocess.run([ninja, "-C", build, "-n"], check=True, capture_output=True)
         if b"no work to do" not in dry_run.stdout:
             environment = {**os.environ, "NINJA_STATUS": "compiling [%f/%t] "}
             run_step([ninja, "-C", build], env=environment)
+        self.install(build / "output", output / "upsample_op")
+
+    def install(self, built, package):
+        """Copies what is new; in one step each, because a process may have the old one loaded.
+
+        CMake doesn't link into the package: in place, several build folders take turns there.
+        """
+        package.mkdir(parents=True, exist_ok=True)
+        for file in built.iterdir():
+            target = package / file.name
+            if not target.exists() or not filecmp.cmp(file, target, shallow=False):
+                shutil.copy2(file, package / f".{file.name}")
+                os.replace(package / f".{file.name}", target)
 
     def get_outputs(self):
         """Returns what goes into the wheel beside the Python files."""

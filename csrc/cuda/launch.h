@@ -31,7 +31,9 @@ Status Launch(const Plan& plan, const void* in, void* out, cudaStream_t stream) 
     const T* from = static_cast<const T*>(in);
     T* to = static_cast<T*>(out);
     void* arguments[] = {const_cast<Walk<Index>*>(&walk), &from, &to};
-    error = cudaLaunchKernel(UpsampleKernel<Body<V>, Index, T>,
+    // An untyped pointer, for CUDA 12 declares the typed overload otherwise than CUDA 13.
+    const auto kernel = &UpsampleKernel<Body<V>, Index, T>;
+    error = cudaLaunchKernel(reinterpret_cast<const void*>(kernel),
                              dim3(static_cast<unsigned>(plan.blocks)), dim3(kThreadsPerBlock),
                              arguments, 0, stream);
   });

@@ -45,13 +45,13 @@ def describe(x, stream=None) -> DeviceArray:
 
     Args:
         x: an array for which `is_on_gpu` is true, C-contiguous.
-        stream: see `number_of_stream`. Where it is None, the one that x says it is ready on, or
-            CUDA's default stream.
+        stream: see `number_of_stream`. Where it is None: the current stream of PyTorch or CuPy,
+            else the one that x says it is ready on, or CUDA's default stream.
 
     Raises:
         ValueError: it isn't C-contiguous, or can't be shared (a tensor that requires a gradient).
     """
-    number = number_of_stream(stream)
+    number = number_of_stream(stream) or number_of_stream(_current_stream(x))
     if hasattr(x, "__dlpack__"):
         number = number or _LEGACY_STREAM
         try:
@@ -89,13 +89,25 @@ def number_of_stream(stream) -> int:
     return number or _LEGACY_STREAM
 
 
+def _current_stream(x):
+    """The stream that work on x goes to in its own library, so that ours is ordered with it."""
+    library = _library_of(x)
+    if library == "torch":
+        return sys.modules["torch"].cuda.current_stream(x.device)
+    return sys.modules["cupy"].cuda.get_current_stream() if library == "cupy" else None
+
+
+def _library_of(x):
+    return type(x).__module__.partition(".")[0]
+
+
 def empty_like(array: DeviceArray, shape):
     """Returns a new array of the same library, device and dtype.
 
     Raises:
         ValueError: the library is another than CuPy and PyTorch, so that `out` has to be given.
     """
-    library = type(array.owner).__module__.partition(".")[0]
+    library = _library_of(array.owner)
     if library == "torch":
         return array.owner.new_empty(shape)
     if library == "cupy":

@@ -38,9 +38,9 @@ def upsample2d(
         data_format: "channels_last" or "channels_first".
         num_threads: at most so many threads; default: as many as the process may use.
         out: C-contiguous array of the result's shape and dtype to write to; may not overlap x.
-        stream: for arrays on a GPU: the CUDA stream to run on, as its number or as CuPy's or
-            PyTorch's object; default: the one that x names, or else CUDA's default stream. Nothing
-            waits for the kernel: it is the stream that orders it.
+        stream: for arrays on a GPU: the CUDA stream to run on, as its number or as PyTorch's or
+            CuPy's object; default: the current one of x's library, or else the one that x names,
+            or CUDA's default stream. Nothing waits for the kernel: the stream orders it.
 
     Returns:
         array `[N, H * size[0], W * size[1], C]` (or its channels_first form), dtype of x; on a GPU

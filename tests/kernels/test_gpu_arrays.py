@@ -4,6 +4,8 @@ tests/gpu has what needs a GPU.
 """
 
 import datetime
+import sys
+import types
 
 import ml_dtypes
 import numpy as np
@@ -78,6 +80,18 @@ def test_the_stream_is_the_given_one_or_the_producers_or_the_default():
     assert array.stream == 9
     _device_array.describe(array)
     assert array.stream == 1
+
+
+def test_work_on_arrays_of_pytorch_and_cupy_goes_to_their_current_stream(monkeypatch):
+    torch = types.SimpleNamespace(current_stream=lambda device: Stream(cuda_stream=100 + device))
+    cupy = types.SimpleNamespace(get_current_stream=lambda: Stream(ptr=200))
+    for name, cuda, expected in [("torch", torch, 103), ("cupy", cupy, 200)]:
+        monkeypatch.setitem(sys.modules, name, types.SimpleNamespace(cuda=cuda))
+        kind = type("Array", (DLPackArray,), {"__module__": f"{name}.core", "device": 3})
+        array = kind(X)
+        assert _device_array.describe(array).stream == expected
+        assert array.stream == expected
+        assert _device_array.describe(array, stream=9).stream == 9
 
 
 class Stream:

@@ -1,12 +1,17 @@
 """What `make` and `pip install` say where something is missing, each in one line."""
 
+import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import sysconfig
 
+import pybind11
 import pytest
+
+import upsample_op
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -118,3 +123,38 @@ def test_a_second_build_has_nothing_to_do():
         text=True,
     )
     assert found.stdout == found.stderr == ""
+
+
+def configure(tmp_path, *options):
+    """Has CMake prepare a build without TensorFlow; returns what it said and wrote down of it."""
+    found = subprocess.run(
+        [
+            *("cmake", "-S", ROOT, "-B", tmp_path, "-G", "Ninja", "--log-level=NOTICE"),
+            f"-DPython_EXECUTABLE={sys.executable}",
+            f"-Dpybind11_DIR={pybind11.get_cmake_dir()}",
+            *options,
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=True,
+        text=True,
+    )
+    return found.stderr, json.loads((tmp_path / "build_info.json").read_text())
+
+
+def test_without_nvcc_the_build_is_for_the_cpu_and_says_so_once(tmp_path):
+    said, info = configure(tmp_path, "-DCMAKE_CUDA_COMPILER=NOTFOUND")
+    assert said == "upsample_op: a CPU-only build: no nvcc\n"
+    assert (info["cuda"], info["cuda_architectures"]) == (None, [])
+    assert configure(tmp_path, "-DCMAKE_CUDA_COMPILER=NOTFOUND") == ("", info)
+
+
+@pytest.mark.skipif(upsample_op.build_info()["cuda"] is None, reason="no nvcc")
+def test_with_nvcc_the_build_is_for_the_architectures_asked_for(tmp_path):
+    cache = max(ROOT.glob("build/cpython*/CMakeCache.txt"), key=os.path.getmtime).read_text()
+    nvcc = re.search(r"^CMAKE_CUDA_COMPILER:\w+=(.*)$", cache, re.MULTILINE)[1]
+    options = [f"-DCMAKE_CUDA_COMPILER={nvcc}", "-DCMAKE_CUDA_ARCHITECTURES=80-real;90"]
+    said, info = configure(tmp_path, *options)
+    assert info["cuda"] == upsample_op.build_info()["cuda"]
+    assert info["cuda_architectures"] == ["80-real", "90"]
+    assert said == f"upsample_op: CUDA {info['cuda']}, for 80-real;90\n"

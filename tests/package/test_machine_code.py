@@ -1,6 +1,7 @@
 """What nvcc made of the CUDA kernels, read from the library's own machine code."""
 
 import functools
+import os
 
 import pytest
 
@@ -25,9 +26,9 @@ def architecture(request):
 
 def test_the_default_build_is_for_the_major_architectures():
     built = upsample_op.build_info()["cuda_architectures"]
-    if not built[0].endswith("-real"):
-        pytest.skip("CUDAARCHS was set")
-    assert {"75-real", "80-real", "90-real"} <= set(built)
+    if os.environ.get("CUDAARCHS"):
+        pytest.skip("CUDAARCHS is set")
+    assert {"75", "80", "90"} <= {name.removesuffix("-real") for name in built}
     assert [name for name in built if "-" not in name] == built[-1:]  # PTX of the newest alone
 
 
