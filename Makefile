@@ -90,14 +90,15 @@ test-gpu-glue: build ## run the GPU ops inside TensorFlow, on a pretend GPU
 # For a bare GPU machine: takes its Python, tools and libraries as they are, and no TensorFlow.
 GPU_CHECK_DEVICE ?= cuda
 ifeq ($(GPU_CHECK_DEVICE),emulator)
-GPU_CHECK_CMAKE := -DCMAKE_CUDA_ARCHITECTURES=90 -DUPSAMPLE_EMULATOR=ON
+GPU_CHECK_ARCHITECTURES := 90
 GPU_CHECK_RESULTS := build/gpu-check/results
 else
-GPU_CHECK_CMAKE := -DCMAKE_CUDA_ARCHITECTURES=native
+GPU_CHECK_ARCHITECTURES := native
 GPU_CHECK_RESULTS := benchmarks/results
 endif
 gpu-check: ## on a GPU: test, sanitize and time the kernels (try out: GPU_CHECK_DEVICE=emulator)
-	@$(call quietly,compiling for the GPU,$(call package_in,build/gpu-check,$(GPU_CHECK_CMAKE)))
+	@$(call quietly,compiling for the GPU,$(call package_in,build/gpu-check,\
+	  -DCMAKE_CUDA_ARCHITECTURES=$(GPU_CHECK_ARCHITECTURES) -DUPSAMPLE_EMULATOR=ON))
 	@UPSAMPLE_GPU_DEVICE=$(GPU_CHECK_DEVICE) PYTHONPATH="build/gpu-check/python:$${PYTHONPATH:-}" \
 	  tests/gpu/check.sh $(GPU_CHECK_RESULTS)
 

@@ -65,10 +65,23 @@ void RunCuda(bool backward, const Shape& shape, uintptr_t in, uintptr_t out,
   }
   const void* in_data = reinterpret_cast<const void*>(in);
   py::gil_scoped_release release;
+  int device_of_out;
+  {
+    const DeviceGuard out_guard(reinterpret_cast<const void*>(out));
+    ThrowIfError(out_guard.status());
+    device_of_out = out_guard.device();
+  }
   const DeviceGuard guard(in_data);
   ThrowIfError(guard.status());
+  if (guard.device() != device_of_out) {
+    ThrowIfError(InvalidArgument("`out` must be on the same GPU as the input"));
+  }
   ThrowIfError(UpsampleCuda(call.direction, call.problem, call.dtype, in_data,
                             reinterpret_cast<void*>(out), reinterpret_cast<CUstream_st*>(stream)));
+}
+void OrderCudaStreams(uintptr_t first, uintptr_t then) {
+  ThrowIfError(
+      OrderStreams(reinterpret_cast<CUstream_st*>(first), reinterpret_cast<CUstream_st*>(then)));
 }
 #endif
 
@@ -80,6 +93,7 @@ PYBIND11_MODULE(_kernels, module) {
   module.def("run", &upsample::Run);
 #if defined(UPSAMPLE_CUDA)
   module.def("run_cuda", &upsample::RunCuda);
+  module.def("order_streams", &upsample::OrderCudaStreams);
 #endif
   module.def("describe_dlpack", &upsample::DescribeDLPack);
   module.def("is_streamed", &upsample::IsStreamed);

@@ -27,10 +27,15 @@ class DeviceGuard {
 
   // kInvalidArgument if it is no device's memory, kInternal where there is no working CUDA.
   const Status& status() const { return status_; }
+  int device() const { return device_; }
 
  private:
-  int previous_ = -1;
+  int device_ = -1;
+  int previous_ = -1;  // where that is another
   Status status_;
 };
+
+// Has what is enqueued on `then` from now on wait for what is on `first`.
+Status OrderStreams(CUstream_st* first, CUstream_st* then);
 
 }  // namespace upsample

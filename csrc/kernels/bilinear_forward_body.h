@@ -65,8 +65,7 @@ class BilinearColumn<V, true> {
   static constexpr int kInner = kIsAligned ? kVector / kSize : (kVector - 1) / kSize + 1;
 
  public:
-  // Output FirstOfGap(-1) + kSize lies at phase 0, so with gaps counted from -1 no term is
-  // negative.
+  // For output o, o - FirstOfGap(-1) = (gap + 1) * kSize + phase, which is never negative.
   UPSAMPLE_HOST_DEVICE BilinearColumn(const Walk<Index>& walk, Index column)
       : first_gap_((column * kVector - FirstOfGap(-1, kSize)) / kSize - 1),
         phase_(kIsAligned ? -FirstOfGap(-1, kSize) % kSize

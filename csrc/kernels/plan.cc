@@ -93,7 +93,6 @@ void ShareOut(int64_t planes, int64_t enough_items, Plan* plan) {
       std::clamp<int64_t>(planes * rows * plan->columns / enough_items, 1, kMaxRowsPerItem);
   plan->strips = DivideUp(rows, longest);
   plan->rows_per_item = DivideUp(rows, plan->strips);
-  plan->strips = DivideUp(rows, plan->rows_per_item);
   plan->items = planes * plan->strips * plan->columns;
 }
 

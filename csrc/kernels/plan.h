@@ -43,9 +43,10 @@ inline constexpr int kMaxVectorBytes = 16;
 
 // What a plan keeps to; tests give others, to see on small tensors what large ones meet.
 struct Limits {
-  // Of a grid, which is CUDA's own. Its threads go on with the items beyond.
+  // The most blocks of a grid; CUDA allows as many. Its threads go on with the items beyond.
   int64_t blocks = (int64_t{1} << 31) - 1;
-  // From here on indices are 64-bit. Below, one plus a stride or a factor stays within 31 bits.
+  // From here on indices are 64-bit. Below, twice one, or one plus the grid's stride, is below
+  // 2^31.
   int64_t narrow_indices = int64_t{1} << 30;
   // Strips grow from one row on only while there remain so many items: the threads that an H200
   // holds (132 multiprocessors of 2048), twice.

@@ -3,7 +3,7 @@
 //
 // Inside of a pixel: unrolled for each pair of the factors 2, 3 and 4, and one for all other
 // factors; for single elements also one for tensors of any size. Along a row the horizontal factor
-// is always 2, 3 or 4, and the vertical one is unrolled for 16-byte vectors.
+// is always 2, 3 or 4, and the vertical one is unrolled for 16-byte vectors only.
 #pragma once
 
 #include "kernels/plan.h"

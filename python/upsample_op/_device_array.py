@@ -3,11 +3,14 @@
 Imports none of those libraries.
 """
 
+import contextlib
 import dataclasses
 import math
+import re
 import sys
 
 from upsample_op import _kernels
+from upsample_op._arguments import is_integer
 
 _DLPACK_CUDA = (2, 13)  # kDLCUDA, kDLCUDAManaged
 _LEGACY_STREAM = 1  # the protocols' number for CUDA's legacy default stream
@@ -40,32 +43,41 @@ def is_on_gpu(x) -> bool:
     return hasattr(x, "__cuda_array_interface__")
 
 
-def describe(x, stream=None) -> DeviceArray:
-    """Reads what x says of itself.
+def describe(x, stream=None, writes=False) -> DeviceArray:
+    """Reads what x says of itself, and sees to it that x is ready on the stream.
 
     Args:
         x: an array for which `is_on_gpu` is true, C-contiguous.
         stream: see `number_of_stream`. Where it is None: the current stream of PyTorch or CuPy,
             else the one that x says it is ready on, or CUDA's default stream.
+        writes: whether it is to be written to.
 
     Raises:
-        ValueError: it isn't C-contiguous, or can't be shared (a tensor that requires a gradient).
+        ValueError: it isn't C-contiguous, or can't be shared (a tensor that requires a gradient),
+            or it is read-only and to be written to.
     """
     number = number_of_stream(stream) or number_of_stream(_current_stream(x))
     if hasattr(x, "__dlpack__"):
         number = number or _LEGACY_STREAM
         try:
-            capsule = x.__dlpack__(stream=number)
-        except (BufferError, RuntimeError) as error:
+            with _device_of(x):
+                capsule = x.__dlpack__(stream=number)
+        except BufferError as error:
             raise ValueError(f"the array can't be shared: {error}") from error
         address, shape, dtype, is_contiguous = _kernels.describe_dlpack(capsule)
     else:
         interface = x.__cuda_array_interface__
-        number = number or interface.get("stream") or _LEGACY_STREAM
-        address, shape = interface["data"][0], tuple(interface["shape"])
+        if interface.get("mask") is not None:
+            raise ValueError("an array on a GPU must have no mask")
+        ready_on = interface.get("stream")
+        number = number or ready_on or _LEGACY_STREAM
+        if ready_on not in (None, number):
+            _kernels.order_streams(ready_on, number)
+        (address, is_read_only), shape = interface["data"], tuple(interface["shape"])
+        if is_read_only and writes:
+            raise ValueError("`out` must be writeable")
         dtype = _NAMES_OF_TYPESTR.get(interface["typestr"].lstrip("<|="), interface["typestr"])
-        strides = interface.get("strides")
-        is_contiguous = strides is None or tuple(strides) == _strides(shape, interface["typestr"])
+        is_contiguous = _is_contiguous(interface, shape)
     if not is_contiguous:
         raise ValueError("an array on a GPU must be C-contiguous")
     return DeviceArray(x, address or 0, shape, dtype, number)
@@ -84,9 +96,9 @@ def number_of_stream(stream) -> int:
     if stream is None:
         return 0
     number = getattr(stream, "cuda_stream", getattr(stream, "ptr", stream))
-    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+    if not is_integer(number) or number < 0:
         raise ValueError(f"`stream` must be a CUDA stream or its number, got {stream!r}")
-    return number or _LEGACY_STREAM
+    return int(number) or _LEGACY_STREAM
 
 
 def _current_stream(x):
@@ -94,7 +106,16 @@ def _current_stream(x):
     library = _library_of(x)
     if library == "torch":
         return sys.modules["torch"].cuda.current_stream(x.device)
-    return sys.modules["cupy"].cuda.get_current_stream() if library == "cupy" else None
+    if library == "cupy":
+        return sys.modules["cupy"].cuda.get_current_stream(x.device.id)
+    return None
+
+
+def _device_of(x):
+    """Makes x's device PyTorch's current one, without which PyTorch doesn't share x."""
+    if _library_of(x) == "torch":
+        return sys.modules["torch"].cuda.device(x.device)
+    return contextlib.nullcontext()
 
 
 def _library_of(x):
@@ -125,7 +146,13 @@ _NAMES_OF_TYPESTR = {
 }
 
 
-def _strides(shape, typestr):
-    """Those of a C-contiguous array, in bytes."""
-    item = int(typestr.lstrip("<|=")[1:])
-    return tuple(item * math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
+def _is_contiguous(interface, shape):
+    """Whether the strides are those of C; for axes of one pixel, and of none, they don't matter."""
+    strides = interface.get("strides")
+    if strides is None or 0 in shape:
+        return True
+    item = int(re.search(r"\d+$", interface["typestr"])[0])
+    return all(
+        shape[axis] == 1 or strides[axis] == item * math.prod(shape[axis + 1 :])
+        for axis in range(len(shape))
+    )

@@ -40,7 +40,8 @@ def upsample2d(
         out: C-contiguous array of the result's shape and dtype to write to; may not overlap x.
         stream: for arrays on a GPU: the CUDA stream to run on, as its number or as PyTorch's or
             CuPy's object; default: the current one of x's library, or else the one that x names,
-            or CUDA's default stream. Nothing waits for the kernel: the stream orders it.
+            or CUDA's default stream. Nothing waits for the kernel: the stream orders it. With a
+            stream that isn't the current one, keep x and out until it has come that far.
 
     Returns:
         array `[N, H * size[0], W * size[1], C]` (or its channels_first form), dtype of x; on a GPU
@@ -130,7 +131,7 @@ def _run_on_gpu(backward, x, attributes, out, stream):
         out = _device_array.empty_like(array, shape)
     if not _device_array.is_on_gpu(out):
         raise ValueError("`out` must be on the GPU, as the input is")
-    result = _device_array.describe(out, array.stream)
+    result = _device_array.describe(out, array.stream, writes=True)
     if (result.shape, result.dtype) != (shape, array.dtype):
         raise ValueError(
             f"`out` must be an array {array.dtype} {shape}, got {result.dtype} {result.shape}"

@@ -147,6 +147,31 @@ def test_infinities_and_nans_reach_whom_they_reach_on_the_cpu(interpolation, lay
         x.flat[rng.integers(0, x.size, 20)] = np.inf
         x.flat[rng.integers(0, x.size, 20)] = np.nan
         np.testing.assert_array_equal(emulate(case, x)[0], case.run_kernel(x))
+        gradient = case.random(backward=True)
+        gradient.flat[rng.integers(0, gradient.size, 20)] = np.inf
+        gradient.flat[rng.integers(0, gradient.size, 20)] = np.nan
+        found, expected = emulate(case, gradient, True)[0], case.run_kernel(gradient, True)
+        for kind in (np.isnan, np.isposinf):
+            np.testing.assert_array_equal(kind(found), kind(expected))
+
+
+@pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_the_last_strip_may_be_shorter(interpolation, backward):
+    walks_gaps = interpolation == "bilinear" and not backward
+    shorter = []
+    for height in (5, 17, 23, 33):
+        case = Case(interpolation, "NHWC", "float32", (2, height, 3, 4), (2, 3))
+        did = assert_like_the_cpu(case, backward, enough_items=2 * height * (1 if backward else 3))
+        assert did["strips"] > 1
+        shorter.append(did["strips"] * did["rows_per_item"] > height + walks_gaps)
+    assert any(shorter)
+
+
+def test_indices_are_64_bits_from_2_30_on():
+    for width, is_wide in [(2**30, True), (2**30 - 1, False)]:
+        case = Case("nearest", "NHWC", "uint8", (1, 1, width, 1), (1, 1))
+        assert plan(case)["wide_index"] == is_wide
 
 
 def test_a_thread_goes_on_with_further_items():
@@ -232,8 +257,16 @@ def test_every_compiled_variant_can_be_reached():
     assert reached == set(_emulator.all_variants())
 
 
-# More than 2^31 elements each, one of them in one row, and some of more than 2^32 rows.
+# More than 2^31 elements each.
 HUGE = [
+    # Planes times rows beyond 32 bits.
+    "nearest-NCHW-float32-1x200000000x16x1-by2x1",
+    "bilinear-NCHW-float32-1x200000000x16x1-by2x1",
+    # Rows whose elements, times the vertical factor, are.
+    "nearest-NHWC-float32-1x4x200000000x1-by12x5",
+    "nearest-NHWC-float32-1x4x400000000x1-by12x2",
+    # Rows that fit, but for the horizontal factor.
+    "bilinear-NHWC-float32-1x2x600000000x1-by2x4",
     "nearest-NHWC-float32-64x512x512x256-by2x2",
     "nearest-NHWC-uint8-1x1x3000000001x1-by1x3",
     "nearest-NCHW-float16-1x3000000000x2x2-by2x2",

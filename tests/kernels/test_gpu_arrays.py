@@ -3,6 +3,7 @@
 tests/gpu has what needs a GPU.
 """
 
+import contextlib
 import datetime
 import sys
 import types
@@ -67,13 +68,14 @@ def test_only_contiguous_arrays_are_taken(kind):
     with pytest.raises(ValueError, match="C-contiguous"):
         _device_array.describe(kind(X.transpose(0, 2, 1, 3)))
     # Strides of axes of one pixel and of empty arrays don't matter.
-    for array in (X[:, :1].transpose(1, 0, 2, 3), X[:0, ::2]):
+    strange = np.lib.stride_tricks.as_strided(X, (1, 2, 3, 4), (4, 48, 16, 4))
+    for array in (X[:, :1].transpose(1, 0, 2, 3), X[:0, ::2], strange):
         assert _device_array.describe(kind(array)).shape == array.shape
 
 
 def test_the_stream_is_the_given_one_or_the_producers_or_the_default():
     assert _device_array.describe(InterfaceArray(X, stream=7)).stream == 7
-    assert _device_array.describe(InterfaceArray(X, stream=7), stream=9).stream == 9
+    assert _device_array.describe(InterfaceArray(X), stream=9).stream == 9
     assert _device_array.describe(InterfaceArray(X)).stream == 1
     array = DLPackArray(X)
     assert _device_array.describe(array, stream=9).stream == 9
@@ -83,15 +85,29 @@ def test_the_stream_is_the_given_one_or_the_producers_or_the_default():
 
 
 def test_work_on_arrays_of_pytorch_and_cupy_goes_to_their_current_stream(monkeypatch):
-    torch = types.SimpleNamespace(current_stream=lambda device: Stream(cuda_stream=100 + device))
-    cupy = types.SimpleNamespace(get_current_stream=lambda: Stream(ptr=200))
-    for name, cuda, expected in [("torch", torch, 103), ("cupy", cupy, 200)]:
+    torch = types.SimpleNamespace(
+        current_stream=lambda device: Stream(cuda_stream=100 + device.id), device=Entered
+    )
+    cupy = types.SimpleNamespace(get_current_stream=lambda number: Stream(ptr=200 + number))
+    for name, cuda, expected in [("torch", torch, 103), ("cupy", cupy, 203)]:
         monkeypatch.setitem(sys.modules, name, types.SimpleNamespace(cuda=cuda))
-        kind = type("Array", (DLPackArray,), {"__module__": f"{name}.core", "device": 3})
+        kind = type("Array", (DLPackArray,), {"__module__": f"{name}.core", "device": Device()})
         array = kind(X)
         assert _device_array.describe(array).stream == expected
         assert array.stream == expected
         assert _device_array.describe(array, stream=9).stream == 9
+
+
+class Device:
+    id = 3
+
+
+class Entered(contextlib.nullcontext):
+    """Stands for `torch.cuda.device`; checks that it is entered for the array's device."""
+
+    def __init__(self, device):
+        super().__init__()
+        assert device.id == 3
 
 
 class Stream:
@@ -101,7 +117,14 @@ class Stream:
 
 @pytest.mark.parametrize(
     ("stream", "number"),
-    [(5, 5), (0, 1), (Stream(cuda_stream=6), 6), (Stream(ptr=7), 7), (Stream(ptr=0), 1)],
+    [
+        (5, 5),
+        (0, 1),
+        (np.int64(5), 5),
+        (Stream(cuda_stream=6), 6),
+        (Stream(ptr=7), 7),
+        (Stream(ptr=0), 1),
+    ],
 )
 def test_streams_are_numbers_or_objects_of_pytorch_and_cupy(stream, number):
     assert _device_array.number_of_stream(stream) == number
@@ -130,6 +153,31 @@ def test_an_array_that_cannot_be_shared_says_why():
 def test_a_library_that_allocates_nothing_for_us_needs_out():
     with pytest.raises(ValueError, match="`out` must be given for an array of "):
         kernels.upsample2d(InterfaceArray(X))
+
+
+def test_masked_arrays_are_refused():
+    array = InterfaceArray(X)
+    array.__cuda_array_interface__["mask"] = array
+    with pytest.raises(ValueError, match="no mask"):
+        _device_array.describe(array)
+
+
+def test_a_read_only_array_is_read_but_not_written_to():
+    array = InterfaceArray(X)
+    array.__cuda_array_interface__["data"] = (X.ctypes.data, True)
+    assert _device_array.describe(array).address == X.ctypes.data
+    with pytest.raises(ValueError, match="`out` must be writeable"):
+        _device_array.describe(array, writes=True)
+
+
+@needs_cuda
+def test_the_given_stream_waits_for_the_producers(monkeypatch):
+    ordered = []
+    monkeypatch.setattr(_kernels, "order_streams", lambda *streams: ordered.append(streams))
+    _device_array.describe(InterfaceArray(X, stream=7), stream=9)
+    _device_array.describe(InterfaceArray(X, stream=7), stream=7)
+    _device_array.describe(InterfaceArray(X), stream=9)
+    assert ordered == [(7, 9)]
 
 
 @needs_cuda

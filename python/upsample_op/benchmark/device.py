@@ -12,7 +12,13 @@ from upsample_op import _kernels
 
 
 def open_device(name):
-    """Returns "torch", "cupy", "emulator", or with "cuda" the first that has a GPU.
+    """Opens a device.
+
+    Args:
+        name: "torch", "cupy" or "emulator"; or "cuda" for the first of the former two that works.
+
+    Returns:
+        a device of this module.
 
     Raises:
         RuntimeError: there is no GPU, or no library to reach it by.
@@ -52,7 +58,7 @@ class _CudaDevice:
         All are enqueued while copies keep the GPU busy, so that no call's time is that of Python.
         """
         self.wait()
-        for _ in range(4):
+        for _ in range(12):
             self.copy(*self.blocker)
         events = [self.event()]
         for call in calls:
@@ -126,6 +132,7 @@ class CupyDevice(_CudaDevice):
         import cupy
 
         self.cupy = cupy
+        cupy.cuda.set_allocator(None)  # or compute-sanitizer wouldn't see where arrays end
         self.name = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
         self.runtime = f"CuPy {cupy.__version__}"
         self.blocker = [self.empty(2**28) for _ in range(2)]
