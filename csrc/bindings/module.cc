@@ -15,6 +15,7 @@
 #include "cpu/isa.h"
 #include "cpu/upsample.h"
 #if defined(UPSAMPLE_CUDA)
+#include "cuda/device.h"
 #include "cuda/upsample.h"
 #endif
 
