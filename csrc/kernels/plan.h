@@ -80,7 +80,7 @@ Walk<Index> MakeWalk(const Plan& plan) {
 // Of the vectors that the plan's items read or write whole.
 int64_t VectorBytesOf(const Plan& plan);
 
-// Such as "bilinear forward, float32 x 4 along the row, factors 2 x 2 unrolled".
+// Such as "bilinear forward, 4 x float32 along the row, factors 5 (general) and 2".
 std::string Describe(const Plan& plan);
 
 }  // namespace upsample

@@ -1,0 +1,129 @@
+"""Which kernel a plan chooses, and plans for tensors that no memory holds."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from cases import ALL_DTYPES, INTERPOLATIONS, LAYOUTS, REALS
+from emulation import plan, trace
+from upsample_op import _emulator
+from upsample_op.benchmark.case import Case
+
+# What is expected to run: the vector's bytes, whether along the row, the unrolled factors.
+VARIANTS = {
+    "nearest-NHWC-float32-2x8x8x64-by2x2": (16, False, (2, 2)),
+    "nearest-NHWC-uint8-2x8x8x64-by3x4": (16, False, (3, 4)),
+    "nearest-NHWC-uint8-2x8x8x3-by2x2": (1, False, (2, 2)),
+    "nearest-NCHW-uint8-2x3x8x8-by2x2": (16, True, (2, 2)),
+    "nearest-NCHW-complex64-2x3x8x8-by2x3": (16, True, (2, 3)),
+    "bilinear-NHWC-float32-2x8x8x64-by2x2": (16, False, (2, 2)),
+    "bilinear-NHWC-float32-2x8x8x64-by4x3": (16, False, (4, 3)),
+    "bilinear-NHWC-float32-2x8x8x64-by5x2": (16, False, (0, 0)),
+    "bilinear-NHWC-float32-2x8x8x64-by1x2": (16, False, (0, 0)),
+    "bilinear-NHWC-float16-2x8x8x6-by2x2": (4, False, (2, 2)),
+    "bilinear-NHWC-float32-2x8x8x3-by2x2": (4, False, (2, 2)),
+    "bilinear-NHWC-float32-2x8x8x1-by2x2": (16, True, (2, 2)),
+    "bilinear-NCHW-bfloat16-2x64x8x8-by2x2": (16, True, (2, 2)),
+    "bilinear-NCHW-bfloat16-2x64x8x8-by1x2": (16, True, (0, 2)),
+    "bilinear-NCHW-bfloat16-2x64x8x6-by2x2": (8, True, (0, 2)),
+    "bilinear-NCHW-bfloat16-2x64x8x7-by3x3": (2, False, (3, 3)),
+    "bilinear-NCHW-float64-2x64x8x8-by4x4": (16, True, (4, 4)),
+    "bilinear-NCHW-float32-2x64x8x8-by5x5": (4, False, (0, 0)),
+}
+
+
+@pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
+@pytest.mark.parametrize("name", VARIANTS)
+def test_which_variant_runs(name, backward):
+    case = Case.parse(name)
+    if backward and case.dtype == "uint8":
+        return
+    did = plan(case, backward)
+    expected = VARIANTS[name]
+    if backward and case.dtype == "complex64":
+        expected = (8, False, (2, 3))  # two floats are one pixel
+    assert (did["vector_bytes"], did["along_row"], did["unrolled"]) == expected
+
+
+def test_every_compiled_variant_can_be_reached():
+    reached = set()
+    shapes = [(1, 2, 16, c) for c in (1, 2, 3, 4, 8, 16, 32)]
+    sizes = [(h, w) for h in (1, 2, 3, 4) for w in (2, 3, 4, 5)]
+    addresses = (0, 1, 2, 4, 8)
+    for dtype, layout, shape, size in itertools.product(ALL_DTYPES, LAYOUTS, shapes, sizes):
+        for interpolation in INTERPOLATIONS if dtype in REALS else ["nearest"]:
+            case = Case(interpolation, layout, dtype, shape, size)
+            for backward in [False, True] if dtype in REALS else [False]:
+                reached.add(plan(case, backward, narrow_indices=1)["variant"])
+                for address in addresses:
+                    if address % case.np_dtype.itemsize == 0:
+                        reached.add(plan(case, backward, address)["variant"])
+    assert reached == set(_emulator.all_variants())
+
+
+# More than 2^31 elements each.
+HUGE = [
+    # Planes times rows beyond 32 bits.
+    "nearest-NCHW-float32-1x200000000x16x1-by2x1",
+    "bilinear-NCHW-float32-1x200000000x16x1-by2x1",
+    # Rows whose elements, times the vertical factor, are.
+    "nearest-NHWC-float32-1x4x200000000x1-by12x5",
+    "nearest-NHWC-float32-1x4x400000000x1-by12x2",
+    # Rows that fit, but for the horizontal factor.
+    "bilinear-NHWC-float32-1x2x600000000x1-by2x4",
+    "nearest-NHWC-float32-64x512x512x256-by2x2",
+    "nearest-NHWC-uint8-1x1x3000000001x1-by1x3",
+    "nearest-NCHW-float16-1x3000000000x2x2-by2x2",
+    "bilinear-NHWC-bfloat16-64x512x512x256-by2x2",
+    "bilinear-NHWC-bfloat16-4096x1024x1024x3-by4x4",
+    "bilinear-NCHW-bfloat16-64x256x512x512-by3x3",
+    "bilinear-NCHW-float32-1x5x1100000000x1-by2x1",
+    "bilinear-NHWC-float32-1x2x1100000000x1-by2x2",
+]
+
+
+@pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
+@pytest.mark.parametrize("name", HUGE)
+def test_more_than_2_31_elements(name, backward):
+    """The first, the last and random items access what their place in the tensors asks for."""
+    case = Case.parse(name)
+    if backward and case.dtype == "uint8":
+        return
+    did = plan(case, backward)
+    assert np.prod(case.out_shape) > 2**31
+    assert did["blocks"] <= 2**31 - 1
+    assert did["wide_index"] or did["items"] < 2**30
+    rng = np.random.default_rng(0)
+    for item in [0, did["items"] - 1, *rng.integers(0, did["items"], 20).tolist()]:
+        loads, stores = trace(case, [item], backward)
+        low, high = (stores, loads) if backward else (loads, stores)
+        _assert_belong_together(case, _places(low, case.shape), _places(high, case.out_shape))
+
+
+def _places(accesses, shape):
+    """Indices `[4, elements]` of all that is accessed."""
+    flat = np.concatenate([np.arange(first, end) for first, end in accesses])
+    return np.stack(np.unravel_index(flat, shape))
+
+
+def _assert_belong_together(case, low, high):
+    """Asserts that the outputs lie where the inputs' upsampled images do, and nowhere else."""
+    spatial = (1, 2) if case.layout == "NHWC" else (2, 3)
+    reach = 0 if case.interpolation == "nearest" else 1
+    for axis in range(4):
+        if axis not in spatial:
+            assert set(low[axis]) == set(high[axis])
+            continue
+        origins = high[axis] // case.size[spatial.index(axis)]
+        assert low[axis].min() >= origins.min() - reach - 16 * (reach > 0)
+        assert low[axis].max() <= origins.max() + reach + 16 * (reach > 0)
+        assert set(origins) <= {
+            i + step for i in set(low[axis]) for step in range(-reach, reach + 1)
+        }
+
+
+def test_indices_are_64_bits_from_2_30_on():
+    for width, is_wide in [(2**30, True), (2**30 - 1, False)]:
+        case = Case("nearest", "NHWC", "uint8", (1, 1, width, 1), (1, 1))
+        assert plan(case)["wide_index"] == is_wide
