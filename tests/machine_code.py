@@ -86,16 +86,39 @@ def kernels(architecture) -> list[Kernel]:
 
 def instructions(architecture) -> dict[str, collections.Counter]:
     """Returns how often each kernel holds each opcode, such as LDG.E.128.CONSTANT, by its `str`."""
+    return {
+        name: collections.Counter(opcode for _, opcode, _ in listing)
+        for name, listing in listings(architecture).items()
+    }
+
+
+def hot_loop(listing) -> list[str]:
+    """Returns the opcodes of the shortest loop that stores: a step down the rows of a strip."""
+    loops = [
+        [opcode for address, opcode, _ in listing if begin <= address <= end]
+        for end, opcode, operands in listing
+        if opcode.startswith("BRA")
+        for begin in [int(number, 16) for number in re.findall(r"0x[0-9a-f]+", operands)]
+        if begin < end
+    ]
+    return min((loop for loop in loops if any(o.startswith("STG") for o in loop)), key=len)
+
+
+def listings(architecture) -> dict[str, list[tuple[int, str, str]]]:
+    """Returns each kernel's instructions, (address, opcode, operands), by its `str`."""
     names = {_key(kernel): str(kernel) for kernel in kernels(architecture)}
     text = _demangled(_run("cuobjdump", "-sass", "-arch", architecture, LIBRARY))
-    counts = {}
+    found = {}
     for part in text.split("Function : ")[1:]:
         name, _, code = part.partition("\n")
-        opcodes = re.findall(r"/\*[0-9a-f]{4,}\*/ +(?:@!?U?P\w+ )? *([A-Z][A-Z0-9_.]*)", code)
-        counts[names[_key(Kernel(**_fields(name), registers=0, stack=0, local=0, shared=0))]] = (
-            collections.Counter(opcodes)
-        )
-    return counts
+        kernel = Kernel(**_fields(name), registers=0, stack=0, local=0, shared=0)
+        found[names[_key(kernel)]] = [
+            (int(address, 16), opcode, operands)
+            for address, opcode, operands in re.findall(
+                r"/\*([0-9a-f]{4,})\*/ +(?:@!?U?P\w+ )? *([A-Z][A-Z0-9_.]*)(.*?);", code
+            )
+        ]
+    return found
 
 
 def _key(kernel):
@@ -126,23 +149,25 @@ def _run(*command):
 def _main():
     available = architectures()
     architecture = (sys.argv[1:] or ["sm_90" if "sm_90" in available else available[-1]])[0]
-    counts = instructions(architecture)
-    table = Table(title=f"{architecture}, blocks of {_BLOCK} threads")
-    headings = ("kernel", "registers", "stack", "occupancy", "instructions", "128-bit ld", "st")
+    code = listings(architecture)
+    table = Table(title=f"{architecture}, blocks of {_BLOCK} threads; of code, the hot loop")
+    headings = ("kernel", "regs", "stack", "occupancy", "instrs", "ld", "st", "ld 128", "st 128")
     for heading in headings:
         table.add_column(heading, justify="left" if heading == "kernel" else "right", no_wrap=True)
     for kernel in sorted(kernels(architecture), key=str):
-        opcodes = counts[str(kernel)]
+        loop = hot_loop(code[str(kernel)])
         table.add_row(
             str(kernel),
             str(kernel.registers),
             str(kernel.stack + kernel.local),
             f"{kernel.occupancy(architecture):.0%}",
-            str(sum(opcodes.values())),
-            str(sum(n for name, n in opcodes.items() if name.startswith("LDG.E.128"))),
-            str(sum(n for name, n in opcodes.items() if name.startswith("STG.E.128"))),
+            str(len(loop)),
+            *(
+                str(sum(opcode.startswith(start) for opcode in loop))
+                for start in ("LDG", "STG", "LDG.E.128", "STG.E.128")
+            ),
         )
-    rich.console.Console(width=100).print(table)
+    rich.console.Console(width=120).print(table)
 
 
 if __name__ == "__main__":
