@@ -136,8 +136,6 @@ struct BilinearBackward {
     const BilinearSums<V> column(walk, at.column);
     const Index in_x = at.column * column.kElements;
     const Index size_h = V::SizeH(walk);
-    const int64_t in_row = static_cast<int64_t>(walk.in_w) * walk.inner;
-    const int64_t out_row = in_row * V::SizeW(walk);
     const int64_t first_row = static_cast<int64_t>(at.plane) * walk.in_h;
 
     // Rows outside of the image are reflected into it, as columns are. The gap before the strip's
@@ -150,11 +148,12 @@ struct BilinearBackward {
       UPSAMPLE_UNROLL
       for (Index k = 0; k < size_h; ++k) {
         const Index y = Reflect(FirstOfGap(gap, size_h) + k, walk.in_h * size_h);
-        const auto sum = column.Read(grad_out.Shifted((first_row * size_h + y) * out_row));
+        const auto sum = column.Read(grad_out.Shifted((first_row * size_h + y) * walk.out_row));
         AddTimes(WeightOfLow<Real>(k, size_h), sum, &low);
         if (k >= FirstBlendedPhase(size_h)) AddTimes(WeightOfHigh<Real>(k, size_h), sum, &high);
       }
-      if (gap >= begin) grad_in.Shifted((first_row + gap) * in_row).Store(in_x, NarrowAll<T>(low));
+      if (gap >= begin)
+        grad_in.Shifted((first_row + gap) * walk.in_row).Store(in_x, NarrowAll<T>(low));
       low = high;
     }
   }

@@ -158,8 +158,6 @@ struct BilinearForward {
     const BilinearColumn<V> column(walk, at.column);
     const Index out_x = at.column * V::kVectorElements;
     const Index size_h = V::SizeH(walk);
-    const int64_t in_row = static_cast<int64_t>(walk.in_w) * walk.inner;
-    const int64_t out_row = in_row * V::SizeW(walk);
     const int64_t first_row = static_cast<int64_t>(at.plane) * walk.in_h;
     // The first gap is the one before the first row, numbered -1. Where there is no row at one end
     // of a gap, the other one's copies fill it.
@@ -167,9 +165,9 @@ struct BilinearForward {
     const Index end = Least<Index>(begin + walk.rows_per_item, walk.in_h);
     const auto row = [&](Index y) {
       const Index inside = Greatest<Index>(0, Least<Index>(y, walk.in_h - 1));
-      return in.Shifted((first_row + inside) * in_row);
+      return in.Shifted((first_row + inside) * walk.in_row);
     };
-    Out to = out.Shifted((first_row * size_h + FirstOfGap(begin, size_h)) * out_row);
+    Out to = out.Shifted((first_row * size_h + FirstOfGap(begin, size_h)) * walk.out_row);
     auto low = column.Interpolate(column.Fetch(row(begin)));
     auto ahead = column.Fetch(row(begin + 1));
     for (Index gap = begin; gap < end; ++gap) {
@@ -177,7 +175,7 @@ struct BilinearForward {
       ahead = column.Fetch(row(Least<Index>(gap + 2, end)));  // on its way during the stores
       const bool is_border = gap < 0 || gap == walk.in_h - 1;
       UPSAMPLE_UNROLL
-      for (Index k = 0; k < size_h; ++k, to = to.Shifted(out_row)) {
+      for (Index k = 0; k < size_h; ++k, to = to.Shifted(walk.out_row)) {
         const bool is_copy = is_border || k < FirstBlendedPhase(size_h);
         const auto blend =
             Blend(WeightOfLow<Real>(k, size_h), low, WeightOfHigh<Real>(k, size_h), high);

@@ -102,14 +102,13 @@ struct NearestBackward {
     const Position<Index> at = walk.Locate(item);
     const NearestSums<V> column(walk, at.column);
     const Index in_x = at.column * column.kElements;
-    const int64_t in_row = static_cast<int64_t>(walk.in_w) * walk.inner;
-    const int64_t out_row = in_row * V::SizeW(walk);
     const Index begin = at.strip * walk.rows_per_item;
     const Index end = Least<Index>(begin + walk.rows_per_item, walk.in_h);
     int64_t y = static_cast<int64_t>(at.plane) * walk.in_h + begin;
     for (Index row = begin; row < end; ++row, ++y) {
-      const auto sums = column.Read(walk, grad_out.Shifted(y * V::SizeH(walk) * out_row), out_row);
-      grad_in.Shifted(y * in_row).Store(in_x, NarrowAll<typename V::Element>(sums));
+      const auto sums =
+          column.Read(walk, grad_out.Shifted(y * V::SizeH(walk) * walk.out_row), walk.out_row);
+      grad_in.Shifted(y * walk.in_row).Store(in_x, NarrowAll<typename V::Element>(sums));
     }
   }
 };

@@ -90,16 +90,16 @@ struct NearestForward {
     const Position<Index> at = walk.Locate(item);
     const NearestColumn<V> column(walk, at.column);
     const Index out_x = at.column * V::kVectorElements;
-    const int64_t in_row = static_cast<int64_t>(walk.in_w) * walk.inner;
-    const int64_t out_row = in_row * V::SizeW(walk);
     const Index begin = at.strip * walk.rows_per_item;
     const Index end = Least<Index>(begin + walk.rows_per_item, walk.in_h);
     int64_t y = static_cast<int64_t>(at.plane) * walk.in_h + begin;
-    Out to = out.Shifted(y * V::SizeH(walk) * out_row);
+    Out to = out.Shifted(y * V::SizeH(walk) * walk.out_row);
     for (Index row = begin; row < end; ++row, ++y) {
-      const auto vector = column.Read(in.Shifted(y * in_row));
+      const auto vector = column.Read(in.Shifted(y * walk.in_row));
       UPSAMPLE_UNROLL
-      for (Index k = 0; k < V::SizeH(walk); ++k, to = to.Shifted(out_row)) to.Store(out_x, vector);
+      for (Index k = 0; k < V::SizeH(walk); ++k, to = to.Shifted(walk.out_row)) {
+        to.Store(out_x, vector);
+      }
     }
   }
 };

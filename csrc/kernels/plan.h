@@ -67,6 +67,8 @@ Walk<Index> MakeWalk(const Plan& plan) {
           narrow(plan.size_h),
           narrow(plan.size_w),
           narrow(plan.inner),
+          plan.in_w * plan.inner,
+          plan.in_w * plan.inner * plan.size_w,
           narrow(plan.rows_per_item),
           narrow(plan.items),
           Divider<Index>(narrow(plan.columns)),

@@ -55,9 +55,9 @@ struct Position {
 template <typename Index>
 struct Walk {
   Index in_h, in_w, size_h, size_w;
-  Index inner;  // elements per pixel
-  Index
-      rows_per_item;  // of a strip; of the low resolution, or gaps between them (bilinear forward)
+  Index inner;              // elements per pixel
+  int64_t in_row, out_row;  // elements per row
+  Index rows_per_item;      // of the low resolution; bilinear forward: gaps between them
   Index items;
   Divider<Index> columns;           // per row
   Divider<Index> strips;            // per plane

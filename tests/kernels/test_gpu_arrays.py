@@ -56,6 +56,7 @@ def test_arrays_are_read_as_they_are(kind, dtype):
     assert (found.dtype, found.stream) == (dtype, 1)
 
 
+@needs_cuda
 def test_a_type_that_no_kernel_is_for_is_named():
     with pytest.raises(ValueError, match="no kernel for dtype <V2"):
         kernels.upsample2d(InterfaceArray(X.astype(ml_dtypes.bfloat16)), out=X)
@@ -141,6 +142,7 @@ def test_an_array_of_the_host_has_no_stream():
         kernels.upsample2d(X, stream=1)
 
 
+@needs_cuda
 def test_an_array_that_cannot_be_shared_says_why():
     class Refusing(DLPackArray):
         def __dlpack__(self, stream=None):
@@ -150,6 +152,7 @@ def test_an_array_that_cannot_be_shared_says_why():
         kernels.upsample2d(Refusing(X))
 
 
+@needs_cuda
 def test_a_library_that_allocates_nothing_for_us_needs_out():
     with pytest.raises(ValueError, match="`out` must be given for an array of "):
         kernels.upsample2d(InterfaceArray(X))
