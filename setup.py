@@ -141,10 +141,13 @@ class CMakeBuild(build_ext):
     def install(self, built, package):
         """Copies what is new; in one step each, because a process may have the old one loaded.
 
-        CMake doesn't link into the package: in place, several build folders take turns there.
+        CMake doesn't link into the package: in place, several build folders take turns there. The
+        emulator is for tests, and goes into no wheel.
         """
         package.mkdir(parents=True, exist_ok=True)
         for file in built.iterdir():
+            if file.name.startswith("_emulator") and not self.inplace:
+                continue
             target = package / file.name
             if not target.exists() or not filecmp.cmp(file, target, shallow=False):
                 shutil.copy2(file, package / f".{file.name}")
