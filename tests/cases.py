@@ -82,6 +82,16 @@ FEW_CASES = [
 ]
 
 
+def directions(names) -> list[tuple[str, bool]]:
+    """Returns the names with the directions that they have: of uint8 there is no gradient."""
+    return [
+        (name, backward)
+        for name in names
+        for backward in (False, True)
+        if not (backward and "uint8" in name)
+    ]
+
+
 def eps(dtype) -> float:
     """The distance from 1 to the next number of a dtype, real or complex."""
     return float(ml_dtypes.finfo(dtype).eps)

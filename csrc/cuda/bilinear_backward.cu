@@ -6,16 +6,7 @@
 namespace upsample {
 
 Status LaunchBilinearBackward(const Plan& plan, const void* in, void* out, cudaStream_t stream) {
-  switch (plan.element) {
-    case Element::kFloat16:
-      return Launch<BilinearBackward, Half>(plan, in, out, stream);
-    case Element::kBFloat16:
-      return Launch<BilinearBackward, BFloat16>(plan, in, out, stream);
-    case Element::kFloat32:
-      return Launch<BilinearBackward, float>(plan, in, out, stream);
-    default:
-      return Launch<BilinearBackward, double>(plan, in, out, stream);
-  }
+  return LaunchReal<BilinearBackward>(plan, in, out, stream);
 }
 
 }  // namespace upsample

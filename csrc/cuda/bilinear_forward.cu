@@ -6,16 +6,7 @@
 namespace upsample {
 
 Status LaunchBilinearForward(const Plan& plan, const void* in, void* out, cudaStream_t stream) {
-  switch (plan.element) {
-    case Element::kFloat16:
-      return Launch<BilinearForward, Half>(plan, in, out, stream);
-    case Element::kBFloat16:
-      return Launch<BilinearForward, BFloat16>(plan, in, out, stream);
-    case Element::kFloat32:
-      return Launch<BilinearForward, float>(plan, in, out, stream);
-    default:
-      return Launch<BilinearForward, double>(plan, in, out, stream);
-  }
+  return LaunchReal<BilinearForward>(plan, in, out, stream);
 }
 
 }  // namespace upsample

@@ -6,16 +6,7 @@
 namespace upsample {
 
 Status LaunchNearestBackward(const Plan& plan, const void* in, void* out, cudaStream_t stream) {
-  switch (plan.element) {
-    case Element::kFloat16:
-      return Launch<NearestBackward, Half>(plan, in, out, stream);
-    case Element::kBFloat16:
-      return Launch<NearestBackward, BFloat16>(plan, in, out, stream);
-    case Element::kFloat32:
-      return Launch<NearestBackward, float>(plan, in, out, stream);
-    default:
-      return Launch<NearestBackward, double>(plan, in, out, stream);
-  }
+  return LaunchReal<NearestBackward>(plan, in, out, stream);
 }
 
 }  // namespace upsample

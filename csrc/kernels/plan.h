@@ -8,7 +8,6 @@
 
 #include "core/dtype.h"
 #include "core/problem.h"
-#include "core/status.h"
 #include "kernels/walk.h"
 
 namespace upsample {

@@ -6,7 +6,10 @@
 // is always 2, 3 or 4, and the vertical one is unrolled for 16-byte vectors only.
 #pragma once
 
+#include <type_traits>
+
 #include "kernels/plan.h"
+#include "kernels/vector.h"
 #include "kernels/walk.h"
 
 namespace upsample {

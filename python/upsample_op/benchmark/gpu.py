@@ -119,6 +119,7 @@ def _interleaved(device, calls, seconds):
     names = list(calls)
     device.time(list(calls.values()), 1)  # loads the kernels
     first = device.time(list(calls.values()), 1)
+    # Long enough to time, and few enough to be enqueued while the copies before them run.
     repeats = max(1, min(10, int(5e-3 / max(first))))
     times = {name: [] for name in names}
     turns = max(5, min(200, math.ceil(seconds / (repeats * sum(first) + 1e-3))))
