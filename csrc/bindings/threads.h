@@ -19,9 +19,7 @@ inline ParallelFor Threads(int num_threads) {
     const int64_t units_per_thread = std::max<int64_t>(1, kNanosecondsPerThread / cost_ns);
     const int64_t shares =
         std::clamp<int64_t>(total / units_per_thread, 1, std::min<int64_t>(num_threads, total));
-    const auto begin_of = [=](int64_t share) {
-      return total / shares * share + std::min(share, total % shares);
-    };
+    const auto begin_of = [=](int64_t share) { return BeginOfShare(share, shares, total); };
     std::vector<std::thread> threads;
     threads.reserve(shares - 1);
     int64_t share = 1;

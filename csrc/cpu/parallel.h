@@ -11,4 +11,10 @@ namespace upsample {
 using RangeWork = std::function<void(int64_t begin, int64_t end)>;
 using ParallelFor = std::function<void(int64_t total, int64_t cost_ns, const RangeWork& work)>;
 
+// Where a share begins when `total` units are split into `shares` as even as can be.
+inline int64_t BeginOfShare(int64_t share, int64_t shares, int64_t total) {
+  const int64_t longer_ones = total % shares;
+  return total / shares * share + (share < longer_ones ? share : longer_ones);
+}
+
 }  // namespace upsample

@@ -1,7 +1,8 @@
 #include "cpu/upsample.h"
 
-#include <atomic>
+#include <mutex>
 #include <new>
+#include <utility>
 
 #include "core/validate.h"
 #include "cpu/cache.h"
@@ -52,8 +53,8 @@ bool ResultIsStreamed(Direction direction, const Problem& problem, DType dtype) 
          LastLevelCacheBytes();
 }
 
-Status UpsampleCpu(Direction direction, const Problem& problem, DType dtype, const void* in,
-                   void* out, const ParallelFor& parallel_for) {
+Status PlanCpu(Direction direction, const Problem& problem, DType dtype, const void* in, void* out,
+               RowWork* work) {
   UPSAMPLE_RETURN_IF_ERROR(CheckDType(dtype, problem.interpolation, direction));
   if (problem.empty()) return {};
   const int64_t parts = Info(dtype).arithmetic == Arithmetic::kComplex ? 2 : 1;
@@ -69,17 +70,33 @@ Status UpsampleCpu(Direction direction, const Problem& problem, DType dtype, con
   const int64_t bytes_per_row = geometry.out_w() * geometry.pixel_bytes *
                                 (direction == Direction::kForward ? 1 : problem.size_h);
   const RowKernel kernel = SelectKernel(direction, problem.interpolation, dtype);
-  std::atomic<bool> out_of_memory = false;
-  parallel_for(ResultRows(direction, problem), 1 + bytes_per_row / kBytesPerNanosecond,
-               [&](int64_t begin, int64_t end) {
-                 try {
-                   kernel(geometry, in, out, begin, end);
-                 } catch (const std::bad_alloc&) {
-                   out_of_memory = true;
-                 }
-               });
-  if (!out_of_memory) return {};
-  return {Code::kOutOfMemory, "no memory for the rows that the threads work on"};
+  work->rows = ResultRows(direction, problem);
+  work->cost_ns = 1 + bytes_per_row / kBytesPerNanosecond;
+  work->write = [=](int64_t begin, int64_t end) -> Status {
+    try {
+      kernel(geometry, in, out, begin, end);
+      return {};
+    } catch (const std::bad_alloc&) {
+      return {Code::kOutOfMemory, "no memory for the rows that the threads work on"};
+    }
+  };
+  return {};
+}
+
+Status UpsampleCpu(Direction direction, const Problem& problem, DType dtype, const void* in,
+                   void* out, const ParallelFor& parallel_for) {
+  RowWork work;
+  UPSAMPLE_RETURN_IF_ERROR(PlanCpu(direction, problem, dtype, in, out, &work));
+  if (work.rows == 0) return {};
+  std::mutex mutex;
+  Status result;
+  parallel_for(work.rows, work.cost_ns, [&](int64_t begin, int64_t end) {
+    Status status = work.write(begin, end);
+    if (status.ok()) return;
+    const std::lock_guard<std::mutex> lock(mutex);
+    result = std::move(status);
+  });
+  return result;
 }
 
 }  // namespace upsample

@@ -1,7 +1,11 @@
 // The CPU kernels' front door. Includes core and cpu only.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+
 #include "core/dtype.h"
+#include "core/export.h"
 #include "core/problem.h"
 #include "core/status.h"
 #include "cpu/parallel.h"
@@ -14,6 +18,16 @@ namespace upsample {
 // Results don't depend on the threads, nor on the instruction set, but for the bits of a NaN.
 Status UpsampleCpu(Direction direction, const Problem& problem, DType dtype, const void* in,
                    void* out, const ParallelFor& parallel_for);
+
+// The same call for a caller that doesn't wait: its rows, to be written by any threads in any
+// order. `write` may outlive everything here but `in` and `out`.
+struct RowWork {
+  int64_t rows = 0;     // 0 if there is nothing to write
+  int64_t cost_ns = 1;  // of a row, on one thread
+  std::function<Status(int64_t begin, int64_t end)> write;
+};
+UPSAMPLE_EXPORT Status PlanCpu(Direction direction, const Problem& problem, DType dtype,
+                               const void* in, void* out, RowWork* work);
 
 // Whether UpsampleCpu writes the result past the caches: if it would fill the last-level one.
 bool ResultIsStreamed(Direction direction, const Problem& problem, DType dtype);

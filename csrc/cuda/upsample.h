@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/dtype.h"
+#include "core/export.h"
 #include "core/problem.h"
 #include "core/status.h"
 
@@ -13,7 +14,7 @@ namespace upsample {
 // UpsampleCpu on a GPU: `in` and `out` are memory of the current device. One kernel is launched on
 // the stream, and nothing waits for it. kInternal, with what was asked for, if it can't be
 // launched.
-Status UpsampleCuda(Direction direction, const Problem& problem, DType dtype, const void* in,
-                    void* out, CUstream_st* stream);
+UPSAMPLE_EXPORT Status UpsampleCuda(Direction direction, const Problem& problem, DType dtype,
+                                    const void* in, void* out, CUstream_st* stream);
 
 }  // namespace upsample

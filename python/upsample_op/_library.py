@@ -1,9 +1,10 @@
-"""Finds, checks and loads the op library."""
+"""Finds, checks and loads the op library, and the one for `jit_compile=True` beside it."""
 
 import functools
 import importlib.metadata
 import json
 import pathlib
+import sys
 import threading
 
 _FOLDER = pathlib.Path(__file__).parent
@@ -25,7 +26,8 @@ def build_info() -> dict:
         dict with the keys version (of this package), tensorflow (the version that it was built
         for), compiler, cuda (the toolkit's version, None for a CPU-only build),
         cuda_architectures, cpu_isas (instruction sets that kernels were compiled for), cpu_isa
-        (the one in use on this machine) and xla (None where `jit_compile=True` isn't supported).
+        (the one in use on this machine) and xla ("loaded", or why `jit_compile=True` isn't
+        supported; TensorFlow has to be imported for the one or the other).
     """
     from upsample_op import kernels
 
@@ -33,11 +35,12 @@ def build_info() -> dict:
         "version": importlib.metadata.version("upsample_op"),
         **built(),
         "cpu_isa": kernels.cpu_isa(),
+        "xla": _xla(),
     }
 
 
 def load():
-    """Loads the op library into TensorFlow, once.
+    """Loads the op library into TensorFlow, once, and the one for XLA where that is possible.
 
     Returns:
         the module of the ops' generated wrappers.
@@ -57,9 +60,41 @@ def _load_once():
 
     try:
         check_version(built()["tensorflow"], tf.__version__)
-        return tf.load_op_library(library_path())
+        raw_ops = tf.load_op_library(library_path())
     except (FileNotFoundError, tf.errors.NotFoundError) as error:
         raise ImportError(f"upsample_op could not load its op library: {error}") from error
+    _load_xla()
+    return raw_ops
+
+
+@functools.cache
+def _load_xla():
+    """Returns None, or why the library for XLA can't be had; the ops work without it."""
+    import tensorflow as tf
+
+    if reason := built()["xla"]:
+        return f"not built: {reason}"
+    try:
+        tf.load_library(str(_FOLDER / "libupsample_op_xla.so"))
+    except (OSError, tf.errors.OpError) as error:
+        return f"not loaded: {error}"
+    return None
+
+
+def supports_jit() -> bool:
+    """Returns whether the ops run under `jit_compile=True`; loads the libraries."""
+    load()
+    return _load_xla() is None
+
+
+def _xla() -> str:
+    if "tensorflow" not in sys.modules:
+        return "not loaded: TensorFlow is not imported yet"
+    try:
+        load()
+    except ImportError as error:
+        return f"not loaded: {error}"
+    return _load_xla() or "loaded"
 
 
 def built() -> dict:

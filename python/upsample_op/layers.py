@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from upsample_op import _library
 from upsample_op._arguments import INTERPOLATIONS, check_size
 from upsample_op.ops import upsample2d
 
@@ -39,10 +40,10 @@ class UpSampling2D(_StockUpSampling2D):
     def __init__(self, size=(2, 2), data_format=None, interpolation="nearest", **kwargs):
         super().__init__(size, data_format, interpolation, **kwargs)
         check_size(self.size)
-        # The ops have no XLA kernels yet. Without this, Keras 3 would compile every model that
-        # holds this layer with XLA on a GPU machine, and fail; with it, the model runs without.
+        # On a GPU machine Keras 3 compiles every model with XLA unless a layer says no. Where the
+        # ops have no XLA kernels the model would fail; so it runs without XLA.
         if self._has_kernel():
-            self.supports_jit = False
+            self.supports_jit = _library.supports_jit()
 
     def call(self, inputs):
         if self._has_kernel():

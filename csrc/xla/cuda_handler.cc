@@ -1,0 +1,29 @@
+// The custom call on a GPU, on XLA's stream. Includes core, cuda and XLA's foreign function
+// interface.
+#include "cuda/upsample.h"
+#include "xla/call.h"
+
+namespace upsample {
+namespace {
+
+ffi::Error Upsample(ffi::AnyBuffer in, ffi::Result<ffi::AnyBuffer> out, bool backward,
+                    ffi::Span<const int64_t> size, std::string_view interpolation,
+                    std::string_view data_format, CUstream_st* stream) {
+  Call call;
+  Status status = ReadCall(in, backward, size, interpolation, data_format, &call);
+  if (status.ok()) {
+    status = UpsampleCuda(call.direction, call.problem, call.dtype, in.untyped_data(),
+                          out->untyped_data(), stream);
+  }
+  return ToFfi(status);
+}
+
+// One launch on the stream and nothing else, so XLA may record it in a command buffer (a CUDA
+// graph) and replay it.
+XLA_FFI_DEFINE_HANDLER(kHandler, Upsample, Binding().Ctx<ffi::PlatformStream<CUstream_st*>>(),
+                       {ffi::Traits::kCmdBufferCompatible});
+XLA_FFI_REGISTER_HANDLER(ffi::GetXlaFfiApi(), "upsample_op.upsample2d", "CUDA", kHandler,
+                         XLA_FFI_HANDLER_TRAITS_COMMAND_BUFFER_COMPATIBLE);
+
+}  // namespace
+}  // namespace upsample

@@ -1,0 +1,37 @@
+// An op as a custom call, which call.h reads. Includes core and XLA.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/validate.h"
+#include "xla/hlo/builder/xla_builder.h"
+#include "xla/shape_util.h"
+
+namespace upsample {
+
+// The attributes as XLA reads them: an MLIR dictionary.
+inline std::string Dictionary(const Attributes& attributes, Direction direction) {
+  return absl::StrCat(
+      "{backward = ", direction == Direction::kBackward ? "true" : "false",
+      ", data_format = ", attributes.layout == Layout::kNHWC ? "\"NHWC\"" : "\"NCHW\"",
+      ", interpolation = ",
+      attributes.interpolation == Interpolation::kNearest ? "\"nearest\"" : "\"bilinear\"",
+      ", size = array<i64: ", attributes.size_h, ", ", attributes.size_w, ">}");
+}
+
+inline xla::XlaOp EmitCustomCall(xla::XlaOp in, const xla::Shape& shape, const Shape& result,
+                                 const Attributes& attributes, Direction direction) {
+  // Both tensors row-major: layout assignment is free to choose another.
+  const auto row_major = [&](absl::Span<const int64_t> dims) {
+    return xla::ShapeUtil::MakeShapeWithDescendingLayout(shape.element_type(), dims);
+  };
+  return xla::CustomCallWithLayout(
+      in.builder(), "upsample_op.upsample2d", {in}, row_major(result),
+      {row_major(shape.dimensions())}, Dictionary(attributes, direction),
+      /*has_side_effect=*/false, /*output_operand_aliasing=*/{}, /*literal=*/nullptr,
+      xla::CustomCallSchedule::SCHEDULE_NONE, xla::CustomCallApiVersion::API_VERSION_TYPED_FFI);
+}
+
+}  // namespace upsample

@@ -1,0 +1,220 @@
+// The ops in XLA's own operations, which it fuses with their neighbours: no gather, scatter or dot,
+// and a program whose length doesn't depend on the factors. Includes core and XLA.
+//
+// An axis of n * s pixels is split into [n, s], which moves nothing in memory. There, cell i holds
+// the s phases that lie on input i: phase p is output s * i + p, and by core/taps.h with
+// h = floor(s / 2) the first h phases lie in the gap before the input, at its phases s - h to s -
+// 1; the last h in the gap after it, at phases s % 2 to s % 2 + h - 1; of an odd factor, one
+// between them lies on the input. So each half of a cell depends on its input and on one neighbour.
+// At a border the input stands in for the neighbour that is not there, which makes it a copy.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/taps.h"
+#include "core/validate.h"
+#include "xla/hlo/builder/lib/arithmetic.h"
+#include "xla/hlo/builder/lib/constants.h"
+#include "xla/hlo/builder/xla_builder.h"
+#include "xla/shape_util.h"
+
+namespace upsample {
+
+// An axis of the low-resolution tensor: its place, factor and length. Where the length is known at
+// run time only, `length` is that, an s32 scalar, and `bound` is a bound on it. What lies between
+// the two is garbage, and goes into no result before `length`.
+struct Axis {
+  int64_t index;
+  int64_t size;
+  int64_t bound;
+  xla::XlaOp length;
+};
+
+// Of an operation that is part of the program, and so has a shape.
+inline xla::Shape ShapeOf(xla::XlaOp x) { return *x.builder()->GetShapePtr(x).value(); }
+
+inline std::vector<int64_t> DimsOf(xla::XlaOp x) {
+  const xla::Shape shape = ShapeOf(x);
+  return {shape.dimensions().begin(), shape.dimensions().end()};
+}
+
+inline xla::XlaOp Sum(xla::XlaOp x, const std::vector<int64_t>& dims) {
+  const xla::PrimitiveType type = ShapeOf(x).element_type();
+  return xla::Reduce(x, xla::Zero(x.builder(), type),
+                     xla::CreateScalarAddComputation(type, x.builder()), dims);
+}
+
+// --- Nearest: each cell is its input
+// --------------------------------------------------------------
+
+inline xla::XlaOp RepeatPixels(xla::XlaOp x, const std::vector<Axis>& axes, const Shape& result) {
+  std::vector<int64_t> cells, source;
+  for (const Axis& axis : axes) {
+    source.push_back(cells.size());
+    cells.push_back(axis.bound);
+    if (axis.size > 1) cells.push_back(axis.size);
+  }
+  return xla::Reshape(xla::BroadcastInDim(x, cells, source), result);
+}
+
+inline xla::XlaOp SumPixels(xla::XlaOp grad_out, const std::vector<Axis>& axes) {
+  std::vector<int64_t> cells, phases;
+  for (const Axis& axis : axes) {
+    cells.push_back(axis.bound);
+    if (axis.size == 1) continue;
+    phases.push_back(cells.size());
+    cells.push_back(axis.size);
+  }
+  return Sum(xla::Reshape(grad_out, cells), phases);
+}
+
+// --- Bilinear, one axis after the other
+// -----------------------------------------------------------
+
+// The weights of the phases in the two halves of a cell, for its input and for the neighbour.
+struct PhaseWeights {
+  std::vector<double> own_before, neighbour_before, own_after, neighbour_after;
+
+  explicit PhaseWeights(int64_t size) {
+    const int64_t half = size / 2;
+    for (int64_t k = size - half; k < size; ++k) {
+      own_before.push_back(WeightOfHigh(k, size));
+      neighbour_before.push_back(WeightOfLow(k, size));
+    }
+    for (int64_t k = size % 2; k < size % 2 + half; ++k) {
+      own_after.push_back(WeightOfLow(k, size));
+      neighbour_after.push_back(WeightOfHigh(k, size));
+    }
+  }
+};
+
+// [.., n, phases, ..] times the weight of each phase.
+inline xla::XlaOp Weighted(xla::XlaOp cells, const Axis& axis, const std::vector<double>& weights) {
+  const xla::XlaOp constants = xla::ConvertElementType(
+      xla::ConstantR1<double>(cells.builder(), weights), ShapeOf(cells).element_type());
+  return xla::Mul(cells, constants, {axis.index + 1});
+}
+
+// [.., n, ..] -> [.., n, phases, ..]
+inline xla::XlaOp Repeat(xla::XlaOp x, const Axis& axis, int64_t phases) {
+  std::vector<int64_t> dims = DimsOf(x), source;
+  for (int64_t i = 0; i < static_cast<int64_t>(dims.size()); ++i) {
+    source.push_back(i <= axis.index ? i : i + 1);
+  }
+  dims.insert(dims.begin() + axis.index + 1, phases);
+  return xla::BroadcastInDim(x, dims, source);
+}
+
+// Element i of the result is x[i + step], or stand_in[i] where there is none; step is 1 or -1.
+inline xla::XlaOp Neighbour(xla::XlaOp x, xla::XlaOp stand_in, const Axis& axis, int step) {
+  const auto slice = [&axis](xla::XlaOp op, int64_t begin, int64_t end) {
+    return xla::SliceInDim(op, begin, end, 1, axis.index);
+  };
+  xla::XlaBuilder* builder = x.builder();
+  const int64_t last = axis.bound - 1;
+  if (step < 0) {
+    return xla::ConcatInDim(builder, {slice(stand_in, 0, 1), slice(x, 0, last)}, axis.index);
+  }
+  const xla::XlaOp shifted = xla::ConcatInDim(
+      builder, {slice(x, 1, axis.bound), slice(stand_in, last, axis.bound)}, axis.index);
+  if (!axis.length.valid()) return shifted;
+  const xla::XlaOp i =
+      xla::Iota(builder, xla::ShapeUtil::MakeShape(xla::S32, DimsOf(x)), axis.index);
+  const xla::XlaOp is_last = xla::Eq(i, axis.length - xla::ConstantR0<int32_t>(builder, 1));
+  return xla::Select(is_last, stand_in, shifted);
+}
+
+// [.., n, ..] -> [.., n * s, ..]
+inline xla::XlaOp BlendAxis(xla::XlaOp x, const Axis& axis) {
+  if (axis.size == 1) return x;
+  const PhaseWeights weights(axis.size);
+  const auto weighted = [&](xla::XlaOp op, const std::vector<double>& of_phases) {
+    return Weighted(Repeat(op, axis, of_phases.size()), axis, of_phases);
+  };
+  std::vector<xla::XlaOp> cell;
+  cell.push_back(weighted(x, weights.own_before) +
+                 weighted(Neighbour(x, x, axis, -1), weights.neighbour_before));
+  if (axis.size % 2 == 1) cell.push_back(Repeat(x, axis, 1));
+  cell.push_back(weighted(x, weights.own_after) +
+                 weighted(Neighbour(x, x, axis, 1), weights.neighbour_after));
+  std::vector<int64_t> dims = DimsOf(x);
+  dims[axis.index] *= axis.size;
+  return xla::Reshape(xla::ConcatInDim(x.builder(), cell, axis.index + 1), dims);
+}
+
+// Its transpose: [.., n * s, ..] -> [.., n, ..]. Each half of a cell gives to its input and to the
+// neighbour on its side, or to its input twice where there is no neighbour.
+inline xla::XlaOp GatherAxis(xla::XlaOp grad_out, const Axis& axis) {
+  if (axis.size == 1) return grad_out;
+  const int64_t half = axis.size / 2, phase = axis.index + 1;
+  std::vector<int64_t> dims = DimsOf(grad_out);
+  dims[axis.index] = axis.bound;
+  dims.insert(dims.begin() + phase, axis.size);
+  const xla::XlaOp cells = xla::Reshape(grad_out, dims);
+  const xla::XlaOp before = xla::SliceInDim(cells, 0, half, 1, phase);
+  const xla::XlaOp after = xla::SliceInDim(cells, axis.size - half, axis.size, 1, phase);
+
+  const PhaseWeights weights(axis.size);
+  const auto sum = [&](xla::XlaOp part, const std::vector<double>& of_phases) {
+    return Sum(Weighted(part, axis, of_phases), {phase});
+  };
+  xla::XlaOp own = sum(before, weights.own_before) + sum(after, weights.own_after);
+  if (axis.size % 2 == 1)
+    own = own + Sum(xla::SliceInDim(cells, half, half + 1, 1, phase), {phase});
+  const xla::XlaOp to_before = sum(before, weights.neighbour_before);
+  const xla::XlaOp to_after = sum(after, weights.neighbour_after);
+  return own + Neighbour(to_before, to_after, axis, 1) + Neighbour(to_after, to_before, axis, -1);
+}
+
+// --- The ops
+// --------------------------------------------------------------------------------------
+
+inline xla::XlaOp EmitStatic(xla::XlaOp x, const std::vector<Axis>& axes, const Shape& result,
+                             Interpolation interpolation, Direction direction) {
+  const bool is_forward = direction == Direction::kForward;
+  const bool is_nearest = interpolation == Interpolation::kNearest;
+  if (is_forward && is_nearest) return RepeatPixels(x, axes, result);
+  // Half and bfloat16 are computed in float and rounded once, as by the kernels.
+  const xla::PrimitiveType type = ShapeOf(x).element_type();
+  x = xla::ConvertElementType(x, type == xla::F16 || type == xla::BF16 ? xla::F32 : type);
+  if (is_nearest) {
+    x = SumPixels(x, axes);
+  } else {
+    for (const Axis& axis : axes) x = is_forward ? BlendAxis(x, axis) : GatherAxis(x, axis);
+  }
+  return xla::ConvertElementType(x, type);
+}
+
+// `shape` is that of `in`, whose dimensions may be dynamic; `result` has the bounds of the
+// result's.
+inline xla::XlaOp EmitHlo(xla::XlaOp in, const xla::Shape& shape, const Shape& result,
+                          Interpolation interpolation, Direction direction) {
+  xla::XlaBuilder* builder = in.builder();
+  if (xla::ShapeUtil::IsZeroElementArray(shape)) {
+    return xla::Broadcast(xla::Zero(builder, shape.element_type()), result);
+  }
+  const bool is_forward = direction == Direction::kForward;
+  // Dynamic dimensions become static ones, and get their lengths again at the end.
+  std::vector<Axis> axes;
+  xla::XlaOp x = in;
+  for (int64_t d = 0; d < static_cast<int64_t>(result.size()); ++d) {
+    const int64_t given = shape.dimensions(d);
+    axes.push_back(is_forward ? Axis{d, result[d] / given, given, {}}
+                              : Axis{d, given / result[d], result[d], {}});
+    if (shape.is_static_dimension(d)) continue;
+    const xla::XlaOp length = xla::GetDimensionSize(in, d);
+    const xla::XlaOp size = xla::ConstantR0<int32_t>(builder, axes[d].size);
+    axes[d].length = is_forward ? length : length / size;
+    x = xla::RemoveDynamicDimension(x, d);
+  }
+  x = EmitStatic(x, axes, result, interpolation, direction);
+  for (const Axis& axis : axes) {
+    if (!axis.length.valid()) continue;
+    const xla::XlaOp size = xla::ConstantR0<int32_t>(builder, axis.size);
+    x = xla::SetDimensionSize(x, is_forward ? axis.length * size : axis.length, axis.index);
+  }
+  return x;
+}
+
+}  // namespace upsample

@@ -1,0 +1,60 @@
+// The ops under jit_compile=True. This file takes a minute and 1.7 GB to compile, for the sake of
+// its headers: all that needs them is here. Includes core, tf/translate.h, xla, TensorFlow and XLA.
+#include "tensorflow/compiler/tf2xla/xla_op_kernel.h"
+#include "tf/translate.h"
+#include "xla/custom_call.h"
+#include "xla/hlo.h"
+#include "xla/lowering.h"
+#include "xla/registration.h"
+
+namespace upsample {
+namespace {
+
+using tensorflow::OpKernelConstruction;
+using tensorflow::XlaOpKernelContext;
+
+template <Direction kDirection>
+class XlaKernel : public tensorflow::XlaOpKernel {
+ public:
+  explicit XlaKernel(OpKernelConstruction* construction)
+      : XlaOpKernel(construction), device_(construction->device_type().type_string()) {
+    OP_REQUIRES_OK(construction, ReadAttributes(construction, kDirection, &attributes_, &dtype_));
+  }
+
+  void Compile(XlaOpKernelContext* context) override {
+    const xla::XlaOp in = context->Input(0);
+    const absl::StatusOr<xla::Shape> shape = context->InputXlaShape(0);
+    OP_REQUIRES_OK(context, shape.status());
+    const auto dims = shape->dimensions();  // of a dynamic dimension, its bound
+    Problem problem;
+    Shape result;
+    OP_REQUIRES_OK(context, ToAbsl(MakeProblem({dims.begin(), dims.end()}, attributes_, kDirection,
+                                               &problem, &result)));
+    if (problem.size_h == 1 && problem.size_w == 1) {
+      context->SetOutput(0, in);
+      return;
+    }
+    Lowering lowering;
+    OP_REQUIRES_OK(context, ToAbsl(ChooseLowering(device_, dtype_, attributes_.interpolation,
+                                                  kDirection, shape->is_static(), &lowering)));
+    context->SetOutput(0, lowering == Lowering::kHlo
+                              ? EmitHlo(in, *shape, result, attributes_.interpolation, kDirection)
+                              : EmitCustomCall(in, *shape, result, attributes_, kDirection));
+  }
+
+ private:
+  const std::string device_;
+  Attributes attributes_;
+  DType dtype_;
+};
+
+template <Direction kDirection>
+tensorflow::OpKernel* Make(OpKernelConstruction* construction) {
+  return new XlaKernel<kDirection>(construction);
+}
+
+const XlaKernelRegistration forward("UpsampleOp>Upsample2D", Make<Direction::kForward>);
+const XlaKernelRegistration backward("UpsampleOp>Upsample2DGrad", Make<Direction::kBackward>);
+
+}  // namespace
+}  // namespace upsample
