@@ -1,7 +1,6 @@
 // Threads for the kernels outside TensorFlow. Includes cpu and the standard library only.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <system_error>
 #include <thread>
@@ -11,14 +10,10 @@
 
 namespace upsample {
 
-// Shares the work out to at most num_threads threads, each with at least 50 us of it, which is
-// several times what starting a thread costs. The calling thread is one of them.
+// Shares the work out to at most num_threads threads, of which the calling one is the first.
 inline ParallelFor Threads(int num_threads) {
   return [num_threads](int64_t total, int64_t cost_ns, const RangeWork& work) {
-    constexpr int64_t kNanosecondsPerThread = 50000;
-    const int64_t units_per_thread = std::max<int64_t>(1, kNanosecondsPerThread / cost_ns);
-    const int64_t shares =
-        std::clamp<int64_t>(total / units_per_thread, 1, std::min<int64_t>(num_threads, total));
+    const int64_t shares = CountShares(total, cost_ns, num_threads);
     const auto begin_of = [=](int64_t share) { return BeginOfShare(share, shares, total); };
     std::vector<std::thread> threads;
     threads.reserve(shares - 1);

@@ -1,6 +1,7 @@
 // How the CPU kernels ask for threads; they own none. Includes the standard library only.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 
@@ -11,10 +12,17 @@ namespace upsample {
 using RangeWork = std::function<void(int64_t begin, int64_t end)>;
 using ParallelFor = std::function<void(int64_t total, int64_t cost_ns, const RangeWork& work)>;
 
+// How many threads to split `total` units among, at most `most` of them: none gets less than 50 us
+// of work, which is what it can take a waiting thread to start on it.
+inline int64_t CountShares(int64_t total, int64_t cost_ns, int64_t most) {
+  constexpr int64_t kNanosecondsPerShare = 50000;
+  const int64_t units_per_share = std::max<int64_t>(1, kNanosecondsPerShare / cost_ns);
+  return std::max<int64_t>(1, std::min({total / units_per_share, total, most}));
+}
+
 // Where a share begins when `total` units are split into `shares` as even as can be.
 inline int64_t BeginOfShare(int64_t share, int64_t shares, int64_t total) {
-  const int64_t longer_ones = total % shares;
-  return total / shares * share + (share < longer_ones ? share : longer_ones);
+  return total / shares * share + std::min(share, total % shares);
 }
 
 }  // namespace upsample

@@ -1,15 +1,10 @@
 // The custom call on the CPU, on XLA's thread pool. Includes core, cpu and XLA's foreign function
 // interface.
-#include <algorithm>
-
 #include "cpu/upsample.h"
 #include "xla/call.h"
 
 namespace upsample {
 namespace {
-
-// Below this, waking another thread of the pool costs more than it saves.
-constexpr int64_t kNanosecondsPerShare = 10000;
 
 // The calling thread writes a share too and returns without waiting for the others. It must not
 // wait: if all threads of the pool waited in here, none would be left to do the work.
@@ -23,9 +18,7 @@ ffi::Future Upsample(ffi::AnyBuffer in, ffi::Result<ffi::AnyBuffer> out, bool ba
     status = PlanCpu(call.direction, call.problem, call.dtype, in.untyped_data(),
                      out->untyped_data(), &work);
   }
-  const int64_t most = std::max<int64_t>(1, std::min(pool.num_threads(), work.rows));
-  const int64_t shares =
-      std::clamp<int64_t>(work.rows * work.cost_ns / kNanosecondsPerShare, 1, most);
+  const int64_t shares = CountShares(work.rows, work.cost_ns, pool.num_threads());
   ffi::CountDownPromise promise(shares);
   ffi::Future future(promise);
   if (!status.ok() || work.rows == 0) {
