@@ -39,6 +39,12 @@ inline std::vector<int64_t> DimsOf(xla::XlaOp x) {
   return {shape.dimensions().begin(), shape.dimensions().end()};
 }
 
+// Half and bfloat16 are computed in float and rounded once, as by the kernels.
+inline xla::XlaOp Widened(xla::XlaOp x) {
+  const xla::PrimitiveType type = ShapeOf(x).element_type();
+  return type == xla::F16 || type == xla::BF16 ? xla::ConvertElementType(x, xla::F32) : x;
+}
+
 inline xla::XlaOp Sum(xla::XlaOp x, const std::vector<int64_t>& dims) {
   const xla::PrimitiveType type = ShapeOf(x).element_type();
   return xla::Reduce(x, xla::Zero(x.builder(), type),
@@ -74,9 +80,10 @@ inline xla::XlaOp SumPixels(xla::XlaOp grad_out, const std::vector<Axis>& axes) 
 
 // The weights of the phases in the two halves of a cell, for its input and for the neighbour.
 struct PhaseWeights {
+  bool is_odd;
   std::vector<double> own_before, neighbour_before, own_after, neighbour_after;
 
-  explicit PhaseWeights(int64_t size) {
+  explicit PhaseWeights(int64_t size) : is_odd(size % 2 == 1) {
     const int64_t half = size / 2;
     for (int64_t k = size - half; k < size; ++k) {
       own_before.push_back(WeightOfHigh(k, size));
@@ -86,6 +93,14 @@ struct PhaseWeights {
       own_after.push_back(WeightOfLow(k, size));
       neighbour_after.push_back(WeightOfHigh(k, size));
     }
+  }
+
+  // Of all phases; that of the one on the input is 1.
+  std::vector<double> Own() const {
+    std::vector<double> own = own_before;
+    if (is_odd) own.push_back(1);
+    own.insert(own.end(), own_after.begin(), own_after.end());
+    return own;
   }
 };
 
@@ -135,7 +150,7 @@ inline xla::XlaOp BlendAxis(xla::XlaOp x, const Axis& axis) {
   std::vector<xla::XlaOp> cell;
   cell.push_back(weighted(x, weights.own_before) +
                  weighted(Neighbour(x, x, axis, -1), weights.neighbour_before));
-  if (axis.size % 2 == 1) cell.push_back(Repeat(x, axis, 1));
+  if (weights.is_odd) cell.push_back(Repeat(x, axis, 1));
   cell.push_back(weighted(x, weights.own_after) +
                  weighted(Neighbour(x, x, axis, 1), weights.neighbour_after));
   std::vector<int64_t> dims = DimsOf(x);
@@ -143,8 +158,8 @@ inline xla::XlaOp BlendAxis(xla::XlaOp x, const Axis& axis) {
   return xla::Reshape(xla::ConcatInDim(x.builder(), cell, axis.index + 1), dims);
 }
 
-// Its transpose: [.., n * s, ..] -> [.., n, ..]. Each half of a cell gives to its input and to the
-// neighbour on its side, or to its input twice where there is no neighbour.
+// Its transpose: [.., n * s, ..] -> [.., n, ..]. A cell gives to its input and each half to the
+// neighbour on its side, or to its input once more where there is no neighbour.
 inline xla::XlaOp GatherAxis(xla::XlaOp grad_out, const Axis& axis) {
   if (axis.size == 1) return grad_out;
   const int64_t half = axis.size / 2, phase = axis.index + 1;
@@ -152,18 +167,16 @@ inline xla::XlaOp GatherAxis(xla::XlaOp grad_out, const Axis& axis) {
   dims[axis.index] = axis.bound;
   dims.insert(dims.begin() + phase, axis.size);
   const xla::XlaOp cells = xla::Reshape(grad_out, dims);
-  const xla::XlaOp before = xla::SliceInDim(cells, 0, half, 1, phase);
-  const xla::XlaOp after = xla::SliceInDim(cells, axis.size - half, axis.size, 1, phase);
-
-  const PhaseWeights weights(axis.size);
-  const auto sum = [&](xla::XlaOp part, const std::vector<double>& of_phases) {
+  // What is widened is each sum's own part: of what several read, XLA would keep a copy in float.
+  const auto weighted_sum = [&](int64_t begin, const std::vector<double>& of_phases) {
+    const int64_t end = begin + static_cast<int64_t>(of_phases.size());
+    const xla::XlaOp part = Widened(xla::SliceInDim(cells, begin, end, 1, phase));
     return Sum(Weighted(part, axis, of_phases), {phase});
   };
-  xla::XlaOp own = sum(before, weights.own_before) + sum(after, weights.own_after);
-  if (axis.size % 2 == 1)
-    own = own + Sum(xla::SliceInDim(cells, half, half + 1, 1, phase), {phase});
-  const xla::XlaOp to_before = sum(before, weights.neighbour_before);
-  const xla::XlaOp to_after = sum(after, weights.neighbour_after);
+  const PhaseWeights weights(axis.size);
+  const xla::XlaOp own = weighted_sum(0, weights.Own());
+  const xla::XlaOp to_before = weighted_sum(0, weights.neighbour_before);
+  const xla::XlaOp to_after = weighted_sum(axis.size - half, weights.neighbour_after);
   return own + Neighbour(to_before, to_after, axis, 1) + Neighbour(to_after, to_before, axis, -1);
 }
 
@@ -175,13 +188,14 @@ inline xla::XlaOp EmitStatic(xla::XlaOp x, const std::vector<Axis>& axes, const 
   const bool is_forward = direction == Direction::kForward;
   const bool is_nearest = interpolation == Interpolation::kNearest;
   if (is_forward && is_nearest) return RepeatPixels(x, axes, result);
-  // Half and bfloat16 are computed in float and rounded once, as by the kernels.
   const xla::PrimitiveType type = ShapeOf(x).element_type();
-  x = xla::ConvertElementType(x, type == xla::F16 || type == xla::BF16 ? xla::F32 : type);
   if (is_nearest) {
-    x = SumPixels(x, axes);
+    x = SumPixels(Widened(x), axes);
+  } else if (is_forward) {
+    x = Widened(x);
+    for (const Axis& axis : axes) x = BlendAxis(x, axis);
   } else {
-    for (const Axis& axis : axes) x = is_forward ? BlendAxis(x, axis) : GatherAxis(x, axis);
+    for (const Axis& axis : axes) x = GatherAxis(x, axis);
   }
   return xla::ConvertElementType(x, type);
 }
