@@ -2,16 +2,12 @@
 
 import importlib.metadata
 import json
-import pathlib
-import shutil
 
 import pytest
 import tensorflow
 
 import upsample_op
 from upsample_op import _library
-
-PACKAGE = pathlib.Path(upsample_op.__file__).parent
 
 
 def test_importing_the_package_loads_nothing_else(run_python):
@@ -80,13 +76,6 @@ def test_other_minor_versions_do_not(found):
         ImportError, match=rf"built for TensorFlow 2\.21\.0, but TensorFlow {found} is"
     ):
         _library.check_version("2.21.0", found)
-
-
-@pytest.fixture
-def copied_package(tmp_path):
-    """A copy of the package, in a folder that can stand first on PYTHONPATH."""
-    shutil.copytree(PACKAGE, tmp_path / "upsample_op", ignore=shutil.ignore_patterns("__pycache__"))
-    return tmp_path / "upsample_op"
 
 
 def error_of_first_use(copied_package, run_python):

@@ -1,0 +1,142 @@
+"""The library for jit_compile=True: loads whenever it can, and is no harm where it can't."""
+
+import json
+
+import pytest
+
+import upsample_op
+
+# Compiles a call of each op, and compares with eager mode.
+USE = """
+import numpy as np
+x = tf.random.stateless_normal((2, 3, 4, 5), (0, 1))
+def both_ways(x):
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = upsample_op.upsample2d(x, 3, "bilinear")
+        squares = tf.reduce_sum(y * y)
+    return y, tape.gradient(squares, x)
+for found, expected in zip(tf.function(both_ways, jit_compile=True)(x), both_ways(x)):
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+"""
+
+# TensorFlow makes its kernels for XLA with the first of these; see csrc/xla/registration.h.
+BEFORE = {
+    "nothing": "",
+    "an eager op": "tf.ones(3) + 1",
+    "a function": "tf.function(lambda: tf.ones(3) + 1)()",
+    "a compiled function": "tf.function(lambda: tf.ones(3) + 1, jit_compile=True)()",
+    "a fit of Keras": (
+        "model = tf.keras.Sequential([tf.keras.layers.Dense(1)]); model.compile('sgd', 'mse'); "
+        "model.fit(tf.ones((4, 2)), tf.ones((4, 1)), verbose=0)"
+    ),
+}
+
+
+@pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
+def test_it_may_be_loaded_after(before, run_python):
+    run_python(f"import tensorflow as tf\n{before}\nimport upsample_op\n{USE}")
+
+
+def test_two_threads_may_import_at_once_while_a_third_starts_tensorflow(run_python):
+    run_python(
+        """
+        import threading
+        import tensorflow as tf
+
+        start = threading.Barrier(3)
+        failed = []
+
+        def run(action):
+            start.wait()
+            try:
+                action()
+            except BaseException as error:
+                failed.append(repr(error))
+
+        def use():
+            import upsample_op
+            layer = upsample_op.UpSampling2D(2, interpolation="bilinear")
+            assert layer.supports_jit
+            x = tf.ones((1, 2, 3, 1))
+            assert tf.function(layer, jit_compile=True)(x).shape == (1, 4, 6, 1)
+
+        threads = [
+            threading.Thread(target=run, args=(action,)) for action in (use, use, lambda: tf.ones(3))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failed == [], failed
+        """
+    )
+
+
+def test_build_info_says_that_it_is_loaded(run_python):
+    said = run_python(
+        """
+        import upsample_op
+        print(upsample_op.build_info()["xla"])
+        import tensorflow
+        print(upsample_op.build_info()["xla"])
+        """
+    )
+    assert said == "not loaded: TensorFlow is not imported yet\nloaded\n"
+
+
+def take_away(package):
+    (package / "libupsample_op_xla.so").unlink()
+
+
+def damage(package):
+    (package / "libupsample_op_xla.so").write_bytes(b"no library")
+
+
+def build_for_old_tensorflow(package):
+    info = json.loads((package / "build_info.json").read_text())
+    info["xla"] = "TensorFlow 2.18.0 has no xla/ffi/api/ffi.h"
+    (package / "build_info.json").write_text(json.dumps(info))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (take_away, "not loaded: [Errno 2] The file or folder to load kernel libraries from"),
+        (damage, "not loaded: "),
+        (build_for_old_tensorflow, "not built: TensorFlow 2.18.0 has no xla/ffi/api/ffi.h"),
+    ],
+)
+def test_without_it_models_run_without_xla(spoil, why, copied_package, run_python):
+    """Where Keras would compile, as it would by itself on a GPU machine, the layer says no."""
+    spoil(copied_package)
+    said = run_python(
+        """
+        import tensorflow as tf, numpy as np, upsample_op
+        layer = upsample_op.UpSampling2D(3, interpolation="bilinear")
+        assert layer.supports_jit is False
+        assert upsample_op.UpSampling2D(interpolation="bicubic").supports_jit is True
+        model = tf.keras.Sequential([tf.keras.Input((2, 3, 1)), layer, tf.keras.layers.Dense(1)])
+        model.compile("sgd", "mse", jit_compile=True)
+        images = np.ones((4, 2, 3, 1), np.float32)
+        loss = model.fit(images, np.ones((4, 6, 9, 1)), verbose=0).history["loss"]
+        assert np.isfinite(loss).all()
+        print(upsample_op.build_info()["xla"])
+        """,
+        PYTHONPATH=str(copied_package.parent),
+    )
+    assert said.startswith(why)
+
+
+def test_it_says_what_it_needs_where_the_op_library_is_not_loaded(run_python):
+    xla_library = upsample_op.library_path().replace(".so", "_xla.so")
+    said = run_python(
+        f"""
+        import tensorflow as tf
+        try:
+            tf.load_library({xla_library!r})
+        except tf.errors.NotFoundError as error:
+            print(error.message)
+        """
+    )
+    assert said.startswith("libupsample_op.so: cannot open shared object file")
