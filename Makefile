@@ -104,6 +104,7 @@ gpu-check: ## on a GPU: test, sanitize and time the kernels (try out: GPU_CHECK_
 
 bench: build ## time the kernels, the op and the layer beside stock TensorFlow
 	@$(BIN)/python -m upsample_op.benchmark $(WITHOUT_GREETING)
+	@$(BIN)/python -m upsample_op.benchmark --jit $(WITHOUT_GREETING)
 
 registers: build ## print what nvcc made of each CUDA kernel: registers, occupancy, instructions
 	@$(BIN)/python tests/machine_code.py

@@ -18,7 +18,8 @@ class XlaKernel : public tensorflow::XlaOpKernel {
  public:
   explicit XlaKernel(OpKernelConstruction* construction)
       : XlaOpKernel(construction), device_(construction->device_type().type_string()) {
-    OP_REQUIRES_OK(construction, ReadAttributes(construction, kDirection, &attributes_, &dtype_));
+    DType dtype;  // checked, and in the program as XLA's own
+    OP_REQUIRES_OK(construction, ReadAttributes(construction, kDirection, &attributes_, &dtype));
   }
 
   void Compile(XlaOpKernelContext* context) override {
@@ -35,8 +36,8 @@ class XlaKernel : public tensorflow::XlaOpKernel {
       return;
     }
     Lowering lowering;
-    OP_REQUIRES_OK(context, ToAbsl(ChooseLowering(device_, dtype_, attributes_.interpolation,
-                                                  kDirection, shape->is_static(), &lowering)));
+    OP_REQUIRES_OK(context, ToAbsl(ChooseLowering(device_, attributes_.interpolation, kDirection,
+                                                  shape->is_static(), &lowering)));
     context->SetOutput(0, lowering == Lowering::kHlo
                               ? EmitHlo(in, *shape, result, attributes_.interpolation, kDirection)
                               : EmitCustomCall(in, *shape, result, attributes_, kDirection));
@@ -45,7 +46,6 @@ class XlaKernel : public tensorflow::XlaOpKernel {
  private:
   const std::string device_;
   Attributes attributes_;
-  DType dtype_;
 };
 
 template <Direction kDirection>

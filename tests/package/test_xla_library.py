@@ -61,9 +61,8 @@ def test_two_threads_may_import_at_once_while_a_third_starts_tensorflow(run_pyth
             x = tf.ones((1, 2, 3, 1))
             assert tf.function(layer, jit_compile=True)(x).shape == (1, 4, 6, 1)
 
-        threads = [
-            threading.Thread(target=run, args=(action,)) for action in (use, use, lambda: tf.ones(3))
-        ]
+        actions = (use, use, lambda: tf.ones(3))
+        threads = [threading.Thread(target=run, args=(action,)) for action in actions]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -73,7 +73,8 @@ def test_replicas_each_run_a_compiled_step(run_python):
         """
         import numpy as np, tensorflow as tf
         cpu = tf.config.list_physical_devices("CPU")[0]
-        tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+        halves = [tf.config.LogicalDeviceConfiguration()] * 2
+        tf.config.set_logical_device_configuration(cpu, halves)
         from upsample_op import upsample2d
 
         strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
@@ -100,7 +101,7 @@ def test_replicas_each_run_a_compiled_step(run_python):
 def test_a_loop():
     def loop(x):
         def body(step, total):
-            return step + 1, total + upsample2d(x, 3, "bilinear")[:, ::3, ::3] * float(1.5)
+            return step + 1, total + upsample2d(x, 3, "bilinear")[:, ::3, ::3] * 1.5
 
         return tf.while_loop(lambda step, _: step < 3, body, (0, tf.zeros_like(x)))[1]
 
@@ -110,10 +111,13 @@ def test_a_loop():
 
 @pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
 def test_a_vectorized_map(interpolation, lowering):
+    def one(image):
+        return upsample2d(image[None], (3, 2), interpolation)[0]
+
     def mapped(x):
         with tf.GradientTape() as tape:
             tape.watch(x)
-            y = tf.vectorized_map(lambda image: upsample2d(image[None], (3, 2), interpolation)[0], x)
+            y = tf.vectorized_map(one, x)
             squares = tf.reduce_sum(y * y)
         return y, tape.gradient(squares, x)
 

@@ -45,11 +45,12 @@ def assert_equal(found, expected, magnitude, is_bitwise):
     assert np.all(error <= 2 * eps(found.dtype) * np.abs(magnitude.astype(wide)))
 
 
-def runs_hlo(lowering, case, backward):
-    """What lowering.h says, for the CPU."""
+def runs_hlo(lowering, interpolation, backward):
+    """What lowering.h says."""
     if lowering != "chosen":
         return lowering == "hlo"
-    return case.interpolation == "nearest" and not (backward and case.np_dtype.itemsize == 2)
+    is_on_gpu = bool(tf.config.list_logical_devices("GPU"))
+    return interpolation == "nearest" and (is_on_gpu or not backward)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_values_and_gradients_are_those_of_eager_mode(interpolation, layout, dty
         ):
             # XLA's own operations add up in an order of theirs; of a copy there is one result.
             is_copy = interpolation == "nearest" and not backward
-            is_bitwise = is_copy or not runs_hlo(lowering, case, backward)
+            is_bitwise = is_copy or not runs_hlo(lowering, interpolation, backward)
             assert_equal(result, expected, magnitude, is_bitwise)
 
 
@@ -139,11 +140,14 @@ def test_special_values_go_where_they_go_in_eager_mode(value, interpolation, low
     x = np.ones((1, 5, 5, 1), np.float32)
     x[0, 2, 2] = x[0, 4, 0] = value
     for size in (2, 3):
-        call = tf.function(lambda x, size=size: upsample2d(x, size, interpolation), jit_compile=True)
+
+        def upsample(x, size=size):
+            return upsample2d(x, size, interpolation)
+
         # Which subnormal results are 0 is XLA's affair.
         smallest = np.finfo(np.float32).smallest_normal
         np.testing.assert_allclose(
-            call(x), upsample2d(x, size, interpolation), rtol=1e-6, atol=smallest
+            tf.function(upsample, jit_compile=True)(x), upsample(x), rtol=1e-6, atol=smallest
         )
 
 
@@ -205,7 +209,7 @@ def test_errors_are_those_of_eager_mode():
     def gradient(grad_out):
         return raw_ops.upsample_op_upsample2d_grad(grad_out, size=(2, 2))
 
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"height must be a multiple .* 2, got"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"height must be a multiple"):
         gradient(tf.ones((1, 3, 4, 1)))
 
 
