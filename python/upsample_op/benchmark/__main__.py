@@ -48,7 +48,7 @@ def main():
         os.execve(sys.executable, command, {**os.environ, **_ENVIRONMENT})
 
     # Rows are long; what is no terminal has no width to keep to.
-    console = Console() if sys.stdout.isatty() else Console(width=120)
+    console = Console() if sys.stdout.isatty() else Console(width=132)
     run = _run_jit if arguments.jit else _run
     rows = run(cases, arguments.seconds, console)
     if arguments.json:
