@@ -96,9 +96,16 @@ else
 GPU_CHECK_ARCHITECTURES := native
 GPU_CHECK_RESULTS := benchmarks/results
 endif
+# The folder of a TensorFlow, with headers, that this Python imports: checks the ops under XLA, too.
+GPU_CHECK_TENSORFLOW ?=
+ifneq ($(GPU_CHECK_TENSORFLOW),)
+GPU_CHECK_TENSORFLOW_OPTIONS = -DUPSAMPLE_TENSORFLOW_DIR=$(GPU_CHECK_TENSORFLOW) \
+  -DUPSAMPLE_TENSORFLOW_VERSION=$$(python3 -c 'import tensorflow; print(tensorflow.__version__)')
+endif
 gpu-check: ## on a GPU: test, sanitize and time the kernels (try out: GPU_CHECK_DEVICE=emulator)
 	@$(call quietly,compiling for the GPU,$(call package_in,build/gpu-check,\
-	  -DCMAKE_CUDA_ARCHITECTURES=$(GPU_CHECK_ARCHITECTURES) -DUPSAMPLE_EMULATOR=ON))
+	  -DCMAKE_CUDA_ARCHITECTURES=$(GPU_CHECK_ARCHITECTURES) -DUPSAMPLE_EMULATOR=ON \
+  $(GPU_CHECK_TENSORFLOW_OPTIONS)))
 	@UPSAMPLE_GPU_DEVICE=$(GPU_CHECK_DEVICE) PYTHONPATH="build/gpu-check/python:$${PYTHONPATH:-}" \
 	  tests/gpu/check.sh $(GPU_CHECK_RESULTS)
 

@@ -25,3 +25,10 @@ fi
 
 echo "timing"
 python3 -m upsample_op.benchmark.gpu --device "$UPSAMPLE_GPU_DEVICE" --results "$1"
+
+if [ -e build/gpu-check/python/upsample_op/libupsample_op_xla.so ]; then
+  echo "testing and timing jit_compile=True"
+  python3 -m pytest tests/tf/test_jit_values.py
+  python3 -m upsample_op.benchmark --jit --json "$1/gpu-jit.json" > "$1/gpu-jit.txt"
+  cat "$1/gpu-jit.txt"
+fi

@@ -125,6 +125,29 @@ def test_a_second_build_has_nothing_to_do():
     assert found.stdout == found.stderr == ""
 
 
+def newest_build():
+    return max(ROOT.glob("build/cpython*/CMakeCache.txt"), key=os.path.getmtime).parent
+
+
+def test_what_takes_a_minute_to_compile_depends_on_little_of_ours():
+    """A change of a kernel is not one of the file that needs XLA's headers."""
+    command = ["ninja", "-C", newest_build(), "-t", "deps"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    files = {}
+    for block in printed.split("\n\n"):
+        target, *sources = block.splitlines() or [""]
+        files[target.split(":")[0]] = {
+            path.split("/csrc/")[1] for path in sources if "/csrc/" in path
+        }
+    with_xla = [target for target in files if target.endswith("xla/op_kernel.cc.o")]
+    assert len(with_xla) == 1
+    sources = files[with_xla[0]]
+    assert "xla/hlo.h" in sources
+    assert {name for name in sources if name.split("/")[0] not in ("core", "xla")} == {
+        "tf/translate.h"
+    }
+
+
 def configure(tmp_path, *options):
     """Has CMake prepare a build without TensorFlow; returns what it said and wrote down of it."""
     found = subprocess.run(
@@ -151,7 +174,7 @@ def test_without_nvcc_the_build_is_for_the_cpu_and_says_so_once(tmp_path):
 
 @pytest.mark.skipif(upsample_op.build_info()["cuda"] is None, reason="no nvcc")
 def test_with_nvcc_the_build_is_for_the_architectures_asked_for(tmp_path):
-    cache = max(ROOT.glob("build/cpython*/CMakeCache.txt"), key=os.path.getmtime).read_text()
+    cache = (newest_build() / "CMakeCache.txt").read_text()
     nvcc = re.search(r"^CMAKE_CUDA_COMPILER:\w+=(.*)$", cache, re.MULTILINE)[1]
     options = [f"-DCMAKE_CUDA_COMPILER={nvcc}", "-DCMAKE_CUDA_ARCHITECTURES=80-real;90"]
     said, info = configure(tmp_path, *options)
