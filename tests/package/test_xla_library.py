@@ -6,7 +6,7 @@ import pytest
 
 import upsample_op
 
-# Compiles a call of each op, and compares with eager mode.
+# Compiles a call of each op, and compares with eager mode. Registered twice, it would be ambiguous.
 USE = """
 import numpy as np
 x = tf.random.stateless_normal((2, 3, 4, 5), (0, 1))
@@ -18,6 +18,10 @@ def both_ways(x):
     return y, tape.gradient(squares, x)
 for found, expected in zip(tf.function(both_ways, jit_compile=True)(x), both_ways(x)):
     np.testing.assert_allclose(found, expected, rtol=1e-5)
+from tensorflow.python.framework import kernels
+for op in ("UpsampleOp>Upsample2D", "UpsampleOp>Upsample2DGrad"):
+    devices = [kernel.device_type for kernel in kernels.get_registered_kernels_for_op(op).kernel]
+    assert devices.count("XLA_CPU_JIT") == 1, devices
 """
 
 # TensorFlow makes its kernels for XLA with the first of these; see csrc/xla/registration.h.
