@@ -34,7 +34,10 @@ def tf(driver):
 
 @pytest.fixture(scope="session")
 def upsample_op(tf):
-    """The package with the op library that was linked with the pretend runtime."""
+    """The package with the op library that was linked with the pretend runtime.
+
+    The library for XLA is the one that was built: it takes the kernels from the one that is loaded.
+    """
     import upsample_op
     from upsample_op import _library
 

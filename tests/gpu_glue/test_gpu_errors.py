@@ -16,12 +16,13 @@ def failing_launches(driver):
     driver.set_launch_result(0)
 
 
-@pytest.mark.parametrize("in_function", [False, True], ids=["eager", "in a function"])
+@pytest.mark.parametrize("mode", ["eager", "in a function", "compiled by XLA"])
 @pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
 @pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
 def test_a_failed_launch_names_the_kernel_and_the_images(
-    driver, tf, raw_ops, on_gpu, failing_launches, interpolation, backward, in_function
+    driver, tf, raw_ops, on_gpu, failing_launches, interpolation, backward, mode, monkeypatch
 ):
+    monkeypatch.setenv("UPSAMPLE_XLA_LOWERING", "custom_call")
     case = Case(interpolation, "NHWC", "float32", (2, 3, 5, 4), (2, 2))
     op = raw_ops.upsample_op_upsample2d_grad if backward else raw_ops.upsample_op_upsample2d
     images = on_gpu(case.out_shape if backward else case.shape)
@@ -29,8 +30,8 @@ def test_a_failed_launch_names_the_kernel_and_the_images(
     def call():
         return op(images, size=(2, 2), interpolation=interpolation, data_format="NHWC")
 
-    if in_function:
-        call = tf.function(call)
+    if mode != "eager":
+        call = tf.function(call, jit_compile=mode == "compiled by XLA")
     failing_launches()
     with pytest.raises(tf.errors.InternalError) as failure:
         call()
@@ -49,25 +50,30 @@ def test_the_library_as_built_has_a_cuda_runtime_of_its_own(tf, run_python, tmp_
     """That of NVIDIA, which wants a newer driver than it takes the pretend one for, and says so.
 
     Had its calls been bound to the CUDA runtime that TensorFlow loads, here the pretend one, the
-    launch would have reached the driver.
+    launch would have reached the driver. XLA takes the kernels from this library, too; it knows the
+    ops, although TensorFlow has run before they were loaded.
     """
     log = tmp_path / "calls"
-    message = run_python(
+    messages = run_python(
         """
         import tensorflow as tf
-        import upsample_op
 
         with tf.device("GPU:0"):
             images = tf.ones((2, 3, 5, 4))
-        try:
-            upsample_op.upsample2d(images)
-        except tf.errors.InternalError as error:
-            print(error.message)
+
+        from upsample_op import upsample2d
+
+        for call in upsample2d, tf.function(upsample2d, jit_compile=True):
+            try:
+                call(images, 2, "bilinear")
+            except tf.errors.InternalError as error:
+                print(error.message)
         """,
         PRETEND_CUDA_LOG=str(log),
     )
-    assert "the kernel for nearest forward" in message
-    assert "failed to launch: CUDA driver version is insufficient for CUDA runtime" in message
-    assert "(cudaErrorInsufficientDriver)" in message
+    assert messages.count("the kernel for bilinear forward") == 2
+    failure = "failed to launch: CUDA driver version is insufficient for CUDA runtime"
+    assert messages.count(failure) == 2
+    assert messages.count("(cudaErrorInsufficientDriver)") == 2
     ours = [call for call in parse(log.read_text()) if call.library == "libupsample_op.so"]
     assert {call.name for call in ours} == {"cuGetProcAddress_v2"}

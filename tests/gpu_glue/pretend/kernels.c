@@ -72,10 +72,10 @@ CUresult cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y, u
                         CUstream stream, void** parameters, void** extra) {
   const char* kernel = (const char*)function;
   LOG("device=%d stream=%p grid=%u,%u,%u block=%u,%u,%u shared=%u input=%p output=%p result=%d "
-      "kernel=%s",
+      "recorded=%d kernel=%s",
       PretendDevice(), (void*)stream, grid_x, grid_y, grid_z, block_x, block_y, block_z,
       shared_bytes, Parameter(parameters, kernel, 1), Parameter(parameters, kernel, 2),
-      launch_result, kernel);
+      launch_result, PretendRecord(stream), kernel);
   return launch_result;
 }
 
@@ -83,10 +83,10 @@ CUresult cuLaunchKernelEx(const CUlaunchConfig* c, CUfunction function, void** p
                           void** extra) {
   const char* kernel = (const char*)function;
   LOG("device=%d stream=%p grid=%u,%u,%u block=%u,%u,%u shared=%u input=%p output=%p result=%d "
-      "kernel=%s",
+      "recorded=%d kernel=%s",
       PretendDevice(), (void*)c->hStream, c->gridDimX, c->gridDimY, c->gridDimZ, c->blockDimX,
       c->blockDimY, c->blockDimZ, c->sharedMemBytes, Parameter(parameters, kernel, 1),
-      Parameter(parameters, kernel, 2), launch_result, kernel);
+      Parameter(parameters, kernel, 2), launch_result, PretendRecord(c->hStream), kernel);
   return launch_result;
 }
 

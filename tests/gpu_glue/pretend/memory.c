@@ -132,11 +132,6 @@ CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned flags) {
 LOGGED(cuCtxSynchronize(void))
 SILENT(cuStreamQuery(CUstream stream))
 
-CUresult cuStreamIsCapturing(CUstream stream, CUstreamCaptureStatus* status) {
-  *status = CU_STREAM_CAPTURE_STATUS_NONE;
-  return CUDA_SUCCESS;
-}
-
 CUresult cuStreamGetPriority(CUstream stream, int* priority) {
   *priority = 0;
   return CUDA_SUCCESS;

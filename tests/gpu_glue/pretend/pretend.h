@@ -14,6 +14,9 @@ enum { PRETEND_DEVICES = 2 };
 // The device of this thread's current context, or -1.
 int PretendDevice(void);
 
+// Adds a launch to the graph that a stream is captured into, and returns whether there is one.
+int PretendRecord(CUstream stream);
+
 // For use in a driver function: logs the call.
 #define LOG(...) WriteToLog(__builtin_return_address(0), __func__, __VA_ARGS__)
 
