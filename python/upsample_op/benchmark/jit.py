@@ -10,13 +10,11 @@ from unittest import mock
 
 import numpy as np
 import tensorflow as tf
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
 
 from upsample_op import layers
 from upsample_op.benchmark.case import Case
 from upsample_op.benchmark.measure import interleaved
-from upsample_op.benchmark.report import machine
+from upsample_op.benchmark.report import print_table
 
 # [N, H, W, C]; by a factor of 2, results of 2 to 28 MB in float32.
 SHAPES = [(2, 32, 32, 64), (4, 64, 64, 64), (7, 64, 64, 64)]
@@ -158,20 +156,9 @@ def _agree(found, expected):
 
 def show(measured, console):
     """Prints the table, and the rows where stock is ahead."""
-    info = machine()
-    gpus = [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
-    console.print(
-        f"{', '.join(gpus) or info['processor']}, {info['cores']} cores, {info['cpu_isa']}; "
-        f"upsample_op {info['version']}, TensorFlow {info['tensorflow']}, Keras {info['keras']}"
-    )
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("case", overflow="fold")
-    for heading in _HEADINGS:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in measured:
-        table.add_row(*_cells(row))
-    console.print(table)
-    console.print(_LEGEND)
+    for gpu in tf.config.list_logical_devices("GPU"):
+        console.print(gpu.name)
+    print_table(_HEADINGS, map(_cells, measured), _LEGEND, console)
     slower = [
         f"{row['case']} {row['direction']} {row['program']}: {ratio:.2f}"
         for row in measured

@@ -48,8 +48,15 @@ def machine() -> dict:
     }
 
 
-def show(rows, console):
-    """Prints the table, and what it comes to."""
+def print_table(headings, rows, legend, console):
+    """Prints what it was measured on, a table, and what its columns are.
+
+    Args:
+        headings: of all columns but the first, which is the case.
+        rows: of cells, as text.
+        legend: what stands below the table.
+        console: rich's.
+    """
     info = machine()
     console.print(
         f"{info['processor']}, {info['cores']} cores, {info['cpu_isa']}; upsample_op "
@@ -57,12 +64,17 @@ def show(rows, console):
     )
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("case", overflow="fold")
-    for heading in _HEADINGS:
+    for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
-    for row in rows:
-        table.add_row(*_cells(row))
+    for cells in rows:
+        table.add_row(*cells)
     console.print(table)
-    console.print(_LEGEND)
+    console.print(legend)
+
+
+def show(rows, console):
+    """Prints the table, and what it comes to."""
+    print_table(_HEADINGS, map(_cells, rows), _LEGEND, console)
     slower = [
         f"{row['case']} {row['direction']}: {ours} {ratio:.2f}"
         for row in rows
