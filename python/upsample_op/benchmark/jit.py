@@ -156,8 +156,6 @@ def _agree(found, expected):
 
 def show(measured, console):
     """Prints the table, and the rows where stock is ahead."""
-    for gpu in tf.config.list_logical_devices("GPU"):
-        console.print(gpu.name)
     print_table(_HEADINGS, map(_cells, measured), _LEGEND, console)
     slower = [
         f"{row['case']} {row['direction']} {row['program']}: {ratio:.2f}"

@@ -6,6 +6,7 @@ import os
 import pathlib
 import platform
 
+import tensorflow as tf
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
@@ -42,6 +43,10 @@ def machine() -> dict:
         "date": datetime.date.today().isoformat(),
         "processor": cpus[0] if cpus else platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
+        "gpus": [
+            tf.config.experimental.get_device_details(gpu)["device_name"]
+            for gpu in tf.config.list_physical_devices("GPU")
+        ],
         "keras": importlib.metadata.version("keras"),
         "python": platform.python_version(),
         **upsample_op.build_info(),
@@ -59,8 +64,9 @@ def print_table(headings, rows, legend, console):
     """
     info = machine()
     console.print(
-        f"{info['processor']}, {info['cores']} cores, {info['cpu_isa']}; upsample_op "
-        f"{info['version']}, TensorFlow {info['tensorflow']}, Keras {info['keras']}"
+        f"{', '.join([*info['gpus'], info['processor']])}, {info['cores']} cores, "
+        f"{info['cpu_isa']}; upsample_op {info['version']}, TensorFlow {info['tensorflow']}, "
+        f"Keras {info['keras']}"
     )
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("case", overflow="fold")
