@@ -2,11 +2,11 @@
 // and a program whose length doesn't depend on the factors. Includes core and XLA.
 //
 // An axis of n * s pixels is split into [n, s], which moves nothing in memory. There, cell i holds
-// the s phases that lie on input i: phase p is output s * i + p, and by core/taps.h with
-// h = floor(s / 2) the first h phases lie in the gap before the input, at its phases s - h to s -
-// 1; the last h in the gap after it, at phases s % 2 to s % 2 + h - 1; of an odd factor, one
-// between them lies on the input. So each half of a cell depends on its input and on one neighbour.
-// At a border the input stands in for the neighbour that is not there, which makes it a copy.
+// the s phases that lie on input i. Phase p is output s * i + p; by core/taps.h, with
+// h = floor(s / 2), the first h phases lie in the gap before the input, from phase s - h of that
+// gap on, and the last h in the gap after it, from phase s % 2 on; of an odd factor one between
+// them lies on the input. So each half of a cell depends on its input and on one neighbour. At a
+// border the input stands in for the neighbour that is not there, which makes it a copy.
 #pragma once
 
 #include <cstdint>
@@ -51,8 +51,7 @@ inline xla::XlaOp Sum(xla::XlaOp x, const std::vector<int64_t>& dims) {
                      xla::CreateScalarAddComputation(type, x.builder()), dims);
 }
 
-// --- Nearest: each cell is its input
-// --------------------------------------------------------------
+// --- Nearest: each cell is its input ------------------------------------------------------------
 
 inline xla::XlaOp RepeatPixels(xla::XlaOp x, const std::vector<Axis>& axes, const Shape& result) {
   std::vector<int64_t> cells, source;
@@ -75,8 +74,7 @@ inline xla::XlaOp SumPixels(xla::XlaOp grad_out, const std::vector<Axis>& axes) 
   return Sum(xla::Reshape(grad_out, cells), phases);
 }
 
-// --- Bilinear, one axis after the other
-// -----------------------------------------------------------
+// --- Bilinear, one axis after the other ---------------------------------------------------------
 
 // The weights of the phases in the two halves of a cell, for its input and for the neighbour.
 struct PhaseWeights {
@@ -180,8 +178,7 @@ inline xla::XlaOp GatherAxis(xla::XlaOp grad_out, const Axis& axis) {
   return own + Neighbour(to_before, to_after, axis, 1) + Neighbour(to_after, to_before, axis, -1);
 }
 
-// --- The ops
-// --------------------------------------------------------------------------------------
+// --- The ops ------------------------------------------------------------------------------------
 
 inline xla::XlaOp EmitStatic(xla::XlaOp x, const std::vector<Axis>& axes, const Shape& result,
                              Interpolation interpolation, Direction direction) {
