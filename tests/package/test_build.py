@@ -172,6 +172,17 @@ def test_without_nvcc_the_build_is_for_the_cpu_and_says_so_once(tmp_path):
     assert configure(tmp_path, "-DCMAKE_CUDA_COMPILER=NOTFOUND") == ("", info)
 
 
+def test_without_xlas_headers_the_build_is_without_its_library(tmp_path):
+    """As in TensorFlow 2.18 and 2.19."""
+    options = [f"-DUPSAMPLE_TENSORFLOW_DIR={tmp_path}", "-DUPSAMPLE_TENSORFLOW_VERSION=2.19.1"]
+    _, info = configure(tmp_path / "build", "-DCMAKE_CUDA_COMPILER=NOTFOUND", *options)
+    assert info["xla"] == "TensorFlow 2.19.1 has no xla/ffi/api/ffi.h"
+    command = ["ninja", "-C", tmp_path / "build", "-t", "targets", "all"]
+    targets = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "libupsample_op.so" in targets
+    assert "libupsample_op_xla.so" not in targets
+
+
 @pytest.mark.skipif(upsample_op.build_info()["cuda"] is None, reason="no nvcc")
 def test_with_nvcc_the_build_is_for_the_architectures_asked_for(tmp_path):
     cache = (newest_build() / "CMakeCache.txt").read_text()
