@@ -11,6 +11,7 @@ from upsample_op import upsample2d
 from upsample_op.benchmark.case import Case
 from upsample_op.ops import raw_ops
 
+ARITHMETIC = ("add", "multiply", "reduce")
 CUSTOM_CALL = 'custom_call_target="upsample_op.upsample2d"'
 
 
@@ -143,6 +144,18 @@ def test_16_bit_tensors_have_no_copy_in_float32(
     found = buffers(text_of(case, is_backward, "optimized_hlo"))
     assert found
     assert [buffer for buffer in found if buffer[1] == "f32" and buffer[2] >= elements] == []
+
+
+@both_directions
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_16_bit_tensors_are_computed_in_float32(interpolation, dtype, is_backward, monkeypatch):
+    """Asked for in the program, and not left to what a device makes of 16-bit sums."""
+    monkeypatch.setenv("UPSAMPLE_XLA_LOWERING", "hlo")
+    found = emitted(text_of(case_of(interpolation, dtype=dtype, size=(2, 3)), is_backward))
+    computed = {found_dtype for _, found_dtype, _, opcode in found if opcode in ARITHMETIC}
+    is_copy = interpolation == "nearest" and not is_backward
+    assert computed == (set() if is_copy else {"f32"})
 
 
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
