@@ -196,6 +196,19 @@ def test_dimensions_that_are_known_when_it_runs(interpolation, layout, axes):
                 np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_such_dimensions_take_no_custom_call_even_if_asked_to(interpolation, monkeypatch):
+    monkeypatch.setenv("UPSAMPLE_XLA_LOWERING", "custom_call")
+
+    def gathered(x):
+        return upsample2d(tf.gather(x, tf.where(x[:, 0, 0, 0] > 0)[:, 0]), 2, interpolation)
+
+    x = tf.random.stateless_normal((6, 2, 3, 1), (0, 1))
+    found = tf.function(gathered, jit_compile=True)(x)
+    assert 0 < found.shape[0] < 6
+    np.testing.assert_allclose(found, gathered(x), rtol=1e-6)
+
+
 def test_errors_are_those_of_eager_mode():
     def forward(x, size):
         return tf.function(lambda x: upsample2d(x, size), jit_compile=True)(x)
