@@ -1,5 +1,5 @@
 // The ops in XLA's own operations, which it fuses with their neighbours: no gather, scatter or dot,
-// and a program whose length doesn't depend on the factors. Includes core and XLA.
+// and as many of them for any factor. Includes core and XLA.
 //
 // An axis of n * s pixels is split into [n, s], which moves nothing in memory. There, cell i holds
 // the s phases that lie on input i. Phase p is output s * i + p; by core/taps.h, with
@@ -31,7 +31,8 @@ struct Axis {
   xla::XlaOp length;
 };
 
-// Of an operation that is part of the program, and so has a shape.
+// Of an operation that is part of the program, and so has a shape: op_kernel.cc has refused what
+// XLA could not represent.
 inline xla::Shape ShapeOf(xla::XlaOp x) { return *x.builder()->GetShapePtr(x).value(); }
 
 inline std::vector<int64_t> DimsOf(xla::XlaOp x) {
@@ -202,24 +203,23 @@ inline xla::XlaOp EmitStatic(xla::XlaOp x, const std::vector<Axis>& axes, const 
 inline xla::XlaOp EmitHlo(xla::XlaOp in, const xla::Shape& shape, const Shape& result,
                           Interpolation interpolation, Direction direction) {
   xla::XlaBuilder* builder = in.builder();
-  if (xla::ShapeUtil::IsZeroElementArray(shape)) {
-    return xla::Broadcast(xla::Zero(builder, shape.element_type()), result);
-  }
+  const bool is_empty = xla::ShapeUtil::IsZeroElementArray(shape);
   const bool is_forward = direction == Direction::kForward;
-  // Dynamic dimensions become static ones, and get their lengths again at the end.
+  // Dynamic dimensions become static ones, and get their lengths again at the end. A gradient's
+  // length is taken for a multiple of the factor, as its bound has been found to be.
   std::vector<Axis> axes;
   xla::XlaOp x = in;
   for (int64_t d = 0; d < static_cast<int64_t>(result.size()); ++d) {
-    const int64_t given = shape.dimensions(d);
-    axes.push_back(is_forward ? Axis{d, result[d] / given, given, {}}
-                              : Axis{d, given / result[d], result[d], {}});
+    const int64_t given = shape.dimensions(d), low = is_forward ? given : result[d];
+    axes.push_back({d, low == 0 ? 1 : (is_forward ? result[d] : given) / low, low, {}});
     if (shape.is_static_dimension(d)) continue;
     const xla::XlaOp length = xla::GetDimensionSize(in, d);
     const xla::XlaOp size = xla::ConstantR0<int32_t>(builder, axes[d].size);
     axes[d].length = is_forward ? length : length / size;
     x = xla::RemoveDynamicDimension(x, d);
   }
-  x = EmitStatic(x, axes, result, interpolation, direction);
+  x = is_empty ? xla::Broadcast(xla::Zero(builder, shape.element_type()), result)
+               : EmitStatic(x, axes, result, interpolation, direction);
   for (const Axis& axis : axes) {
     if (!axis.length.valid()) continue;
     const xla::XlaOp size = xla::ConstantR0<int32_t>(builder, axis.size);

@@ -1,5 +1,7 @@
 // The ops under jit_compile=True. This file takes a minute and 1.7 GB to compile, for the sake of
 // its headers: all that needs them is here. Includes core, tf/translate.h, xla, TensorFlow and XLA.
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "tensorflow/compiler/tf2xla/xla_op_kernel.h"
 #include "tf/translate.h"
 #include "xla/custom_call.h"
@@ -12,6 +14,18 @@ namespace {
 
 using tensorflow::OpKernelConstruction;
 using tensorflow::XlaOpKernelContext;
+
+// XLA counts a tensor's bytes in 64 bits, and ends the process where they don't suffice.
+absl::Status CheckBytes(const Shape& shape) {
+  int64_t bytes = 16;  // of the largest dtype
+  for (const int64_t dim : shape) {
+    if (__builtin_mul_overflow(bytes, dim, &bytes)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("too large for XLA: a result of shape [", absl::StrJoin(shape, ","), "]"));
+    }
+  }
+  return absl::OkStatus();
+}
 
 template <Direction kDirection>
 class XlaKernel : public tensorflow::XlaOpKernel {
@@ -31,6 +45,7 @@ class XlaKernel : public tensorflow::XlaOpKernel {
     Shape result;
     OP_REQUIRES_OK(context, ToAbsl(MakeProblem({dims.begin(), dims.end()}, attributes_, kDirection,
                                                &problem, &result)));
+    OP_REQUIRES_OK(context, CheckBytes(result));
     if (problem.size_h == 1 && problem.size_w == 1) {
       context->SetOutput(0, in);
       return;

@@ -11,18 +11,17 @@
 
 namespace upsample {
 
-// With the first eager operation TensorFlow makes an OpKernel per compilation device of every XLA
-// kernel that is registered by then, and never looks again. One that comes later has to do this for
-// itself.
+// With the first eager operation TensorFlow registers every XLA kernel that it knows by then with
+// each compilation device, and never looks again. One that comes later has to do this for itself.
 class XlaKernelRegistration {
  public:
   using Factory = tensorflow::OpKernel* (*)(tensorflow::OpKernelConstruction*);
 
   XlaKernelRegistration(const char* op, Factory factory)
       : registrar_(tensorflow::XlaOpRegistrationBuilder::Name(op).Build(factory)) {
-    // The registry's mutex is held while it makes the OpKernels. It was free for the registration
-    // above, so if it is made from now on, ours is among them. If it has begun before, BackendNames
-    // waits for it to be done.
+    // TensorFlow holds the registry's mutex all the while. The registration above took it too: so
+    // if TensorFlow begins from now on, ours is included, and no device has a kernel yet. If it has
+    // begun before, BackendNames waits until it is done.
     for (const std::string& device : DevicesOf("AddV2")) {
       (void)tensorflow::XlaOpRegistry::BackendNames();
       const std::vector<std::string> devices = DevicesOf(op);

@@ -209,6 +209,26 @@ def test_such_dimensions_take_no_custom_call_even_if_asked_to(interpolation, mon
     np.testing.assert_allclose(found, gathered(x), rtol=1e-6)
 
 
+def test_such_dimensions_of_empty_images():
+    def gathered(x, mask):
+        return upsample2d(tf.gather(x, tf.where(mask)[:, 0]), 2, "bilinear")
+
+    x, mask = tf.zeros((4, 0, 3, 2)), tf.constant([1, 0, 1, 0]) == 1
+    assert tf.function(gathered, jit_compile=True)(x, mask).shape == (2, 0, 6, 2)
+
+
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_more_bytes_than_xla_can_count(interpolation, lowering):
+    @tf.function(jit_compile=True)
+    def forward():
+        return upsample2d(tf.broadcast_to(1.0, [2**30, 2**15, 2**15, 1]), (2, 1), interpolation)
+
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=r"too large for XLA: .* \[1073741824,"
+    ):
+        forward()
+
+
 def test_errors_are_those_of_eager_mode():
     def forward(x, size):
         return tf.function(lambda x: upsample2d(x, size), jit_compile=True)(x)

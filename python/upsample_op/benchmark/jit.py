@@ -19,7 +19,7 @@ from upsample_op.benchmark.report import print_table
 # [N, H, W, C]; by a factor of 2, results of 2 to 28 MB in float32.
 SHAPES = [(2, 32, 32, 64), (4, 64, 64, 64), (7, 64, 64, 64)]
 FLOATS = ("float32", "bfloat16", "float16")
-_LOWERINGS = {"jit": None, "jit HLO": "hlo", "jit kernels": "custom_call"}
+_LOWERINGS = {"jit": "", "jit HLO": "hlo", "jit kernels": "custom_call"}
 
 
 def rows() -> list[tuple[Case, bool, str]]:
@@ -110,14 +110,13 @@ def _contenders(case, backward, program) -> dict[str, Callable]:
     - stock jit: the same program with the stock layer.
     """
 
-    def call(layer_class, jit_compile, lowering=None):
+    def call(layer_class, jit_compile, lowering=""):
         layer = layer_class(case.size, case.data_format, case.interpolation, dtype=case.dtype)
         function, arrays = _PROGRAMS[program](layer, case, backward)
         tensors = [tf.constant(array) for array in arrays]
         compiled = tf.function(function, jit_compile=jit_compile)
         # The lowering is chosen when the program is compiled, at the first call.
-        environment = {} if lowering is None else {"UPSAMPLE_XLA_LOWERING": lowering}
-        with mock.patch.dict(os.environ, environment):
+        with mock.patch.dict(os.environ, {"UPSAMPLE_XLA_LOWERING": lowering}):
             compiled(*tensors)
         return lambda: compiled(*tensors)
 
