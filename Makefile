@@ -105,7 +105,7 @@ endif
 gpu-check: ## on a GPU: test, sanitize and time the kernels (try out: GPU_CHECK_DEVICE=emulator)
 	@$(call quietly,compiling for the GPU,$(call package_in,build/gpu-check,\
 	  -DCMAKE_CUDA_ARCHITECTURES=$(GPU_CHECK_ARCHITECTURES) -DUPSAMPLE_EMULATOR=ON \
-  $(GPU_CHECK_TENSORFLOW_OPTIONS)))
+	  $(GPU_CHECK_TENSORFLOW_OPTIONS)))
 	@UPSAMPLE_GPU_DEVICE=$(GPU_CHECK_DEVICE) PYTHONPATH="build/gpu-check/python:$${PYTHONPATH:-}" \
 	  tests/gpu/check.sh $(GPU_CHECK_RESULTS)
 

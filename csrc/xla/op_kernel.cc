@@ -1,5 +1,6 @@
-// The ops under jit_compile=True. This file takes a minute and 1.7 GB to compile, for the sake of
-// its headers: all that needs them is here. Includes core, tf/translate.h, xla, TensorFlow and XLA.
+// The ops under jit_compile=True. This file takes half a minute or more and 1.7 GB to compile,
+// for the sake of its headers: all that needs them is here. Includes core, tf/translate.h, xla,
+// TensorFlow and XLA.
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "tensorflow/compiler/tf2xla/xla_op_kernel.h"

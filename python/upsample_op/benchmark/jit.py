@@ -63,12 +63,12 @@ def _alone(layer, case, backward):
 def _bias_relu(layer, case, backward):
     """What XLA can fuse with the layer: backward, on activations kept from the forward pass."""
     run, (tensor,) = _alone(layer, case, backward)
+    if backward:
+        kept = case.random(backward=True, seed=1)
+        return lambda grad, kept: run(tf.where(kept > 0, grad, 0)), [tensor, kept]
     channels = (1, 1, 1, -1) if case.layout == "NHWC" else (1, -1, 1, 1)
     bias = np.linspace(-1, 1, case.shape[channels.index(-1)]).astype(case.np_dtype)
-    if not backward:
-        return lambda x, b: tf.nn.relu(run(x) + b), [tensor, bias.reshape(channels)]
-    active = case.random(backward=True, seed=1)
-    return lambda grad, kept: run(tf.where(kept > 0, grad, 0)), [tensor, active]
+    return lambda x, b: tf.nn.relu(run(x) + b), [tensor, bias.reshape(channels)]
 
 
 def _decoder(layer, case, backward):
