@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "cpu/repeat_pixels.h"
 #include "cpu/row_kernels.h"
 #include "cpu/scratch.h"
 #include "cpu/stream.h"
@@ -19,77 +20,9 @@ namespace UPSAMPLE_ISA {
 // with 16, 9.1 with 32.)
 constexpr int64_t kNearestTileBytes = 8 * 1024;
 
-// Writes `pixels` pixels of kPixelBytes `size` times each (kSize times, unless that is 0).
-template <int kPixelBytes, int kSize>
-void RepeatFixed(const char* __restrict in, int64_t pixels, int64_t, int64_t size,
-                 char* __restrict out) {
-  const int64_t copies = kSize == 0 ? size : kSize;
-  for (int64_t x = 0; x < pixels; ++x) {
-    for (int64_t k = 0; k < copies; ++k) {
-      std::memcpy(out + (x * copies + k) * kPixelBytes, in + x * kPixelBytes, kPixelBytes);
-    }
-  }
-}
-
-// The same for a pixel of any number of bytes >= kChunk: in chunks, of which the last overlaps.
-template <int kChunk>
-void RepeatChunked(const char* __restrict in, int64_t pixels, int64_t pixel_bytes, int64_t size,
-                   char* __restrict out) {
-  struct Chunk {
-    char bytes[kChunk];
-  };
-  for (int64_t x = 0; x < pixels; ++x, in += pixel_bytes, out += pixel_bytes * size) {
-    for (int64_t offset = 0;; offset = std::min<int64_t>(offset + kChunk, pixel_bytes - kChunk)) {
-      Chunk chunk;
-      std::memcpy(&chunk, in + offset, kChunk);
-      for (int64_t k = 0; k < size; ++k) {
-        std::memcpy(out + k * pixel_bytes + offset, &chunk, kChunk);
-      }
-      if (offset == pixel_bytes - kChunk) break;
-    }
-  }
-}
-
-inline void CopyPixels(const char* __restrict in, int64_t pixels, int64_t pixel_bytes, int64_t,
-                       char* __restrict out) {
-  std::memcpy(out, in, pixels * pixel_bytes);
-}
-
-using Repeat = void (*)(const char* in, int64_t pixels, int64_t pixel_bytes, int64_t size,
-                        char* out);
-
-template <int kPixelBytes>
-Repeat SelectRepeatFixed(int64_t size) {
-  if (size == 2) return RepeatFixed<kPixelBytes, 2>;
-  if (size == 3) return RepeatFixed<kPixelBytes, 3>;
-  if (size == 4) return RepeatFixed<kPixelBytes, 4>;
-  return RepeatFixed<kPixelBytes, 0>;
-}
-
-inline Repeat SelectRepeat(int64_t pixel_bytes, int64_t size) {
-  if (size == 1) return CopyPixels;
-  switch (pixel_bytes) {
-    case 1:
-      return SelectRepeatFixed<1>(size);
-    case 2:
-      return SelectRepeatFixed<2>(size);
-    case 4:
-      return SelectRepeatFixed<4>(size);
-    case 8:
-      return SelectRepeatFixed<8>(size);
-    case 16:
-      return SelectRepeatFixed<16>(size);
-  }
-  if (pixel_bytes >= 64) return RepeatChunked<64>;
-  if (pixel_bytes >= 16) return RepeatChunked<16>;
-  if (pixel_bytes >= 8) return RepeatChunked<8>;
-  if (pixel_bytes >= 4) return RepeatChunked<4>;
-  return RepeatChunked<2>;
-}
-
 inline void NearestForwardRows(const Geometry& g, const void* in, void* out, int64_t begin,
                                int64_t end) {
-  const Repeat repeat = SelectRepeat(g.pixel_bytes, g.size_w);
+  const PixelRepeat repeat(g.pixel_bytes, g.size_w);
   const int64_t in_row_bytes = g.in_w * g.pixel_bytes;
   const int64_t out_row_bytes = in_row_bytes * g.size_w;
   const int64_t tile_pixels = std::max<int64_t>(1, kNearestTileBytes / g.size_w / g.pixel_bytes);
@@ -104,12 +37,12 @@ inline void NearestForwardRows(const Geometry& g, const void* in, void* out, int
       const char* from = static_cast<const char*>(in) + source * in_row_bytes + x * g.pixel_bytes;
       char* to = static_cast<char*>(out) + row * out_row_bytes + x * g.size_w * g.pixel_bytes;
       if (g.streams) {
-        repeat(from, pixels, g.pixel_bytes, g.size_w, repeated.get());
+        repeat.Run(from, pixels, repeated.get());
         for (int64_t copy = 0; copy < group_end - row; ++copy) {
           Stream(repeated.get(), tile_bytes, to + copy * out_row_bytes);
         }
       } else {
-        repeat(from, pixels, g.pixel_bytes, g.size_w, to);
+        repeat.Run(from, pixels, to);
         for (int64_t copy = 1; copy < group_end - row; ++copy) {
           std::memcpy(to + copy * out_row_bytes, to, tile_bytes);
         }

@@ -1,58 +1,51 @@
 // The way of finished elements to the output: rounded to its type, past the caches where told.
-// Compiled per instruction set. Includes core, cpu and the standard library only.
+// Compiled per instruction set. Includes cpu and the standard library only.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
-#include <type_traits>
 
 #include "cpu/convert.h"
-#include "cpu/scratch.h"
 #include "cpu/stream.h"
+#include "cpu/vector.h"
 
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// How many of the `left` elements from `out` on make the next block: at most kBlockElements, and
-// ending where a cache line does, so that a row has partial lines at its ends only.
+// How far into `out` the elements that lie before `end`, less those of a cache line that is not yet
+// complete, reach: what to write of a row that grows, so that no line is written in two parts.
 template <typename T>
-int64_t BlockElementsAt(const T* out, int64_t left) {
-  const int64_t index = reinterpret_cast<uintptr_t>(out) / sizeof(T) % kBlockElements;
-  return std::min(left, kBlockElements - index);
+int64_t EndOfWholeLines(const T* out, int64_t end) {
+  const int64_t in_line = reinterpret_cast<uintptr_t>(out + end) % kLineBytes / sizeof(T);
+  return std::max<int64_t>(0, end - in_line);
 }
 
-// Where to compute elements of `out`: in place if nothing is left to do with them, or in `buffer`.
-template <typename T, typename A>
-A* Destination(T* out, A* buffer, bool streams) {
-  if constexpr (std::is_same_v<T, A>) {
-    return streams ? buffer : out;
-  } else {
-    return buffer;
-  }
+template <typename T>
+void StoreFew(Vector<Accumulator<T>> vector, int64_t n, T* out) {
+  T elements[kLanesOf<T>];
+  Store(Narrow<T>::Of(vector), elements);
+  CopyFew<kLanesOf<T>>(elements, n, out);
 }
 
-// Brings n computed elements home, unless they are there already.
-template <typename T, typename A>
-void Finish(const A* computed, int64_t n, T* out, bool streams) {
-  if constexpr (std::is_same_v<T, A>) {
-    if (computed == out) return;
-    if (streams) {
-      Stream(computed, n * sizeof(T), out);
-    } else {
-      std::memcpy(out, computed, n * sizeof(T));
-    }
-  } else if (!streams) {
-    Narrow(computed, n, out);
-  } else {
-    T block[kBlockElements];
-    for (int64_t i = 0; i < n;) {
-      const int64_t count = BlockElementsAt(out + i, n - i);
-      Narrow(computed + i, count, block);
-      Stream(block, count * sizeof(T), out + i);
-      i += count;
-    }
+// Writes out[i] for begin <= i < end, where vector_at(i) gives the accumulators of elements
+// i ... i + kLanesOf<T> - 1, of which those past `end` may be anything.
+template <typename T, typename VectorAt>
+inline __attribute__((always_inline)) void WriteElements(T* out, int64_t begin, int64_t end,
+                                                         bool streams, const VectorAt& vector_at) {
+  constexpr int64_t kStep = kLanesOf<T>;
+  int64_t i = begin;
+  const auto store_up_to = [&](int64_t stop) {
+    for (; i + kStep <= stop; i += kStep) Store(Narrow<T>::Of(vector_at(i)), out + i);
+    if (i < stop) StoreFew(vector_at(i), stop - i, out + i);
+    i = stop;
+  };
+  if (streams) {
+    store_up_to(std::min<int64_t>(end, begin + BytesToNextLine(out + begin) / sizeof(T)));
+    const int64_t whole_lines = (end - i) * sizeof(T) / kLineBytes;
+    const int64_t stop = i + whole_lines * (kLineBytes / sizeof(T));
+    for (; i < stop; i += kStep) StreamVector(Narrow<T>::Of(vector_at(i)), out + i);
   }
+  store_up_to(end);
 }
 
 }  // namespace UPSAMPLE_ISA

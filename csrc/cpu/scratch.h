@@ -15,9 +15,12 @@ namespace UPSAMPLE_ISA {
 // with 16384, 9.3 with 4096.)
 constexpr int64_t kTileElements = 16384;
 
-// Rows are read, blended and written in blocks of this many elements, which stay in L1 on the way
-// through conversions and to streamed stores.
-constexpr int64_t kBlockElements = 256;
+// A tile is worked on in spans of about this many elements of the wider row, which stay in L1 from
+// being read to being written.
+constexpr int64_t kSpanElements = 512;
+
+// Of rows so short, several that make about this many elements together are worked on at once.
+constexpr int64_t kShortRowsElements = 2048;
 
 // Uninitialised and aligned to a cache line; std::bad_alloc if there is no room. No std container
 // here, because its out-of-line members would be shared between instruction sets.
@@ -33,7 +36,9 @@ class Scratch {
   Scratch& operator=(const Scratch&) = delete;
 
   A* get() { return data_; }
+  const A* get() const { return data_; }
   A& operator[](int64_t i) { return data_[i]; }
+  const A& operator[](int64_t i) const { return data_[i]; }
 
  private:
   A* data_;
