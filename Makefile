@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help build demo test test-kernels test-sanitize test-gpu-glue gpu-check \
-  bench registers wheel nvcc format lint check clean
+  bench scale instructions registers wheel nvcc format lint check clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -112,6 +112,15 @@ gpu-check: ## on a GPU: test, sanitize and time the kernels (try out: GPU_CHECK_
 bench: build ## time the kernels, the op and the layer beside stock TensorFlow
 	@$(BIN)/python -m upsample_op.benchmark $(WITHOUT_GREETING)
 	@$(BIN)/python -m upsample_op.benchmark --jit $(WITHOUT_GREETING)
+
+scale: build ## time the kernels from 1 KiB to 4 GiB and on 1 and 2 threads; pictures in build/
+	@$(BIN)/python -m upsample_op.benchmark.scale --plot build/scale $(WITHOUT_GREETING)
+
+instructions: build ## count the kernels' instructions, beside the recorded ones (RECORD=1: record)
+	@$(call quietly,compiling what valgrind runs,cmake -S . -B build/instructions -G Ninja \
+	  -DPython_EXECUTABLE="$$(command -v python3)" -Dpybind11_DIR="$$(python3 -m pybind11 --cmakedir)" \
+	  -DUPSAMPLE_INSTRUCTIONS=ON -DCMAKE_CUDA_COMPILER=NOTFOUND && ninja -C build/instructions instructions)
+	@$(BIN)/python -m upsample_op.benchmark.instructions $(if $(RECORD),--record)
 
 registers: build ## print what nvcc made of each CUDA kernel: registers, occupancy, instructions
 	@$(BIN)/python tests/machine_code.py

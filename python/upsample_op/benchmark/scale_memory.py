@@ -1,0 +1,72 @@
+"""What one call of a kernel adds to the resident memory, measured in a process of its own.
+
+Input and output are there, touched, before the call; what it adds is scratch memory, its threads'
+stacks and, once per process, the kernel's code.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+
+from upsample_op.benchmark.case import Case
+
+
+def arrays(case, backward):
+    """Returns an input of any normal numbers, and an output, with all pages touched.
+
+    The input repeats one block: a generator would take longer than the kernels, and more memory.
+    """
+    shapes = (case.out_shape, case.shape) if backward else (case.shape, case.out_shape)
+    x, out = (np.empty(shape, case.np_dtype) for shape in shapes)
+    flat = x.reshape(-1)
+    block = np.random.default_rng(0).standard_normal(min(flat.size, 2**16)).astype(x.dtype)
+    for begin in range(0, flat.size, block.size):
+        part = flat[begin : begin + block.size]
+        part[:] = block[: part.size]
+    out.fill(0)
+    return x, out
+
+
+def added_in_a_fresh_process(case, backward, threads) -> dict:
+    """Measures the first call of a kernel.
+
+    Returns:
+        dict with array_bytes, of input and output together; added_bytes, the peak during the call
+        over what is resident before, or None where the system doesn't let it be measured.
+    """
+    arguments = [str(case), "backward" if backward else "forward", str(threads)]
+    command = [sys.executable, "-m", "upsample_op.benchmark.scale_memory", *arguments]
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+
+
+def _added_bytes(call):
+    try:
+        pathlib.Path("/proc/self/clear_refs").write_text("5")  # the peak is now what is resident
+    except OSError:
+        return None
+    before = _status_bytes("VmHWM")
+    call()
+    return _status_bytes("VmHWM") - before
+
+
+def _status_bytes(key):
+    for line in pathlib.Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(key + ":"):
+            return int(line.split()[1]) * 1024
+    raise KeyError(key)
+
+
+def _main():
+    case, backward = Case.parse(sys.argv[1]), sys.argv[2] == "backward"
+    x, out = arrays(case, backward)
+    added = _added_bytes(
+        lambda: case.run_kernel(x, backward, out=out, num_threads=int(sys.argv[3]))
+    )
+    print(json.dumps({"array_bytes": x.nbytes + out.nbytes, "added_bytes": added}))
+
+
+if __name__ == "__main__":
+    _main()
