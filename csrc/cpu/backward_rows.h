@@ -67,26 +67,29 @@ class Terms {
 
 // The vertical pass: sums[i] = the weighted sum, in their order, of `count` rows that lie
 // row_elements apart, for begin <= i < end. Elements before `begin` are there already, and the same
-// if they are summed again; `sums` has room for a vector more.
+// if they are summed again; `sums` has room for a vector more. Prefetches from row first_new on.
 template <typename T, typename A>
-void SumRows(const T* rows, int64_t row_elements, const A* weights, int64_t count, bool prefetches,
-             int64_t begin, int64_t end, A* sums) {
-  WithCount(count, [&](auto unrolled) {
+void SumRows(const T* rows, int64_t row_elements, const A* weights, int64_t count,
+             int64_t first_new, int64_t begin, int64_t end, A* sums) {
+  constexpr int64_t kLineElements = kLineBytes / int64_t{sizeof(T)};
+  WithCount(count, [=](auto unrolled) {
     const Terms<A, unrolled> terms(weights, count);
     const auto sum_at = [=](int64_t i, auto load) {
-      if (prefetches) {
-        for (int64_t r = 0; r < terms.count(); ++r) Prefetch(rows + r * row_elements + i);
-      }
       const auto row_at = [=](int64_t r) { return load(rows + r * row_elements + i); };
       Store(terms.Sum(row_at), sums + i);
     };
+    const auto widened = [](const T* from) { return Widened(from); };
     int64_t i = begin;
-    for (; i + kLanes<A> <= end; i += kLanes<A>) {
-      sum_at(i, [](const T* from) { return Widened(from); });
+    for (; i + kLineElements <= end; i += kLineElements) {
+      for (int64_t r = 0; r < terms.count(); ++r) {
+        if (r >= first_new) Prefetch(rows + r * row_elements + i);
+      }
+      for (int64_t j = 0; j < kLineElements; j += kLanes<A>) sum_at(i + j, widened);
     }
+    for (; i + kLanes<A> <= end; i += kLanes<A>) sum_at(i, widened);
     if (i == end) return;
     if (end >= kLanes<A>) {
-      sum_at(end - kLanes<A>, [](const T* from) { return Widened(from); });
+      sum_at(end - kLanes<A>, widened);
     } else {
       sum_at(i, [=](const T* from) { return WidenedFew(from, end - i); });
     }
@@ -212,10 +215,10 @@ class BackwardPasses {
   // Writes pixels [begin, end) of `rows` rows of grad_in from `row` on; of one row or of whole
   // rows.
   void Run(const T* grad_out, int64_t row, int64_t rows, int64_t begin, int64_t end, T* grad_in) {
-    A* const results = results_.get();
     const int64_t sums_begin = ReadersOf(g_.interpolation, begin, g_.in_w, g_.size_w).begin;
     A* const sums = sums_.get() + margin_;
     T* const to = grad_in + (row * g_.in_w + begin) * g_.inner;
+    A* const results = ResultsFor(to);
     // Span by span, what is read, computed and written stays in L1.
     int64_t summed = 0, written = 0;
     for (int64_t x = begin; x < end;) {
@@ -228,6 +231,7 @@ class BackwardPasses {
       summed = to_sum;
       Gather(sums, rows, x, span_end, sums_begin, results + (x - begin) * g_.inner);
       x = span_end;
+      if (IsInPlace(results, to)) continue;
       const int64_t gathered = rows * (x - begin) * g_.inner;
       const int64_t to_write = x == end ? gathered : EndOfWholeLines(to, gathered);
       WriteElements(to, written, to_write, g_.streams,
@@ -237,6 +241,15 @@ class BackwardPasses {
   }
 
  private:
+  // Where to gather: in place if nothing is left to do then.
+  A* ResultsFor(T* to) {
+    if constexpr (std::is_same_v<T, A>) {
+      if (!g_.streams) return to;
+    }
+    return results_.get();
+  }
+  static bool IsInPlace(const void* results, const void* to) { return results == to; }
+
   // The vertical pass for the readers of an input row: elements [begin, end), counted from output
   // pixel sums_begin on, of which those before `begin` are there.
   void SumColumns(const T* grad_out, int64_t row, int64_t sums_begin, int64_t begin, int64_t end,
@@ -246,7 +259,8 @@ class BackwardPasses {
     const int64_t row_elements = g_.out_w() * g_.inner;
     const T* from = grad_out + (plane_row + readers.begin) * row_elements + sums_begin * g_.inner;
     const int64_t count = readers.end - readers.begin;
-    SumRows(from, row_elements, weights_h_.Of(y, readers), count, !is_plain_, begin, end, sums);
+    SumRows(from, row_elements, weights_h_.Of(y, readers), count,
+            is_plain_ ? count : count - g_.size_h, begin, end, sums);
   }
 
   // The horizontal pass for pixels [begin, end) of each row, borders included. `sums` begins with

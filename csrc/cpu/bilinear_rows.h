@@ -38,20 +38,39 @@ inline RowGroup RowGroupOf(const Geometry& g, int64_t row) {
   return group;
 }
 
-// The vertical pass: writes elements [begin, end) of the k-th row of a group from the rows that it
-// reads.
-template <typename T, typename A>
-void WriteRow(const RowGroup& group, int64_t k, int64_t size_h, const A* low, const A* high,
-              int64_t begin, int64_t end, bool streams, T* out) {
-  if (!group.is_gap || k < FirstBlendedPhase(size_h)) {
-    WriteElements(out, begin, end, streams, [=](int64_t i) { return Load(low + i); });
-    return;
+// The vertical pass.
+template <typename T>
+class VerticalPass {
+ public:
+  using A = Accumulator<T>;
+
+  explicit VerticalPass(const Geometry& g)
+      : size_(g.size_h), streams_(g.streams), low_weights_(g.size_h), high_weights_(g.size_h) {
+    for (int64_t k = 0; k < size_; ++k) {
+      low_weights_[k] = static_cast<A>(WeightOfLow(k, size_));
+      high_weights_[k] = static_cast<A>(WeightOfHigh(k, size_));
+    }
   }
-  const A low_weight = WeightOfLow<A>(k, size_h), high_weight = WeightOfHigh<A>(k, size_h);
-  WriteElements(out, begin, end, streams, [=](int64_t i) {
-    return low_weight * Load(low + i) + high_weight * Load(high + i);
-  });
-}
+
+  // Writes elements [begin, end) of the k-th row of a group from the rows that it reads.
+  void Write(const RowGroup& group, int64_t k, const A* low, const A* high, int64_t begin,
+             int64_t end, T* out) const {
+    if (!group.is_gap || k < FirstBlendedPhase(size_)) {
+      WriteElements(out, begin, end, streams_, [=](int64_t i) { return Load(low + i); });
+      return;
+    }
+    const A low_weight = low_weights_[k], high_weight = high_weights_[k];
+    WriteElements(out, begin, end, streams_, [=](int64_t i) {
+      return low_weight * Load(low + i) + high_weight * Load(high + i);
+    });
+  }
+
+ private:
+  const int64_t size_;
+  const bool streams_;
+  Scratch<A> low_weights_;
+  Scratch<A> high_weights_;
+};
 
 // Accumulator rows of three slots, which hold `rows_per_slot` neighbouring input rows each.
 template <typename A>
@@ -86,7 +105,8 @@ void BilinearForwardRows(const Geometry& g, const void* in, void* out, int64_t b
   const RowGroup last_group = RowGroupOf(g, end - 1);
   const int64_t in_end = last_group.low + (last_group.is_gap ? 2 : 1);
   HorizontalPass<T> horizontal(g, static_cast<const T*>(in), in_end);
-  const int64_t spans_per_tile = std::max<int64_t>(1, kTileElements / kSpanElements);
+  const VerticalPass<T> vertical(g);
+  const int64_t spans_per_tile = std::max<int64_t>(1, kTileElements / SpanElements(g.streams));
   RowSlots<A> slots(horizontal.rows_per_span(), out_row_elements,
                     horizontal.MaxElements(spans_per_tile));
   for (int64_t first = 0; first < horizontal.spans(); first += spans_per_tile) {
@@ -125,8 +145,8 @@ void BilinearForwardRows(const Geometry& g, const void* in, void* out, int64_t b
         const int64_t upto = span.end * g.inner - tile_begin;
         for (int64_t r = row; r < std::min(end, group.end); ++r) {
           T* to = static_cast<T*>(out) + r * out_row_elements + tile_begin;
-          WriteRow(group, r - group.begin, g.size_h, low, high, EndOfWholeLines(to, from),
-                   index + 1 == last ? upto : EndOfWholeLines(to, upto), g.streams, to);
+          vertical.Write(group, r - group.begin, low, high, EndOfWholeLines(to, from),
+                         index + 1 == last ? upto : EndOfWholeLines(to, upto), to);
         }
       }
       if (is_due) ++next_slot;

@@ -175,7 +175,7 @@ class HorizontalPass {
         rows_per_span_(std::max<int64_t>(1, kShortRowsElements / (g.out_w() * g.inner))),
         gaps_per_span_(rows_per_span_ > 1
                            ? g.in_w
-                           : std::max<int64_t>(1, kSpanElements / (g.size_w * g.inner))),
+                           : std::max<int64_t>(1, SpanElements(g.streams) / (g.size_w * g.inner))),
         blend_(g.inner, g.size_w),
         room_(rows_per_span_ * std::min(gaps_per_span_ + 1, g.in_w) * g.inner + 2 * kLanes<A>) {}
 

@@ -18,6 +18,7 @@ constexpr int64_t kTileElements = 16384;
 // A tile is worked on in spans of about this many elements of the wider row, which stay in L1 from
 // being read to being written.
 constexpr int64_t kSpanElements = 512;
+inline int64_t SpanElements(bool streams) { return streams ? kSpanElements : 4 * kSpanElements; }
 
 // Of rows so short, several that make about this many elements together are worked on at once.
 constexpr int64_t kShortRowsElements = 2048;

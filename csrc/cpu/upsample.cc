@@ -34,8 +34,16 @@ RowKernel SelectKernel(Direction direction, Interpolation interpolation, DType d
   return kernels.bilinear_forward[RealTypeOf(dtype)];
 }
 
-// One thread moves about 10 bytes of the large tensor per nanosecond (AMD EPYC 9005, 2026-11).
-constexpr int64_t kBytesPerNanosecond = 10;
+// How many bytes of the large tensor one thread moves in a nanosecond, in its caches: a lower bound
+// for copies and for float pixels of a vector or more, and for all else, where elements are
+// converted or moved one by one. (AMD EPYC 9005, 2026-11: 55 to 100, and 16 to 30.)
+int64_t BytesPerNanosecond(Direction direction, const Problem& problem, DType dtype) {
+  const bool is_copy =
+      direction == Direction::kForward && problem.interpolation == Interpolation::kNearest;
+  const bool is_converted = dtype == DType::kFloat16 || dtype == DType::kBFloat16;
+  const bool is_wide = problem.inner() * Info(dtype).bytes >= 64;
+  return is_copy || (is_wide && !is_converted) ? 50 : 16;
+}
 
 // Rows of the result, which are what is shared out, and the bytes of one.
 int64_t ResultRows(Direction direction, const Problem& problem) {
@@ -71,7 +79,7 @@ Status PlanCpu(Direction direction, const Problem& problem, DType dtype, const v
                                 (direction == Direction::kForward ? 1 : problem.size_h);
   const RowKernel kernel = SelectKernel(direction, problem.interpolation, dtype);
   work->rows = ResultRows(direction, problem);
-  work->cost_ns = 1 + bytes_per_row / kBytesPerNanosecond;
+  work->cost_ns = 1 + bytes_per_row / BytesPerNanosecond(direction, problem, dtype);
   work->write = [=](int64_t begin, int64_t end) -> Status {
     try {
       kernel(geometry, in, out, begin, end);
