@@ -17,7 +17,8 @@ ALL_DTYPES = ("bool", *INTEGERS, *REALS, *COMPLEXES)
 
 # [N, H, W, C] and factors. Between them: every specialised number of channels (1 to 4) and factor
 # (2, 3, 4) and what runs without a specialisation, odd channels and widths that leave vector
-# tails, axes of one pixel, rows of several tiles, nothing to do.
+# tails, axes of one pixel, short rows worked on together, rows of several spans and of several
+# tiles, nothing to do.
 _SHAPES_AND_SIZES = [
     ((2, 3, 5, 1), (2, 2)),
     ((1, 5, 37, 1), (3, 3)),
@@ -43,6 +44,12 @@ _SHAPES_AND_SIZES = [
     ((2, 3, 4, 5), (1, 1)),
     ((1, 3, 4, 5), (1, 2)),
     ((1, 3, 4, 5), (2, 1)),
+    ((2, 3, 11, 6), (2, 3)),
+    ((1, 3, 9, 15), (2, 2)),
+    ((1, 2, 9, 11), (3, 5)),
+    ((5, 9, 16, 1), (2, 2)),
+    ((3, 4, 30, 3), (3, 3)),
+    ((1, 2, 400, 3), (2, 2)),
     ((1, 2, 1400, 4), (2, 3)),
     ((1, 2, 60, 1), (1, 300)),
     ((1, 2, 40, 3), (2, 150)),

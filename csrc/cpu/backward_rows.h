@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <numeric>
 #include <type_traits>
 
 #include "core/taps.h"
 #include "cpu/convert.h"
+#include "cpu/pixel_sum.h"
 #include "cpu/results.h"
 #include "cpu/row_kernels.h"
 #include "cpu/scratch.h"
@@ -19,51 +19,6 @@
 
 namespace upsample {
 namespace UPSAMPLE_ISA {
-
-// Calls work with `count` as a compile-time constant where it is one that factors 2, 3 and 4 have,
-// so that the sum of so many terms is unrolled; with a constant of 0 elsewhere.
-template <typename Work>
-inline __attribute__((always_inline)) void WithCount(int64_t count, const Work& work) {
-  switch (count) {
-    case 2:
-      return work(std::integral_constant<int64_t, 2>());
-    case 3:
-      return work(std::integral_constant<int64_t, 3>());
-    case 4:
-      return work(std::integral_constant<int64_t, 4>());
-    case 5:
-      return work(std::integral_constant<int64_t, 5>());
-    case 8:
-      return work(std::integral_constant<int64_t, 8>());
-    default:
-      return work(std::integral_constant<int64_t, 0>());
-  }
-}
-
-// Weights, and the sum of as many vectors; kCount of them, or any number where that is 0.
-template <typename A, int64_t kCount>
-class Terms {
- public:
-  Terms(const A* weights, int64_t count) : count_(count), weights_(weights) {
-    // In a copy that nothing else points to, they stay in registers.
-    for (int64_t i = 0; i < kCount; ++i) copy_[i] = weights[i];
-  }
-
-  int64_t count() const { return kCount == 0 ? count_ : kCount; }
-
-  template <typename VectorAt>
-  inline __attribute__((always_inline)) Vector<A> Sum(const VectorAt& vector_at) const {
-    const A* weights = kCount == 0 ? weights_ : copy_;
-    Vector<A> sum = weights[0] * vector_at(0);
-    for (int64_t i = 1; i < count(); ++i) sum += weights[i] * vector_at(i);
-    return sum;
-  }
-
- private:
-  const int64_t count_;
-  const A* const weights_;
-  A copy_[kCount == 0 ? 1 : kCount];
-};
 
 // The vertical pass: sums[i] = the weighted sum, in their order, of `count` rows that lie
 // row_elements apart, for begin <= i < end. Elements before `begin` are there already, and the same
@@ -94,61 +49,6 @@ void SumRows(const T* rows, int64_t row_elements, const A* weights, int64_t coun
       sum_at(i, [=](const T* from) { return WidenedFew(from, end - i); });
     }
   });
-}
-
-// The horizontal pass for interior pixels: out[j] = the weighted sum of the kCount pixels from
-// in[j * kSize] on. A template argument of 0 stands for the number given at run time.
-template <int kInner, int kSize, int kCount, typename A>
-void SumPixels(const A* __restrict in, int64_t pixels, int64_t inner_, int64_t size_,
-               const A* __restrict weights, int64_t count_, A* __restrict out) {
-  const int64_t inner = kInner == 0 ? inner_ : kInner;
-  const int64_t size = kSize == 0 ? size_ : kSize;
-  const int64_t count = kCount == 0 ? count_ : kCount;
-  for (int64_t j = 0; j < pixels; ++j) {
-    const A* __restrict from = in + j * size * inner;
-    A* __restrict to = out + j * inner;
-    if constexpr (kCount == 0) {
-      for (int64_t c = 0; c < inner; ++c) to[c] = weights[0] * from[c];
-      for (int64_t m = 1; m < count; ++m) {
-        for (int64_t c = 0; c < inner; ++c) to[c] += weights[m] * from[m * inner + c];
-      }
-    } else {
-      for (int64_t c = 0; c < inner; ++c) {
-        A total = weights[0] * from[c];
-        for (int64_t m = 1; m < kCount; ++m) total += weights[m] * from[m * inner + c];
-        to[c] = total;
-      }
-    }
-  }
-}
-
-template <typename A>
-using PixelSum = void (*)(const A* in, int64_t pixels, int64_t inner, int64_t size,
-                          const A* weights, int64_t count, A* out);
-
-template <int kInner, typename A>
-PixelSum<A> SelectPixelSumOfSize(Interpolation interpolation, int64_t size) {
-  constexpr auto kBilinear = Interpolation::kBilinear;
-  constexpr auto kNearest = Interpolation::kNearest;
-  if (interpolation == kNearest) {
-    if (size == 2) return SumPixels<kInner, 2, InteriorCount(kNearest, 2), A>;
-    if (size == 3) return SumPixels<kInner, 3, InteriorCount(kNearest, 3), A>;
-    if (size == 4) return SumPixels<kInner, 4, InteriorCount(kNearest, 4), A>;
-  } else {
-    if (size == 2) return SumPixels<kInner, 2, InteriorCount(kBilinear, 2), A>;
-    if (size == 3) return SumPixels<kInner, 3, InteriorCount(kBilinear, 3), A>;
-    if (size == 4) return SumPixels<kInner, 4, InteriorCount(kBilinear, 4), A>;
-  }
-  return SumPixels<kInner, 0, 0, A>;
-}
-
-template <typename A>
-PixelSum<A> SelectPixelSum(Interpolation interpolation, int64_t inner, int64_t size) {
-  if (inner == 1) return SelectPixelSumOfSize<1, A>(interpolation, size);
-  if (inner == 2) return SelectPixelSumOfSize<2, A>(interpolation, size);
-  if (inner == 3) return SelectPixelSumOfSize<3, A>(interpolation, size);
-  if (inner == 4) return SelectPixelSumOfSize<4, A>(interpolation, size);
-  return SelectPixelSumOfSize<0, A>(interpolation, size);
 }
 
 // The weights of an input in its readers along one axis.
@@ -201,12 +101,15 @@ class BackwardPasses {
         pixels_per_span_(std::max<int64_t>(1, span_elements_ / (g.size_w * g.inner))),
         pixels_per_tile_(std::max<int64_t>(
             1, std::min(g.in_w, kTileElements / span_elements_ * pixels_per_span_))),
-        rows_at_once_(std::max<int64_t>(1, kShortRowsElements / (g.out_w() * g.inner))),
+        rows_are_short_(g.out_w() * g.inner <= kShortRowElements),
+        rows_at_once_(std::max<int64_t>(1, kShortRowElements / 2 / (g.out_w() * g.inner))),
         weights_h_(g.interpolation, g.in_h, g.size_h),
         weights_w_(g.interpolation, g.in_w, g.size_w),
-        sum_pixels_(SelectPixelSum<A>(g.interpolation, g.inner, g.size_w)),
+        pixel_sum_(g.interpolation, g.inner, g.size_w, weights_w_.interior(),
+                   weights_w_.interior_count()),
         margin_(g.size_w * g.inner),
-        sums_(margin_ + rows_at_once_ * pixels_per_tile_ * margin_ + 2 * margin_ + kLanes<A>),
+        sums_(margin_ + rows_at_once_ * pixels_per_tile_ * margin_ +
+              PixelSum<A>::RoomBehind(g.inner, g.size_w)),
         results_(rows_at_once_ * pixels_per_tile_ * g.inner + kLanes<A>) {}
 
   int64_t pixels_per_tile() const { return pixels_per_tile_; }
@@ -222,14 +125,15 @@ class BackwardPasses {
     // Span by span, what is read, computed and written stays in L1.
     int64_t summed = 0, written = 0;
     for (int64_t x = begin; x < end;) {
-      const int64_t span_end = rows > 1 ? end : std::min(end, x + pixels_per_span_);
+      const int64_t span_end = rows_are_short_ ? end : std::min(end, x + pixels_per_span_);
       const int64_t readers_end = ReadersOf(g_.interpolation, span_end - 1, g_.in_w, g_.size_w).end;
       const int64_t to_sum = (readers_end - sums_begin) * g_.inner;
       for (int64_t r = 0; r < rows; ++r) {
         SumColumns(grad_out, row + r, sums_begin, summed, to_sum, sums + r * to_sum);
       }
       summed = to_sum;
-      Gather(sums, rows, x, span_end, sums_begin, results + (x - begin) * g_.inner);
+      const T* const next_rows = NewRows(grad_out, row + rows);
+      Gather(sums, rows, x, span_end, sums_begin, next_rows, results + (x - begin) * g_.inner);
       x = span_end;
       if (IsInPlace(results, to)) continue;
       const int64_t gathered = rows * (x - begin) * g_.inner;
@@ -259,17 +163,39 @@ class BackwardPasses {
     const int64_t row_elements = g_.out_w() * g_.inner;
     const T* from = grad_out + (plane_row + readers.begin) * row_elements + sums_begin * g_.inner;
     const int64_t count = readers.end - readers.begin;
+    const bool prefetches = !is_plain_ && !rows_are_short_;
     SumRows(from, row_elements, weights_h_.Of(y, readers), count,
-            is_plain_ ? count : count - g_.size_h, begin, end, sums);
+            prefetches ? count - g_.size_h : count, begin, end, sums);
+  }
+
+  // The first row that is not among the readers of an input row above this one.
+  const T* NewRows(const T* grad_out, int64_t row) const {
+    const Readers readers = ReadersOf(g_.interpolation, row % g_.in_h, g_.in_h, g_.size_h);
+    const int64_t first = row / g_.in_h * g_.out_h() + readers.end - g_.size_h;
+    return grad_out + first * g_.out_w() * g_.inner;
   }
 
   // The horizontal pass for pixels [begin, end) of each row, borders included. `sums` begins with
   // output pixel sums_begin, and there is room before it.
-  void Gather(const A* sums, int64_t rows, int64_t begin, int64_t end, int64_t sums_begin, A* out) {
+  void Gather(const A* sums, int64_t rows, int64_t begin, int64_t end, int64_t sums_begin,
+              const T* next_rows, A* out) {
     // Several rows are taken for a long one, as if none had borders, which are done again.
     const int64_t first_reader = InteriorBegin(g_.interpolation, g_.size_w) + begin * g_.size_w;
-    sum_pixels_(sums + (first_reader - sums_begin) * g_.inner, rows * (end - begin), g_.inner,
-                g_.size_w, weights_w_.interior(), weights_w_.interior_count(), out);
+    const A* const from = sums + (first_reader - sums_begin) * g_.inner;
+    const int64_t pixels = rows * (end - begin);
+    // The memory would have nothing to do meanwhile: the rows to come are prefetched here.
+    const int64_t block = rows_are_short_ ? kPixelsPerPrefetch : pixels;
+    for (int64_t done = 0; done < pixels; done += block) {
+      const int64_t count = std::min(block, pixels - done);
+      if (rows_are_short_) {
+        const int64_t elements_per_pixel = g_.size_h * g_.size_w * g_.inner;
+        const T* const ahead = next_rows + done * elements_per_pixel;
+        for (int64_t i = 0; i < count * elements_per_pixel; i += kLineBytes / sizeof(T)) {
+          Prefetch(ahead + i);
+        }
+      }
+      pixel_sum_.Run(from + done * g_.size_w * g_.inner, count, out + done * g_.inner);
+    }
     for (const int64_t j : {int64_t{0}, g_.in_w - 1}) {
       if (!IsBorder(g_.interpolation, j, g_.in_w) || j < begin || j >= end) continue;
       const Readers readers = ReadersOf(g_.interpolation, j, g_.in_w, g_.size_w);
@@ -288,15 +214,18 @@ class BackwardPasses {
   // NCHW 5.9 ms with, 10.6 without, bilinear 8.2 and 15.1; bfloat16 5.4 and 10.0, 6.8 and 13.3.)
   static constexpr int64_t kPlainSpanElements = 4096;
 
+  static constexpr int64_t kPixelsPerPrefetch = 128;
+
   const Geometry& g_;
   const bool is_plain_;
   const int64_t span_elements_;
   const int64_t pixels_per_span_;
   const int64_t pixels_per_tile_;
+  const bool rows_are_short_;
   const int64_t rows_at_once_;
   GatherWeights<A> weights_h_;
   GatherWeights<A> weights_w_;
-  const PixelSum<A> sum_pixels_;
+  const PixelSum<A> pixel_sum_;
   const int64_t margin_;  // of sums before the first: what a border would read outside of the image
   Scratch<A> sums_;
   Scratch<A> results_;

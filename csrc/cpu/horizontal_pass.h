@@ -172,7 +172,7 @@ class HorizontalPass {
       : g_(g),
         in_(in),
         in_end_(in + rows * g.in_w * g.inner),
-        rows_per_span_(std::max<int64_t>(1, kShortRowsElements / (g.out_w() * g.inner))),
+        rows_per_span_(std::max<int64_t>(1, kShortRowElements / (g.out_w() * g.inner))),
         gaps_per_span_(rows_per_span_ > 1
                            ? g.in_w
                            : std::max<int64_t>(1, SpanElements(g.streams) / (g.size_w * g.inner))),

@@ -20,8 +20,9 @@ constexpr int64_t kTileElements = 16384;
 constexpr int64_t kSpanElements = 512;
 inline int64_t SpanElements(bool streams) { return streams ? kSpanElements : 4 * kSpanElements; }
 
-// Of rows so short, several that make about this many elements together are worked on at once.
-constexpr int64_t kShortRowsElements = 2048;
+// Rows up to this length are worked on whole, and several at once that make about half as many
+// elements together.
+constexpr int64_t kShortRowElements = 2048;
 
 // Uninitialised and aligned to a cache line; std::bad_alloc if there is no room. No std container
 // here, because its out-of-line members would be shared between instruction sets.

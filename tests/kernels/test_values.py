@@ -86,15 +86,6 @@ def test_the_last_level_cache_has_a_likely_size():
     assert 2**20 <= _kernels.last_level_cache_bytes() <= 2**30
 
 
-@pytest.mark.parametrize("backward", [False, True])
-def test_threads_do_not_change_a_bit(backward, isa):
-    for layout in LAYOUTS:
-        case = Case("bilinear", layout, "float32", (3, 37, 41, 33), (3, 2))
-        x = case.random(backward)
-        results = {case.run_kernel(x, backward, num_threads=n).tobytes() for n in (1, 2, 3, 8)}
-        assert len(results) == 1
-
-
 @pytest.mark.parametrize("offset", [1, 2, 3, 5])
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "uint8"])
 def test_inputs_and_outputs_may_start_at_any_element(dtype, offset, isa):

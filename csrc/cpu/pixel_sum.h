@@ -1,0 +1,234 @@
+// The weighted sums of pixels along a row, which are the horizontal pass of the gradient. Compiled
+// per instruction set. Includes core, cpu and the standard library only.
+#pragma once
+
+#include <cstdint>
+#include <numeric>
+#include <type_traits>
+
+#include "core/taps.h"
+#include "cpu/row_kernels.h"
+#include "cpu/scratch.h"
+#include "cpu/vector.h"
+
+namespace upsample {
+namespace UPSAMPLE_ISA {
+
+// Calls work with `count` as a compile-time constant where it is one that factors 2, 3 and 4 have,
+// so that the sum of so many terms is unrolled; with a constant of 0 elsewhere.
+template <typename Work>
+inline __attribute__((always_inline)) void WithCount(int64_t count, const Work& work) {
+  switch (count) {
+    case 2:
+      return work(std::integral_constant<int64_t, 2>());
+    case 3:
+      return work(std::integral_constant<int64_t, 3>());
+    case 4:
+      return work(std::integral_constant<int64_t, 4>());
+    case 5:
+      return work(std::integral_constant<int64_t, 5>());
+    case 8:
+      return work(std::integral_constant<int64_t, 8>());
+    default:
+      return work(std::integral_constant<int64_t, 0>());
+  }
+}
+
+// Weights, and the sum of as many vectors; kCount of them, or any number where that is 0.
+template <typename A, int64_t kCount>
+class Terms {
+ public:
+  Terms(const A* weights, int64_t count) : count_(count), weights_(weights) {
+    // In a copy that nothing else points to, they stay in registers.
+    for (int64_t i = 0; i < kCount; ++i) copy_[i] = weights[i];
+  }
+
+  int64_t count() const { return kCount == 0 ? count_ : kCount; }
+
+  template <typename VectorAt>
+  inline __attribute__((always_inline)) Vector<A> Sum(const VectorAt& vector_at) const {
+    const A* weights = kCount == 0 ? weights_ : copy_;
+    Vector<A> sum = weights[0] * vector_at(0);
+    for (int64_t i = 1; i < count(); ++i) sum += weights[i] * vector_at(i);
+    return sum;
+  }
+
+ private:
+  const int64_t count_;
+  const A* const weights_;
+  A copy_[kCount == 0 ? 1 : kCount];
+};
+
+// The horizontal pass for interior pixels: out[j] = the weighted sum of the kCount pixels from
+// in[j * kSize] on. A template argument of 0 stands for the number given at run time.
+template <int kInner, int kSize, int kCount, typename A>
+void SumPixels(const A* __restrict in, int64_t pixels, int64_t inner_, int64_t size_,
+               const A* __restrict weights, int64_t count_, A* __restrict out) {
+  const int64_t inner = kInner == 0 ? inner_ : kInner;
+  const int64_t size = kSize == 0 ? size_ : kSize;
+  const int64_t count = kCount == 0 ? count_ : kCount;
+  for (int64_t j = 0; j < pixels; ++j) {
+    const A* __restrict from = in + j * size * inner;
+    A* __restrict to = out + j * inner;
+    if constexpr (kCount == 0) {
+      for (int64_t c = 0; c < inner; ++c) to[c] = weights[0] * from[c];
+      for (int64_t m = 1; m < count; ++m) {
+        for (int64_t c = 0; c < inner; ++c) to[c] += weights[m] * from[m * inner + c];
+      }
+    } else {
+      for (int64_t c = 0; c < inner; ++c) {
+        A total = weights[0] * from[c];
+        for (int64_t m = 1; m < kCount; ++m) total += weights[m] * from[m * inner + c];
+        to[c] = total;
+      }
+    }
+  }
+}
+
+template <typename A>
+using SumPixelsFunction = void (*)(const A* in, int64_t pixels, int64_t inner, int64_t size,
+                                   const A* weights, int64_t count, A* out);
+
+template <int kInner, typename A>
+SumPixelsFunction<A> SelectSumPixels(Interpolation interpolation, int64_t size) {
+  constexpr auto kBilinear = Interpolation::kBilinear;
+  constexpr auto kNearest = Interpolation::kNearest;
+  if (interpolation == kNearest) {
+    if (size == 2) return SumPixels<kInner, 2, InteriorCount(kNearest, 2), A>;
+    if (size == 3) return SumPixels<kInner, 3, InteriorCount(kNearest, 3), A>;
+    if (size == 4) return SumPixels<kInner, 4, InteriorCount(kNearest, 4), A>;
+  } else {
+    if (size == 2) return SumPixels<kInner, 2, InteriorCount(kBilinear, 2), A>;
+    if (size == 3) return SumPixels<kInner, 3, InteriorCount(kBilinear, 3), A>;
+    if (size == 4) return SumPixels<kInner, 4, InteriorCount(kBilinear, 4), A>;
+  }
+  return SumPixels<kInner, 0, 0, A>;
+}
+
+// The same where a pixel is smaller than a vector, for all that the compiler has no good loop for:
+// vectors hold sums that begin at any element, and those that begin at an output are selected from
+// some neighbouring ones. Which these are recurs after a cycle.
+template <typename A>
+class PermutedSum {
+ public:
+  PermutedSum(int64_t inner, int64_t size)
+      : inner_(inner),
+        size_(size),
+        sources_(Fits(inner, size) ? SourcesOf(inner, size) : 0),
+        cycle_(sources_ > 0 ? std::lcm(inner, kLanes<A>) : 0),
+        selections_(sources_ * cycle_ / kLanes<A>),
+        offsets_(cycle_ / kLanes<A>) {
+    Selection* selection = selections_.get();
+    for (int64_t first = 0; first < cycle_; first += kLanes<A>) {
+      const int64_t offset = offsets_[first / kLanes<A>] = SumOf(first);
+      for (int64_t source = 0; source < sources_; ++source, ++selection) {
+        for (int64_t lane = 0; lane < kLanes<A>; ++lane) {
+          const int64_t index = SumOf(first + lane) - offset - source * kLanes<A>;
+          const bool is_here = 0 <= index && index < kLanes<A>;
+          selection->index[lane] = is_here ? index : 0;
+          selection->is_here[lane] = is_here ? -1 : 0;
+        }
+      }
+    }
+  }
+
+  // With a large factor most sums are in vain, and there are few outputs.
+  static bool Fits(int64_t inner, int64_t size) {
+    return 1 < inner && inner < kLanes<A> && size <= kMaxSize;
+  }
+
+  // Elements behind `in` that may be read.
+  static int64_t RoomBehind(int64_t inner, int64_t size) {
+    return 2 * size * inner + (kMaxSize + 3) * kLanes<A>;
+  }
+
+  template <int64_t kCount>
+  void Run(const A* in, int64_t pixels, const Terms<A, kCount>& terms, A* out) const {
+    const int64_t inner = inner_, sources = sources_, steps = cycle_ / kLanes<A>;
+    const int64_t in_cycle = cycle_ * size_;
+    const int64_t* const offsets = offsets_.get();
+    A* const end = out + pixels * inner;
+    for (; out < end; in += in_cycle) {
+      const Selection* selection = selections_.get();
+      for (int64_t step = 0; step < steps && out < end; ++step, out += kLanes<A>) {
+        const A* from = in + offsets[step];
+        Vector<A> sums = {};
+        for (int64_t source = 0; source < sources; ++source, ++selection, from += kLanes<A>) {
+          const Vector<A> dense = terms.Sum([=](int64_t m) { return Load(from + m * inner); });
+          sums = selection->is_here ? Permuted<A>(dense, selection->index) : sums;
+        }
+        if (out + kLanes<A> <= end) {
+          Store(sums, out);
+        } else {
+          A last[kLanes<A>];
+          Store(sums, last);
+          CopyFew<kLanes<A>>(last, end - out, out);
+        }
+      }
+    }
+  }
+
+ private:
+  struct Selection {
+    Integers<A> index;
+    Integers<A> is_here;  // all ones where an output is in this vector, 0 elsewhere
+  };
+  static constexpr int64_t kMaxSize = 8;
+
+  // Where in `in` the sum of an output begins.
+  int64_t SumOf(int64_t out) const { return out / inner_ * size_ * inner_ + out % inner_; }
+
+  // The vectors that hold the sums of a vector of outputs: one that begins with the last element of
+  // a pixel crosses the most pixels.
+  static int64_t SourcesOf(int64_t inner, int64_t size) {
+    const int64_t pixels_crossed = (kLanes<A> - 2 + inner) / inner;
+    return 1 + (kLanes<A> - 1 + pixels_crossed * (size - 1) * inner) / kLanes<A>;
+  }
+
+  const int64_t inner_;
+  const int64_t size_;
+  const int64_t sources_;
+  const int64_t cycle_;  // in outputs
+  Scratch<Selection> selections_;
+  Scratch<int64_t> offsets_;
+};
+
+// Interior pixels: out[j] = the weighted sum of `count` pixels of `inner` elements from in[j *
+// size] on, whatever their numbers. Behind `in` there is RoomBehind().
+template <typename A>
+class PixelSum {
+ public:
+  PixelSum(Interpolation interpolation, int64_t inner, int64_t size, const A* weights,
+           int64_t count)
+      : inner_(inner),
+        size_(size),
+        weights_(weights),
+        count_(count),
+        function_(inner == 1 ? SelectSumPixels<1, A>(interpolation, size)
+                             : SelectSumPixels<0, A>(interpolation, size)),
+        permuted_(inner, size) {}
+
+  static int64_t RoomBehind(int64_t inner, int64_t size) {
+    return PermutedSum<A>::RoomBehind(inner, size);
+  }
+
+  void Run(const A* in, int64_t pixels, A* out) const {
+    if (!PermutedSum<A>::Fits(inner_, size_)) {
+      return function_(in, pixels, inner_, size_, weights_, count_, out);
+    }
+    WithCount(count_, [=](auto unrolled) {
+      permuted_.Run(in, pixels, Terms<A, unrolled>(weights_, count_), out);
+    });
+  }
+
+ private:
+  const int64_t inner_;
+  const int64_t size_;
+  const A* const weights_;
+  const int64_t count_;
+  const SumPixelsFunction<A> function_;
+  const PermutedSum<A> permuted_;
+};
+
+}  // namespace UPSAMPLE_ISA
+}  // namespace upsample

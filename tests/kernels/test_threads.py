@@ -1,0 +1,60 @@
+"""Results don't depend on threads: how many a call has, who calls at the same time, who forked."""
+
+import concurrent.futures
+
+import numpy as np
+import pytest
+from cases import LAYOUTS
+
+from upsample_op.benchmark.case import Case
+
+# Work for 5 threads and more, by csrc/cpu/upsample.cc's estimate.
+SHAPE = (3, 101, 97, 33)
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_threads_do_not_change_a_bit(backward, isa):
+    for layout in LAYOUTS:
+        case = Case("bilinear", layout, "float32", SHAPE, (3, 2))
+        x = case.random(backward)
+        results = {case.run_kernel(x, backward, num_threads=n).tobytes() for n in (1, 2, 3, 8)}
+        assert len(results) == 1
+
+
+def test_calls_from_several_threads_at_once():
+    case = Case("bilinear", "NHWC", "float32", SHAPE, (2, 2))
+    inputs = [case.random(seed=seed) for seed in range(4)]
+    expected = [case.run_kernel(x, num_threads=1) for x in inputs]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        for _ in range(5):
+            found = pool.map(lambda x: case.run_kernel(x, num_threads=3), inputs)
+            for result, right in zip(found, expected, strict=True):
+                np.testing.assert_array_equal(result, right)
+
+
+def test_a_forked_child_has_threads_of_its_own(run_python):
+    run_python(f"""
+        import os
+        import threading
+        from upsample_op.benchmark.case import Case
+
+        case = Case("bilinear", "NHWC", "float32", {SHAPE}, (2, 2))
+        x = case.random()
+        expected = case.run_kernel(x, num_threads=4).tobytes()
+
+        # Forks while the pool is at work, too.
+        stop = threading.Event()
+        def keep_busy():
+            while not stop.is_set():
+                case.run_kernel(x, num_threads=4)
+        other = threading.Thread(target=keep_busy)
+        other.start()
+        for _ in range(5):
+            child = os.fork()
+            if child == 0:
+                same = case.run_kernel(x, num_threads=4).tobytes() == expected
+                os._exit(0 if same else 1)
+            assert os.waitpid(child, 0)[1] == 0
+        stop.set()
+        other.join()
+    """)
