@@ -30,7 +30,7 @@ class GapBlend {
   GapBlend(int64_t inner, int64_t size)
       : inner_(inner),
         size_(size),
-        cycle_(inner < kLanes<A> ? std::lcm(inner * size, kLanes<A>) : 0),
+        cycle_(kHasPermutation && inner < kLanes<A> ? std::lcm(inner * size, kLanes<A>) : 0),
         low_weights_(size),
         high_weights_(size),
         steps_(permutes() ? cycle_ / kLanes<A> : 0) {
@@ -55,8 +55,12 @@ class GapBlend {
       BlendVectors(in, gaps, out);
     } else if (permutes()) {
       BlendPermuted(in, gaps, out);
+    } else if (inner_ == 1 && size_ == 2) {
+      BlendElements<1, 2>(in, gaps, out);
+    } else if (inner_ == 3 && size_ == 2) {
+      BlendElements<3, 2>(in, gaps, out);
     } else {
-      BlendElements(in, gaps, out);
+      BlendElements<0, 0>(in, gaps, out);
     }
   }
 
@@ -125,13 +129,19 @@ class GapBlend {
     }
   }
 
-  void BlendElements(const T* in, int64_t gaps, A* out) const {
-    for (int64_t g = 0; g < gaps; ++g, in += inner_) {
-      for (int64_t k = 0; k < size_; ++k, out += inner_) {
-        for (int64_t c = 0; c < inner_; ++c) {
-          const A low = ToAccumulator(in[c]), high = ToAccumulator(in[inner_ + c]);
-          const A blend = low_weights_[k] * low + high_weights_[k] * high;
-          out[c] = k < FirstBlendedPhase(size_) ? low : blend;
+  // A template argument of 0 stands for the number given at run time.
+  template <int kInner, int kSize>
+  void BlendElements(const T* __restrict in, int64_t gaps, A* __restrict out) const {
+    const int64_t inner = kInner == 0 ? inner_ : kInner, size = kSize == 0 ? size_ : kSize;
+    const A* const low_weights = low_weights_.get();
+    const A* const high_weights = high_weights_.get();
+    for (int64_t g = 0; g < gaps; ++g) {
+      for (int64_t k = 0; k < size; ++k) {
+        for (int64_t c = 0; c < inner; ++c) {
+          const A low = ToAccumulator(in[g * inner + c]);
+          const A high = ToAccumulator(in[(g + 1) * inner + c]);
+          const A blend = low_weights[k] * low + high_weights[k] * high;
+          out[(g * size + k) * inner + c] = k < FirstBlendedPhase(size) ? low : blend;
         }
       }
     }

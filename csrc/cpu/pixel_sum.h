@@ -134,7 +134,7 @@ class PermutedSum {
 
   // With a large factor most sums are in vain, and there are few outputs.
   static bool Fits(int64_t inner, int64_t size) {
-    return 1 < inner && inner < kLanes<A> && size <= kMaxSize;
+    return kHasPermutation && 1 < inner && inner < kLanes<A> && size <= kMaxSize;
   }
 
   // Elements behind `in` that may be read.

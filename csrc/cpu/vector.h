@@ -63,6 +63,13 @@ void Prefetch(const T* from) {
   __builtin_prefetch(reinterpret_cast<const char*>(from) + 4096);
 }
 
+// Whether Permuted() is an instruction.
+#if defined(__AVX2__) || defined(__aarch64__)
+constexpr bool kHasPermutation = true;
+#else
+constexpr bool kHasPermutation = false;
+#endif
+
 // result[lane] = vector[index[lane]]
 template <typename A>
 Vector<A> Permuted(Vector<A> vector, Integers<A> index) {
