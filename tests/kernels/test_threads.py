@@ -4,8 +4,8 @@ import concurrent.futures
 
 import numpy as np
 import pytest
-from cases import LAYOUTS
 
+from cases import LAYOUTS
 from upsample_op.benchmark.case import Case
 
 # Work for 5 threads and more, by csrc/cpu/upsample.cc's estimate.
