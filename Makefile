@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help build demo test test-kernels test-sanitize test-gpu-glue gpu-check \
-  bench registers wheel nvcc format lint check clean
+  bench peers registers wheel nvcc format lint check clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -112,6 +112,10 @@ gpu-check: ## on a GPU: test, sanitize and time the kernels (try out: GPU_CHECK_
 bench: build ## time the kernels, the op and the layer beside stock TensorFlow
 	@$(BIN)/python -m upsample_op.benchmark $(WITHOUT_GREETING)
 	@$(BIN)/python -m upsample_op.benchmark --jit $(WITHOUT_GREETING)
+
+peers: $(VENV)/.tools ## install what the benchmark compares with beside TensorFlow
+	@$(call quietly,installing PyTorch and the other peers into $(VENV) (once),\
+	  $(BIN)/python -m pip install --group dev --group peers)
 
 registers: build ## print what nvcc made of each CUDA kernel: registers, occupancy, instructions
 	@$(BIN)/python tests/machine_code.py
