@@ -109,9 +109,11 @@ gpu-check: ## on a GPU: test, sanitize and time the kernels (try out: GPU_CHECK_
 	@UPSAMPLE_GPU_DEVICE=$(GPU_CHECK_DEVICE) PYTHONPATH="build/gpu-check/python:$${PYTHONPATH:-}" \
 	  tests/gpu/check.sh $(GPU_CHECK_RESULTS)
 
-bench: build ## time the kernels, the op and the layer beside stock TensorFlow
-	@$(BIN)/python -m upsample_op.benchmark $(WITHOUT_GREETING)
-	@$(BIN)/python -m upsample_op.benchmark --jit $(WITHOUT_GREETING)
+# quick takes a minute, full half an hour. BENCH holds more options: docs/benchmark.md has them.
+SUITE ?= quick
+BENCH ?=
+bench: build ## time the kernels, the op and the layer beside their peers (SUITE=full, BENCH=...)
+	@$(BIN)/python -m upsample_op.benchmark --suite $(SUITE) $(BENCH) $(WITHOUT_GREETING)
 
 peers: $(VENV)/.tools ## install what the benchmark compares with beside TensorFlow
 	@$(call quietly,installing PyTorch and the other peers into $(VENV) (once),\

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from upsample_op.benchmark import environment, verdict
+from upsample_op.benchmark import environment, suites, verdict
 from upsample_op.benchmark.case import Case
 
 _PEER_MARKS = {
@@ -14,50 +14,46 @@ _PEER_MARKS = {
     "opencv": ("s", "#7570b3"),
     "onnxruntime": ("^", "#1b9e77"),
 }
-_INTERPOLATIONS = ("nearest", "bilinear")
+_DIRECTIONS = ("forward", "backward")
+_BARS_IN_A_COLUMN = 16
 _COLOURS = {"nearest": "#9ecae1", "bilinear": "#3182bd"}
 
 
 def draw(info, rows, name):
-    """Returns a figure with panels of dtype (down) by direction (across).
+    """Returns a figure with a panel for each dtype and direction.
 
     Args:
         info: of `environment.describe`.
         rows: of one class of sizes, one at least.
         name: of the class.
     """
-    dtypes = list(dict.fromkeys(Case.parse(row["case"]).dtype for row in rows))
-    directions = [d for d in ("forward", "backward") if any(r["direction"] == d for r in rows)]
-    panels = {
-        (dtype, direction): [
-            row
-            for row in rows
-            if Case.parse(row["case"]).dtype == dtype and row["direction"] == direction
-        ]
-        for dtype in dtypes
-        for direction in directions
-    }
+    by_dtype = sorted(rows, key=lambda row: _kind(row)[2])
+    dtypes = dict.fromkeys(Case.parse(row["case"]).dtype for row in by_dtype)
+    panels = {}
+    for title in (f"{dtype}, {direction}" for dtype in dtypes for direction in _DIRECTIONS):
+        if its := [row for row in rows if _title(row) == title]:
+            panels[title] = its
+    # Two columns of few bars, or one of many: either can be read in a page's width.
     widest = max(map(len, panels.values()))
+    columns = 2 if widest <= _BARS_IN_A_COLUMN and len(panels) > 1 else 1
+    lines = -(-len(panels) // columns)
     figure, axes = plt.subplots(
-        len(dtypes),
-        len(directions),
-        figsize=(len(directions) * max(5.5, 0.27 * widest + 1.2), 2.9 * len(dtypes) + 1.2),
+        lines,
+        columns,
+        figsize=(11, 2.6 * lines + 1.2),
         squeeze=False,
         sharey=True,
         layout="constrained",
     )
-    for (dtype, direction), its in panels.items():
-        axis = axes[dtypes.index(dtype)][directions.index(direction)]
-        if its:
-            _panel(axis, its)
-            axis.set_title(f"{dtype}, {direction}", fontsize=10)
-        else:
-            axis.axis("off")
+    for axis in axes.flat[len(panels) :]:
+        axis.axis("off")
+    for axis, (title, its) in zip(axes.flat, panels.items(), strict=False):
+        _panel(axis, its, max(widest, 6))
+        axis.set_title(title, fontsize=10)
     for line in axes:
         line[0].set_ylabel("useful bytes, GB/s")
     figure.suptitle(
-        f"Kernels alone, {verdict.SIZE_CLASSES[name]}\n"
-        f"{environment.caption(info)}",
+        f"Kernels alone, {verdict.SIZE_CLASSES[name]}\n{environment.caption(info)}",
         fontsize=11,
     )
     figure.legend(
@@ -66,8 +62,12 @@ def draw(info, rows, name):
     return figure
 
 
-def _panel(axis, rows):
-    rows = sorted(rows, key=_place)
+def _title(row):
+    return f"{Case.parse(row['case']).dtype}, {row['direction']}"
+
+
+def _panel(axis, rows, width):
+    rows = sorted(rows, key=_kind)
     labels = [_label(row, rows) for row in rows]
     rates, roofs = [], []
     for row in rows:
@@ -76,13 +76,15 @@ def _panel(axis, rows):
     # A gap between groups of one interpolation and layout.
     places, groups = [], []
     for row in rows:
-        group = _place(row)[:2]
+        group = _kind(row)[:2]
         if groups and groups[-1] != group:
             places.append(places[-1] + 1.8)
         else:
             places.append(places[-1] + 1 if places else 0)
         groups.append(group)
-    axis.bar(places, rates, 0.8, color=[_COLOURS[_INTERPOLATIONS[group[0]]] for group in groups])
+    axis.bar(
+        places, rates, 0.8, color=[_COLOURS[suites.INTERPOLATIONS[group[0]]] for group in groups]
+    )
     axis.hlines(
         roofs, [p - 0.5 for p in places], [p + 0.5 for p in places], colors="#333333", lw=1.5
     )
@@ -95,7 +97,7 @@ def _panel(axis, rows):
         if found:
             axis.plot(*zip(*found, strict=True), mark, color=colour, ms=4.5, mec="white", mew=0.5)
     axis.set_xticks(places, labels, rotation=90, fontsize=7.5)
-    axis.set_xlim(-1, places[-1] + 1)
+    axis.set_xlim(-1, max(places[-1] + 1, width))
     axis.grid(axis="y", color="#dddddd", lw=0.6)
     axis.set_axisbelow(True)
     axis.spines[["top", "right"]].set_visible(False)
@@ -106,40 +108,30 @@ def _name_groups(axis, groups, places):
     for group in dict.fromkeys(groups):
         its = [place for place, other in zip(places, groups, strict=True) if other == group]
         axis.annotate(
-            f"{_INTERPOLATIONS[group[0]]}\n{group[1]}",
+            f"{suites.INTERPOLATIONS[group[0]]}\n{suites.LAYOUTS[group[1]]}",
             (statistics.mean((its[0], its[-1])), 1),
             xycoords=("data", "axes fraction"),
             ha="center",
             va="top",
             fontsize=8,
+            bbox={"color": "white", "pad": 1},
             annotation_clip=False,
         )
     axis.margins(y=0)
     axis.set_ylim(0, 1.28 * max(axis.get_ylim()[1] / 1.28, axis.dataLim.y1))
 
 
-def _place(row):
-    case = Case.parse(row["case"])
-    return (
-        _INTERPOLATIONS.index(case.interpolation),
-        case.layout,
-        case.size,
-        _channels(case),
-        case.shape,
-    )
-
-
-def _channels(case):
-    return case.shape[3 if case.layout == "NHWC" else 1]
+def _kind(row):
+    return suites.kind(Case.parse(row["case"]))
 
 
 def _label(row, rows):
     """The channels and factors where they tell rows apart, else the shape."""
     case = Case.parse(row["case"])
-    kinds = [_place(other)[:4] for other in rows]
+    kinds = [_kind(other)[:5] for other in rows]
     factor = f"x{case.size[0]}" if case.size[0] == case.size[1] else "x{}·{}".format(*case.size)
     if len(kinds) == len(set(kinds)):
-        return f"C {_channels(case)} {factor}"
+        return f"C {suites.channels(case)}, {factor}"
     return f"{'·'.join(map(str, case.shape))} {factor}"
 
 

@@ -21,7 +21,7 @@ def write(info, rows, prefix) -> list[pathlib.Path]:
 
     Returns:
         the files: a bar chart for each class of sizes, and maps of the speed-up over the best peer
-        and over stock's layer.
+        and over stock's layer, without and with XLA.
     """
     pathlib.Path(prefix).parent.mkdir(parents=True, exist_ok=True)
     figures = {}
@@ -31,8 +31,9 @@ def write(info, rows, prefix) -> list[pathlib.Path]:
         ]
         if its:
             figures[f"bars-{name.replace(' ', '-')}"] = bars.draw(info, its, name)
-    figures["speedup-best-peer"] = heat_map.draw(info, rows, "the best peer", _over_best_peer)
-    figures["speedup-stock"] = heat_map.draw(info, rows, "keras.layers.UpSampling2D", _over_stock)
+    for name, (over, speedup) in _SPEEDUPS.items():
+        if any(speedup(row) is not None for row in rows):
+            figures[f"speedup-{name}"] = heat_map.draw(info, rows, over, speedup)
     paths = []
     for name, figure in figures.items():
         for suffix in ("png", "svg"):
@@ -46,11 +47,26 @@ def write(info, rows, prefix) -> list[pathlib.Path]:
 
 
 def _over_best_peer(row):
-    return min(verdict.speedups(row).values(), default=None)
+    """The least of the kernel's and of the op's speed-ups."""
+    return min(
+        (ratio for (ours, _), ratio in verdict.speedups(row).items() if ours in ("kernel", "op")),
+        default=None,
+    )
 
 
-def _over_stock(row):
-    times = row["seconds"]
-    if not {"layer", "stock layer"} <= set(times):
-        return None
-    return times["stock layer"] / times["layer"]
+def _over(ours, stock):
+    def speedup(row):
+        times = row["seconds"]
+        return times[stock] / times[ours] if {ours, stock} <= set(times) else None
+
+    return speedup
+
+
+_SPEEDUPS = {
+    "best-peer": ("the best of TensorFlow's raw op, PyTorch and the others", _over_best_peer),
+    "stock": ("keras.layers.UpSampling2D, in a tf.function", _over("layer", "stock layer")),
+    "stock-jit": (
+        "keras.layers.UpSampling2D, with jit_compile=True",
+        _over("layer jit", "stock layer jit"),
+    ),
+}

@@ -142,19 +142,24 @@ def describe() -> dict:
     }
 
 
+def short_commit(info) -> str:
+    """Returns twelve digits of the commit, and whether files differed."""
+    return info["commit"][:12] + "-dirty" * info["commit"].endswith("-dirty")
+
+
 def lines(info) -> list[str]:
     """Returns a description in two lines of text: the machine, and the versions."""
     cache = info["last_level_cache_bytes"] / 2**20
     where = ", ".join([*info["gpus"], info["processor"]])
     return [
         f"{where}, {info['threads']} of {info['cores']} cores, {info['isa']}, last-level cache "
-        f"{cache:.0f} MiB; {info['date']}, commit {info['commit'][:12]}",
+        f"{cache:.0f} MiB; {info['date']}, commit {short_commit(info)}",
         ", ".join(f"{name} {version}" for name, version in info["versions"].items()),
     ]
 
 
 def caption(info) -> str:
-    """Returns one line of it, for pictures."""
+    """Returns two short lines of it, for pictures."""
     versions = info["versions"]
     names = [
         f"{name} {versions[name]}"
@@ -162,6 +167,6 @@ def caption(info) -> str:
         if name in versions
     ]
     return (
-        f"{info['processor']} ({info['isa']}), {info['threads']} threads; {', '.join(names)}; "
-        f"{info['date']}, commit {info['commit'][:12]}"
+        f"{info['processor']} ({info['isa']}), {info['threads']} threads, {info['date']}\n"
+        f"{', '.join(names)}; commit {short_commit(info)}"
     )

@@ -6,7 +6,7 @@ import statistics
 import matplotlib.pyplot as plt
 from matplotlib.colors import Normalize
 
-from upsample_op.benchmark import environment, verdict
+from upsample_op.benchmark import environment, suites, verdict
 from upsample_op.benchmark.case import Case
 
 
@@ -20,14 +20,14 @@ def draw(info, rows, over, speedup):
         speedup: function from a row to how many times as long that takes, or None.
     """
     cells = {}
-    for row in rows:
+    # By layout and dtype.
+    for row in sorted(rows, key=lambda row: suites.kind(Case.parse(row["case"]))[1:]):
         case = Case.parse(row["case"])
         its_class = verdict.size_class(row, info["last_level_cache_bytes"])
         key = (f"{case.dtype} {case.layout}", (case.interpolation, row["direction"], its_class))
         if (value := speedup(row)) is not None:
             cells.setdefault(key, []).append(value)
     downs = list(dict.fromkeys(down for down, _ in cells))
-    downs.sort(key=lambda text: text.split()[1], reverse=True)
     order = [("nearest", "bilinear"), ("forward", "backward"), tuple(verdict.SIZE_CLASSES)]
     acrosses = sorted(
         {across for _, across in cells},

@@ -7,6 +7,7 @@ from upsample_op.benchmark.case import Case
 FLOATS = ("float32", "bfloat16", "float16")
 INTERPOLATIONS = ("nearest", "bilinear")
 LAYOUTS = ("NHWC", "NCHW")
+_ITEMSIZES = {"float32": 4, "bfloat16": 2, "float16": 2, "float64": 8, "uint8": 1}
 
 # Bytes of the high-resolution tensor: beyond any last-level cache of today's common processors,
 # within one, and within the second-level caches of two cores.
@@ -34,23 +35,38 @@ def case_of(interpolation, layout, dtype, shape, size) -> Case:
     return Case(interpolation, layout, dtype, in_order, tuple(size))
 
 
-def shape_for(out_bytes, itemsize, channels, size) -> tuple[int, int, int, int]:
+def channels(case) -> int:
+    """Returns the channels of a case."""
+    return case.shape[3 if case.layout == "NHWC" else 1]
+
+
+def kind(case) -> tuple:
+    """Returns what to sort rows by: interpolation, layout, dtype, factors, channels, shape."""
+    dtypes = [*_ITEMSIZES, case.dtype]
+    return (
+        INTERPOLATIONS.index(case.interpolation),
+        LAYOUTS.index(case.layout),
+        dtypes.index(case.dtype),
+        case.size,
+        channels(case),
+        case.shape,
+    )
+
+
+def shape_for(out_bytes, itemsize, num_channels, size) -> tuple[int, int, int, int]:
     """Returns the [N, H, W, C] whose result has about so many bytes.
 
     Large ones are a batch of four images. Widths are multiples of 8, as in practice most are.
     """
     batch = 4 if out_bytes > 2**24 else 1
-    pixels = out_bytes / (itemsize * channels * size[0] * size[1] * batch)
+    pixels = out_bytes / (itemsize * num_channels * size[0] * size[1] * batch)
     width = 8 * max(1, round(pixels**0.5 / 8))
-    return batch, max(1, round(pixels / width)), width, channels
+    return batch, max(1, round(pixels / width)), width, num_channels
 
 
-_ITEMSIZES = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "uint8": 1}
-
-
-def _cases(dtypes, interpolations, layouts, channels, sizes, out_bytes):
+def _cases(dtypes, interpolations, layouts, counts, sizes, out_bytes):
     for size, c, dtype, layout, interpolation in itertools.product(
-        sizes, channels, dtypes, layouts, interpolations
+        sizes, counts, dtypes, layouts, interpolations
     ):
         shape = shape_for(out_bytes, _ITEMSIZES[dtype], c, size)
         yield case_of(interpolation, layout, dtype, shape, size)
