@@ -8,6 +8,7 @@ import numpy as np
 
 from upsample_op import kernels
 from upsample_op.benchmark import environment
+from upsample_op.benchmark.inputs import aligned
 
 
 def copies(num_bytes) -> dict:
@@ -16,7 +17,8 @@ def copies(num_bytes) -> dict:
     By NumPy's memcpy on one thread, the same on all, and by our kernel with a factor of 1, which
     writes around the caches where that pays.
     """
-    source, target = np.ones((2, num_bytes), np.uint8)
+    source, target = (aligned([num_bytes], np.uint8) for _ in range(2))
+    source[:] = 1
     threads = environment.num_threads()
     bounds = np.linspace(0, num_bytes, threads + 1).astype(np.int64)
     parts = [slice(*pair) for pair in itertools.pairwise(bounds)]
