@@ -60,7 +60,7 @@ def _parser():
     add(
         "--seconds",
         type=float,
-        default=0.12,
+        default=0.06,
         help="how long each contender of a row goes on (default: %(default)s)",
     )
     add("--json", type=pathlib.Path, metavar="FILE", help="write the figures to it, row by row")

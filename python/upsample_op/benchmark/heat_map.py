@@ -34,7 +34,7 @@ def draw(info, rows, over, speedup):
         key=lambda across: [names.index(part) for names, part in zip(order, across, strict=True)],
     )
     figure, axis = plt.subplots(
-        figsize=(max(7.5, 0.95 * len(acrosses) + 3), 0.62 * len(downs) + 3.1), layout="constrained"
+        figsize=(max(7.5, 0.95 * len(acrosses) + 3), 0.62 * len(downs) + 3.3), layout="constrained"
     )
     logs = [[math.nan] * len(acrosses) for _ in downs]
     for (down, across), values in cells.items():
@@ -50,7 +50,7 @@ def draw(info, rows, over, speedup):
     bar = figure.colorbar(image, extend="both", label="times as fast (1: level)")
     bar.set_ticks(range(-3, 4), labels=["1/8", "1/4", "1/2", "1", "2", "4", "8"])
     figure.suptitle(
-        f"Speed-up over {over}: geometric mean of a cell's rows, and (the least of them)\n"
+        f"Speed-up over {over}\nGeometric mean of a cell's rows, and (the least of them)\n"
         f"{environment.caption(info)}",
         fontsize=10,
     )

@@ -10,7 +10,8 @@ import time
 _TURN_SECONDS = 5e-3
 _MIN_TURNS = 5
 # Calls of more seconds have so many turns, or one of them could take most of a suite's time.
-_FEW_TURNS = ((1.0, 1), (0.25, 2), (0.1, 3))
+CAPPED = 0.3
+_FEW_TURNS = ((CAPPED, 1), (0.05, 3))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,15 +39,15 @@ class Times:
         return cls(median, low, high, len(values))
 
 
-def timed(calls, seconds=0.12, sync=None) -> dict[str, Times]:
+def timed(calls, seconds=0.06, sync=None) -> dict[str, Times]:
     """Times several calls in turn, so that a noisy moment of the machine meets them all.
 
     Turns of a contender that has fewer of them than others are spread over the whole run.
 
     Args:
         calls: dict from a name to a function without arguments, which has run once.
-        seconds: about how long each goes on; five turns at least, but calls that take more than
-            0.1, 0.25 and 1 seconds have three, two and one.
+        seconds: about how long each goes on; five turns at least, but calls of more than 0.05
+            seconds have three, and of more than `CAPPED` one.
         sync: waits for what the calls may have left running.
     """
     first = {name: _probe(call, sync) for name, call in calls.items()}
@@ -80,7 +81,7 @@ def _turns(call, turn, seconds):
 
 def _probe(call, sync):
     first = _time(call, 1, sync)
-    if first > 0.05:
+    if first > 2 * _TURN_SECONDS:
         return first
     return min(first, *(_time(call, 1, sync) for _ in range(2)))
 

@@ -129,7 +129,7 @@ def _times(row, ours, peer):
     if not {ours, peer} <= set(row["seconds"]):
         return "-"
     note = row["notes"].get(peer, "")
-    mark = "!" if note.startswith("wrong") else "~" if note else ""
+    mark = "!" if note.startswith("wrong") else "~" if note.startswith("inexact") else ""
     return f"{row['seconds'][peer] / row['seconds'][ours]:.2f}{mark}"
 
 

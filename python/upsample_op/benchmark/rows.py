@@ -3,11 +3,13 @@
 from upsample_op.benchmark.agreement import Expected
 from upsample_op.benchmark.contenders import copies, ours
 from upsample_op.benchmark.inputs import Inputs, NotSupportedError
-from upsample_op.benchmark.measure import timed
+from upsample_op.benchmark.measure import CAPPED, timed
 from upsample_op.benchmark.peers import BACKENDS, peers
 
 # What libraries say of a dtype that they have no kernel for.
 _NO_KERNEL = ("not implemented", "not_implemented", "overload resolution failed", "func != 0")
+
+_CAPPED = f"capped: timed once, a call takes more than {CAPPED} s"
 
 
 def measure(case, backward, seconds, backends=BACKENDS) -> dict:
@@ -22,12 +24,13 @@ def measure(case, backward, seconds, backends=BACKENDS) -> dict:
     Returns:
         dict with case, direction, useful_bytes and out_bytes; by contender seconds (medians),
         quartiles (pairs, in seconds) and turns; and notes: by contender why it is missing
-        ("unsupported: ...", "failed: ...") or what is the matter with its result
-        ("wrong: ...", "inexact: ...").
+        ("unsupported: ...", "failed: ..."), what is the matter with its result ("wrong: ...",
+        "inexact: ...") or that it was timed but once ("capped: ...").
     """
     inputs = Inputs(case, backward)
     calls, notes = _checked(inputs, {**ours(inputs), **peers(inputs, backends)})
     times = timed({**copies(case.useful_bytes // 2), **calls}, seconds)
+    capped = {name: _CAPPED for name, its in times.items() if its.median > CAPPED}
     return {
         "case": str(case),
         "direction": "backward" if backward else "forward",
@@ -36,7 +39,7 @@ def measure(case, backward, seconds, backends=BACKENDS) -> dict:
         "seconds": {name: its.median for name, its in times.items()},
         "quartiles": {name: [its.low, its.high] for name, its in times.items()},
         "turns": {name: its.turns for name, its in times.items()},
-        "notes": notes,
+        "notes": {**capped, **notes},
     }
 
 
