@@ -10,10 +10,10 @@ import time
 import numpy as np
 import pytest
 
-from upsample_op.benchmark import environment, peers, suites
+from upsample_op.benchmark import environment, peers, rows, suites
 from upsample_op.benchmark.agreement import Expected
 from upsample_op.benchmark.case import Case
-from upsample_op.benchmark.inputs import Inputs
+from upsample_op.benchmark.inputs import Inputs, aligned
 from upsample_op.benchmark.measure import interleaved, timed
 
 NAMES = ["bilinear-NCHW-bfloat16-1x2x3x4-by2x3", "nearest-NHWC-float32-1x128x128x64-by2x2"]
@@ -267,7 +267,7 @@ def test_nearest_has_to_be_the_same_bits():
 
 
 def test_fast_calls_have_many_turns_and_slow_ones_few():
-    counts = {"fast": 0, "slow": 0}
+    counts = dict.fromkeys(("fast", "slow", "capped"), 0)
 
     def call(name, seconds):
         def run():
@@ -276,12 +276,31 @@ def test_fast_calls_have_many_turns_and_slow_ones_few():
 
         return run
 
-    times = timed({"fast": call("fast", 0), "slow": call("slow", 0.26)}, 0.05)
-    assert times["slow"].turns == counts["slow"] == 2
+    calls = {"fast": call("fast", 0), "slow": call("slow", 0.06), "capped": call("capped", 0.31)}
+    times = timed(calls, 0.05)
+    assert times["slow"].turns == counts["slow"] == 3
+    assert times["capped"].turns == counts["capped"] == 1
     assert times["fast"].turns >= 8
     assert times["fast"].low <= times["fast"].median <= times["fast"].high
-    assert times["fast"].median < 0.26 <= times["slow"].median
+    assert times["fast"].median < 0.06 <= times["slow"].median
     assert set(interleaved({"one": lambda: None}, 0.01)) == {"one"}
+
+
+def test_a_row_says_what_was_timed_but_once(monkeypatch):
+    monkeypatch.setattr(rows, "CAPPED", 0)
+    case = Case.parse("nearest-NHWC-float32-1x2x3x4-by2x2")
+    notes = rows.measure(case, False, 0.001, ["tensorflow"])["notes"]
+    assert notes["stock op"].startswith("capped: timed once")
+
+
+def test_all_arrays_are_aligned_as_tensors_are():
+    for dtype in ("uint8", "float32", "float64"):
+        for shape in ((1,), (1, 3, 5, 7)):
+            array = aligned(shape, dtype)
+            assert (array.ctypes.data % 64, array.shape, array.dtype) == (0, shape, dtype)
+    for backward in (False, True):
+        inputs = Inputs(Case.parse("nearest-NHWC-bfloat16-1x3x5x7-by2x2"), backward)
+        assert all(array.ctypes.data % 64 == 0 for array in (inputs.x, inputs.out))
 
 
 def test_the_environment_is_without_paths_and_tensorflow():
