@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help build demo test test-kernels test-sanitize test-gpu-glue gpu-check \
-  bench scale instructions registers wheel nvcc format lint check clean
+  bench peers scale instructions registers wheel nvcc format lint check clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -109,9 +109,15 @@ gpu-check: ## on a GPU: test, sanitize and time the kernels (try out: GPU_CHECK_
 	@UPSAMPLE_GPU_DEVICE=$(GPU_CHECK_DEVICE) PYTHONPATH="build/gpu-check/python:$${PYTHONPATH:-}" \
 	  tests/gpu/check.sh $(GPU_CHECK_RESULTS)
 
-bench: build ## time the kernels, the op and the layer beside stock TensorFlow
-	@$(BIN)/python -m upsample_op.benchmark $(WITHOUT_GREETING)
-	@$(BIN)/python -m upsample_op.benchmark --jit $(WITHOUT_GREETING)
+# quick takes half a minute, full some 15 minutes. BENCH holds more options: docs/benchmark.md has them.
+SUITE ?= quick
+BENCH ?=
+bench: build ## time the kernels, the op and the layer beside their peers (SUITE=full, BENCH=...)
+	@$(BIN)/python -m upsample_op.benchmark --suite $(SUITE) $(BENCH) $(WITHOUT_GREETING)
+
+peers: $(VENV)/.tools ## install what the benchmark compares with beside TensorFlow
+	@$(call quietly,installing PyTorch and the other peers into $(VENV) (once),\
+	  $(BIN)/python -m pip install --group dev --group peers)
 
 scale: build ## time the kernels from 1 KiB to 4 GiB and on 1 and 2 threads; pictures in build/
 	@$(BIN)/python -m upsample_op.benchmark.scale --plot build/scale $(WITHOUT_GREETING)

@@ -2,44 +2,150 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
-from upsample_op.benchmark.__main__ import CASES
+import numpy as np
+import pytest
+
+from upsample_op.benchmark import environment, peers, rows, suites
+from upsample_op.benchmark.agreement import Expected
+from upsample_op.benchmark.case import Case
+from upsample_op.benchmark.inputs import Inputs, aligned
+from upsample_op.benchmark.measure import interleaved, timed
+
+NAMES = ["bilinear-NCHW-bfloat16-1x2x3x4-by2x3", "nearest-NHWC-float32-1x128x128x64-by2x2"]
+OURS = {"kernel", "op", "layer eager", "layer", "layer jit"}
+STOCK = {"stock op", "stock layer eager", "stock layer", "stock layer jit"}
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "upsample_op.benchmark", *map(str, arguments)]
 
 
 def run_benchmark(*arguments):
-    command = [sys.executable, "-m", "upsample_op.benchmark", *arguments]
-    return subprocess.run(
-        command, env={**os.environ, "COLUMNS": "200"}, capture_output=True, text=True
-    )
+    return subprocess.run(command(*arguments), capture_output=True, text=True)
 
 
-def test_rows_have_all_figures(tmp_path):
-    names = ["bilinear-NCHW-bfloat16-1x2x3x4-by2x3", "nearest-NHWC-float32-1x128x128x64-by2x2"]
-    found = run_benchmark(*names, "--seconds", "0.01", "--json", str(tmp_path / "b.json"))
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """What a run of three cases printed and wrote, and the prefix of its pictures."""
+    folder = tmp_path_factory.mktemp("benchmark")
+    cases = [*NAMES, "bilinear-NHWC-float32-1x8x8x2-by3x3"]
+    arguments = ["--case", *cases, "--seconds", "0.01", "--json", folder / "b.json"]
+    found = run_benchmark(*arguments, "--plot", folder / "pictures/run", "--threads", "1")
     assert found.returncode == 0, found.stderr
-    for heading in ("kernel", "GB/s", "copy", "op", "layer", "stock", "peak", "MiB", *names):
-        assert heading in found.stdout
-    rows = json.loads((tmp_path / "b.json").read_text())["rows"]
-    assert [(row["case"], row["direction"]) for row in rows] == [
-        (name, direction) for name in names for direction in ("forward", "backward")
+    return found.stdout, json.loads((folder / "b.json").read_text()), folder
+
+
+def test_rows_have_all_figures(run):
+    printed, content, _ = run
+    for heading in ("Kernels alone", "End to end", "Verdict", "GB/s", "copy", "peak", *NAMES):
+        assert heading in printed
+    rows = content["rows"]
+    assert [(row["case"], row["direction"]) for row in rows[:4]] == [
+        (name, direction) for name in NAMES for direction in ("forward", "backward")
     ]
     for row in rows:
-        assert min(row["seconds"].values()) > 0
-        assert {"kernel", "op", "stock op", "layer", "stock layer", "copy"} <= set(row["seconds"])
+        assert OURS | STOCK | {"copy", "copy on all threads"} <= set(row["seconds"])
+        for name, median in row["seconds"].items():
+            low, high = row["quartiles"][name]
+            assert 0 < low <= median <= high
+            assert row["turns"][name] >= 1
     # 4 MiB in, 16 MiB out: the layer adds its result, the stock layer a tensor between as well.
     ours, stock = rows[2]["peak_bytes"].values()
     assert 15 * 2**20 < ours < 18 * 2**20 < stock
 
 
+def test_a_run_says_which_peers_are_wrong_or_absent(run):
+    printed, content, _ = run
+    for row in content["rows"]:
+        is_odd = row["case"].startswith("bilinear-NHWC-float32-1x8x8x2-by3x3")
+        note = row["notes"].get("stock layer jit", "")
+        assert note.startswith("wrong: ") == (is_odd or "bfloat16" in row["case"])
+    assert "stock layer jit: wrong" in printed
+    if missing := peers.absent():
+        assert f"not compared with: {', '.join(missing)}" in printed
+    else:
+        assert "Not installed" not in printed
+        kinds = {(row["case"], row["direction"]): row for row in content["rows"]}
+        row = kinds[NAMES[1], "forward"]
+        assert {"torch", "opencv", "onnxruntime", "jax"} <= set(row["seconds"])
+        assert not row["notes"]
+        row = kinds[NAMES[0], "backward"]
+        assert {"torch", "jax"} <= set(row["seconds"])
+        assert row["notes"]["onnxruntime"] == "unsupported: no gradients"
+
+
+def test_a_run_says_what_it_ran_on_and_nothing_of_where(run):
+    printed, content, folder = run
+    machine = content["machine"]
+    assert machine["threads"] == 1
+    assert machine["settings"]["OMP_NUM_THREADS"] == "1"
+    assert machine["versions"]["TensorFlow"] in printed
+    assert machine["commit"][:12] in printed
+    assert machine["date"] in printed
+    for text in (json.dumps(machine), printed.replace(str(folder), "")):
+        assert not any(part.startswith("/") and len(part) > 2 for part in text.split('"'))
+        for secret in (os.uname().nodename, os.path.expanduser("~")):
+            assert len(secret) < 6 or secret not in text
+
+
+def test_a_run_draws_pictures_with_units(run):
+    _, _, folder = run
+    names = {path.name for path in (folder / "pictures").iterdir()}
+    stems = ["bars-in-cache", "bars-small"]
+    stems += [f"speedup-{over}" for over in ("best-peer", "stock", "stock-jit")]
+    assert names == {f"run-{stem}.{suffix}" for stem in stems for suffix in ("png", "svg")}
+    for name in names:
+        content = (folder / "pictures" / name).read_bytes()
+        assert len(content) > 5000
+        if name.endswith("png"):
+            assert content.startswith(b"\x89PNG")
+        else:
+            unit = b"GB/s" if "bars" in name else b"times as fast"
+            assert unit in content
+            assert b"threads" in content
+
+
+def test_a_recorded_run_is_shown_and_compared_without_timing(run):
+    printed, _, folder = run
+    path = folder / "b.json"
+    shown = run_benchmark("--show", path, "--compare", path).stdout
+    tables = printed[printed.index("Kernels alone") : printed.index("Verdict")]
+    assert tables in shown
+    assert shown.endswith("Moved by more than noise and a tenth (new over old time):\n  nothing\n")
+
+
+def test_ctrl_c_keeps_the_rows_that_are_done(tmp_path):
+    path = tmp_path / "c.json"
+    arguments = ["--case", *NAMES, *["nearest-NHWC-float32-8x256x256x64-by2x2"]]
+    arguments += ["--seconds", "0.3", "--backend", "tensorflow", "--json", path]
+    process = subprocess.Popen(command(*arguments), stdout=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not (path.exists() and json.loads(path.read_text())["rows"]):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    rows = json.loads(path.read_text())["rows"]
+    assert 1 <= len(rows) < 6
+    assert "Verdict" in printed
+    assert NAMES[0] in printed
+
+
 def test_rows_under_jit_name_the_lowerings_and_what_stock_gets_wrong(tmp_path):
     names = ["bilinear-NHWC-float32-1x8x8x2-by3x3", "nearest-NCHW-float32-1x2x8x8-by2x2"]
-    found = run_benchmark("--jit", *names, "--seconds", "0.01", "--json", str(tmp_path / "j.json"))
+    path = tmp_path / "j.json"
+    found = run_benchmark("--jit", "--case", *names, "--seconds", "0.01", "--json", path)
     assert found.returncode == 0, found.stderr
     for heading in ("no jit", "HLO", "kernels", "stock jit", "bias, relu", *names):
         assert heading in found.stdout
-    rows = json.loads((tmp_path / "j.json").read_text())["rows"]
+    rows = json.loads(path.read_text())["rows"]
     assert [(row["case"], row["direction"], row["program"]) for row in rows] == [
         (name, direction, program)
         for name in names
@@ -74,13 +180,137 @@ def test_the_rows_under_jit_have_every_kind():
         }
 
 
-def test_a_wrong_case_is_named():
-    found = run_benchmark("no-case")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--case", "no-case"], "no case: 'no-case'; one is bilinear-NHWC-float32-8x64x64x3-by2x2"),
+        (["--backend", "torch,none"], "no backend: none; of tensorflow, keras, torch"),
+        (["--dtype", "int7"], "no case of int7 in quick"),
+        (["--threads", "10000"], "--threads is between 1 and"),
+        (["--device", "gpu", "--plot", "x"], "upsample_op.benchmark.gpu --results FOLDER"),
+    ],
+)
+def test_what_is_wrong_in_the_command_line_is_named(arguments, message):
+    found = run_benchmark(*arguments)
     assert found.returncode == 2
-    assert "no case: 'no-case'; one is bilinear-NHWC-float32-8x64x64x3-by2x2" in found.stderr
+    assert message in found.stderr
 
 
-def test_the_table_has_every_kind_of_row():
-    kinds = {(case.dtype, case.interpolation, case.layout) for case in CASES}
-    assert len(kinds) == 3 * 2 * 2
-    assert len(CASES) == 3 * len(kinds)
+def kinds_of(cases):
+    return {
+        (case.dtype, case.interpolation, case.layout, case.size, suites.channels(case))
+        for case in cases
+    }
+
+
+def test_the_full_suite_has_every_kind_of_row():
+    cases = suites.suite("full")
+    assert len(cases) == len(set(cases))
+    for out_bytes, channels, sizes in (
+        (suites.BEYOND_CACHE, (3, 16, 64, 256), [(2, 2)]),
+        (suites.BEYOND_CACHE, (3, 64), [(3, 3), (4, 4)]),
+        (suites.IN_CACHE, (3, 64), [(2, 2)]),
+        (suites.SMALL, (3, 64), [(2, 2)]),
+    ):
+        near = [
+            case
+            for case in cases
+            if abs((case.useful_bytes - case.in_bytes) / out_bytes - 1) < 0.05
+        ]
+        assert kinds_of(near) >= {
+            (dtype, interpolation, layout, size, c)
+            for dtype in ("float32", "bfloat16", "float16")
+            for interpolation in ("nearest", "bilinear")
+            for layout in ("NHWC", "NCHW")
+            for size in sizes
+            for c in channels
+        }
+    assert {"uint8", "float64"} <= {case.dtype for case in cases}
+    assert any(case.size[0] != case.size[1] for case in cases)
+
+
+@pytest.mark.parametrize("name", suites.SUITES)
+def test_a_suite_has_rows_of_both_kinds_and_directions(name):
+    rows = suites.rows(suites.suite(name))
+    assert {(case.interpolation, case.layout, backward) for case, backward in rows} == {
+        (interpolation, layout, backward)
+        for interpolation in ("nearest", "bilinear")
+        for layout in ("NHWC", "NCHW")
+        for backward in (False, True)
+    }
+    assert not any(backward and case.dtype == "uint8" for case, backward in rows)
+
+
+def test_inputs_don_t_repeat_from_row_to_row():
+    x = Inputs(Case.parse("nearest-NHWC-float32-1x1024x1024x4-by2x2"), False).x
+    assert len(np.unique(x[0, :, 0, 0])) == 1024
+
+
+def test_other_values_are_told_from_rounding():
+    inputs = Inputs(Case.parse("bilinear-NHWC-float32-1x8x8x2-by3x3"), False)
+    expected = Expected(inputs)
+    right = inputs.case.run_kernel(inputs.x)
+    assert expected.judge(right) == ""
+    assert expected.judge(right * (1 + 2**-22)) == ""
+    assert expected.judge(right * 1.001).startswith("inexact: off by up to ")
+    assert expected.judge(right[:, ::-1]).startswith("wrong: off by up to ")
+    assert expected.judge(right.astype(np.float64)) == "wrong: float64 (1, 24, 24, 2)"
+    assert expected.judge(np.full_like(right, np.nan)) == "wrong: NaN"
+
+
+def test_nearest_has_to_be_the_same_bits():
+    inputs = Inputs(Case.parse("nearest-NCHW-bfloat16-1x3x5x7-by2x2"), False)
+    right = inputs.case.run_kernel(inputs.x)
+    assert Expected(inputs).judge(right) == ""
+    right[0, 0, 0, 0] += 1
+    assert Expected(inputs).judge(right) == "wrong: not the same bits"
+
+
+def test_fast_calls_have_many_turns_and_slow_ones_few():
+    counts = dict.fromkeys(("fast", "slow", "capped"), 0)
+
+    def call(name, seconds):
+        def run():
+            counts[name] += 1
+            time.sleep(seconds)
+
+        return run
+
+    calls = {"fast": call("fast", 0), "slow": call("slow", 0.06), "capped": call("capped", 0.31)}
+    times = timed(calls, 0.05)
+    assert times["slow"].turns == counts["slow"] == 3
+    assert times["capped"].turns == counts["capped"] == 1
+    assert times["fast"].turns >= 8
+    assert times["fast"].low <= times["fast"].median <= times["fast"].high
+    assert times["fast"].median < 0.06 <= times["slow"].median
+    assert set(interleaved({"one": lambda: None}, 0.01)) == {"one"}
+
+
+def test_a_row_says_what_was_timed_but_once(monkeypatch):
+    monkeypatch.setattr(rows, "CAPPED", 0)
+    case = Case.parse("nearest-NHWC-float32-1x2x3x4-by2x2")
+    notes = rows.measure(case, False, 0.001, ["tensorflow"])["notes"]
+    assert notes["stock op"].startswith("capped: timed once")
+
+
+def test_all_arrays_are_aligned_as_tensors_are():
+    for dtype in ("uint8", "float32", "float64"):
+        for shape in ((1,), (1, 3, 5, 7)):
+            array = aligned(shape, dtype)
+            assert (array.ctypes.data % 64, array.shape, array.dtype) == (0, shape, dtype)
+    for backward in (False, True):
+        inputs = Inputs(Case.parse("nearest-NHWC-bfloat16-1x3x5x7-by2x2"), backward)
+        assert all(array.ctypes.data % 64 == 0 for array in (inputs.x, inputs.out))
+
+
+def test_the_environment_is_without_paths_and_tensorflow():
+    program = (
+        "import sys, json; from upsample_op.benchmark import environment as e; "
+        "print(json.dumps(e.describe())); assert 'tensorflow' not in sys.modules"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    info = json.loads(found.stdout)
+    assert info["threads"] == environment.num_threads()
+    assert info["processor"]
+    assert '"/' not in found.stdout
+    assert len(environment.lines(info)) == 2

@@ -43,7 +43,7 @@ def fake_python(tmp_path, unless):
 def test_make_alone_prints_the_verbs(tmp_path):
     verbs = [line.split()[1] for line in make(tmp_path).splitlines()]
     assert " ".join(verbs) == (
-        "demo test test-kernels test-sanitize test-gpu-glue gpu-check bench scale "
+        "demo test test-kernels test-sanitize test-gpu-glue gpu-check bench peers scale "
         "instructions registers wheel nvcc format lint check clean"
     )
 

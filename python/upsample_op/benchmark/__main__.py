@@ -1,88 +1,178 @@
-"""Prints our times beside stock TensorFlow's and beside a copy of as many bytes."""
+"""Times this package beside its peers and beside a copy of as many bytes; docs/benchmark.md."""
 
 import argparse
-import itertools
+import contextlib
 import json
 import os
 import pathlib
 import sys
 
 from rich.console import Console
-from rich.progress import track
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from upsample_op.benchmark import environment, peers, suites
 from upsample_op.benchmark.case import Case
 
-# [N, H, W, C]: of a few KiB, the size that a decoder often has, and larger than any cache.
-SHAPES = [(1, 16, 16, 16), (8, 64, 64, 64), (8, 128, 128, 128)]
-CASES = [
-    Case(interpolation, layout, dtype, (n, h, w, c) if layout == "NHWC" else (n, c, h, w), (2, 2))
-    for (n, h, w, c), dtype, interpolation, layout in itertools.product(
-        SHAPES, ("float32", "bfloat16", "float16"), ("nearest", "bilinear"), ("NHWC", "NCHW")
-    )
-]
-
-# glibc maps large blocks afresh for each call, and page faults then take longer than any kernel.
-# With these settings freed memory is used again, for all contenders alike.
-_ENVIRONMENT = {
-    "MALLOC_ARENA_MAX": "1",
-    "MALLOC_MMAP_MAX_": "0",
-    "MALLOC_TRIM_THRESHOLD_": str(2**40),
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-}
+_STOPPED = 130  # as a shell reports Ctrl-C
 
 
 def main():
     """Runs the command line."""
-    parser = argparse.ArgumentParser(prog="python -m upsample_op.benchmark", description=__doc__)
-    parser.add_argument("case", nargs="*", help="such as bilinear-NHWC-float32-8x64x64x64-by2x2")
-    parser.add_argument("--seconds", type=float, default=0.5, help="for each row (default: 0.5)")
-    parser.add_argument("--json", type=pathlib.Path, help="also write the figures to this file")
-    parser.add_argument("--jit", action="store_true", help="under jit_compile=True instead")
+    parser = _parser()
     arguments = parser.parse_args()
+    cases = _cases(parser, arguments)
+    if arguments.device == "gpu":
+        _start_on_gpu(parser, arguments, cases)
+    _start_anew(parser, arguments.threads)
+    # Rows are long; what is no terminal has no width to keep to.
+    console = Console() if sys.stdout.isatty() else Console(width=200)
+    if arguments.show:
+        content = json.loads(arguments.show.read_text())
+        stopped = False
+    elif arguments.jit:
+        content, stopped = _run_jit(cases, arguments, console)
+    else:
+        content, stopped = _run(cases or suites.suite("quick"), arguments)
+    if not arguments.jit:
+        _print(content, arguments, console)
+    sys.exit(_STOPPED if stopped else 0)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="python -m upsample_op.benchmark", description=__doc__)
+    add = parser.add_argument
+    add(
+        "--case",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="such as bilinear-NHWC-float32-8x64x64x64-by2x2",
+    )
+    add("--suite", choices=suites.SUITES, help="default: quick")
+    add("--dtype", help="only these of the suite's, with commas between")
+    add(
+        "--backend",
+        default=",".join(peers.BACKENDS),
+        help="peers to compare with, with commas between (default: %(default)s)",
+    )
+    add("--threads", type=int, help="for every contender (default: all)")
+    add("--device", choices=("cpu", "gpu"), default="cpu")
+    add(
+        "--seconds",
+        type=float,
+        default=0.06,
+        help="how long each contender of a row goes on (default: %(default)s)",
+    )
+    add("--json", type=pathlib.Path, metavar="FILE", help="write the figures to it, row by row")
+    add("--plot", metavar="PREFIX", help="draw PREFIX-*.png and PREFIX-*.svg")
+    add("--compare", type=pathlib.Path, metavar="FILE", help="print what moved since that --json")
+    add("--show", type=pathlib.Path, metavar="FILE", help="time nothing, print that --json")
+    add("--jit", action="store_true", help="time programs under jit_compile=True instead")
+    return parser
+
+
+def _cases(parser, arguments):
+    """The cases asked for, none where the default is."""
     try:
         cases = [Case.parse(text) for text in arguments.case]
     except ValueError as error:
         parser.error(str(error))
-    if not _ENVIRONMENT.items() <= os.environ.items():
+    arguments.backend = arguments.backend.split(",") if arguments.backend else []
+    if unknown := set(arguments.backend) - set(peers.BACKENDS):
+        parser.error(f"no backend: {', '.join(sorted(unknown))}; of {', '.join(peers.BACKENDS)}")
+    suite = arguments.suite or ("quick" if arguments.dtype else None)
+    if suite:
+        dtypes = arguments.dtype.split(",") if arguments.dtype else None
+        chosen = [c for c in suites.suite(suite) if dtypes is None or c.dtype in dtypes]
+        if not chosen:
+            parser.error(f"no case of {arguments.dtype} in {suite}")
+        cases += chosen
+    return list(dict.fromkeys(cases))
+
+
+def _start_on_gpu(parser, arguments, cases):
+    if arguments.json or arguments.plot or arguments.compare or arguments.jit:
+        parser.error("on a GPU: python -m upsample_op.benchmark.gpu --results FOLDER writes files")
+    command = [sys.executable, "-m", "upsample_op.benchmark.gpu", *map(str, cases)]
+    os.execv(sys.executable, [*command, "--seconds", str(arguments.seconds)])
+
+
+def _start_anew(parser, threads):
+    """Starts the program again with its settings, before any library has read them."""
+    available = sorted(os.sched_getaffinity(0))
+    threads = len(available) if threads is None else threads
+    if not 1 <= threads <= len(available):
+        parser.error(f"--threads is between 1 and {len(available)} here, got {threads}")
+    settings = environment.settings(threads)
+    if len(available) != threads or not settings.items() <= os.environ.items():
+        # All libraries take as many threads as there are processors for the process.
+        os.sched_setaffinity(0, available[:threads])
         command = [sys.executable, "-m", "upsample_op.benchmark", *sys.argv[1:]]
-        os.execve(sys.executable, command, {**os.environ, **_ENVIRONMENT})
-
-    # Rows are long; what is no terminal has no width to keep to.
-    console = Console() if sys.stdout.isatty() else Console(width=132)
-    run = _run_jit if arguments.jit else _run
-    rows = run(cases, arguments.seconds, console)
-    if arguments.json:
-        from upsample_op.benchmark.report import machine
-
-        arguments.json.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=1))
+        os.execve(sys.executable, command, {**os.environ, **settings})
 
 
-def _run(cases, seconds, console):
-    from upsample_op.benchmark import memory, report
+def _run(cases, arguments):
+    """Times the rows; what is done when Ctrl-C comes is kept, and in the file already."""
+    import tensorflow  # noqa: F401 - before `describe`, which tells its GPUs
 
-    cases = cases or CASES
-    rows = [
-        report.measure(case, backward, seconds)
-        for case, backward in _tracked(itertools.product(cases, (False, True)))
-    ]
-    peaks = memory.peaks_in_a_fresh_process(cases)
-    for row in rows:
-        row["peak_bytes"] = peaks[row["case"], row["direction"]]
-    report.show(rows, console)
-    return rows
+    from upsample_op.benchmark import memory, rows
+
+    content = {"machine": environment.describe(), "rows": []}
+    _write(arguments.json, content)
+    wanted = suites.rows(cases)
+    with contextlib.suppress(KeyboardInterrupt), memory.Peaks() as peaks, _progress() as progress:
+        for case, backward in progress.track(wanted, description="timing"):
+            row = rows.measure(case, backward, arguments.seconds, arguments.backend)
+            row["peak_bytes"] = peaks.of(case, backward)
+            content["rows"].append(row)
+            _write(arguments.json, content)
+    return content, len(content["rows"]) < len(wanted)
 
 
-def _run_jit(cases, seconds, console):
+def _progress():
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    console = Console(stderr=True)
+    return Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
+
+
+def _write(path, content):
+    if path is None:
+        return
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(json.dumps(content, indent=1) + "\n")
+    partial.replace(path)
+
+
+def _print(content, arguments, console):
+    from upsample_op.benchmark import compare, report
+
+    absent = [] if arguments.show else peers.absent(arguments.backend)
+    report.show(content["machine"], content["rows"], absent, console)
+    if arguments.compare:
+        compare.show(json.loads(arguments.compare.read_text()), content, console)
+    if arguments.plot and content["rows"]:
+        from upsample_op.benchmark import charts
+
+        for path in charts.write(content["machine"], content["rows"], arguments.plot):
+            console.print(f"wrote {path}", highlight=False, soft_wrap=True)
+
+
+def _run_jit(cases, arguments, console):
     from upsample_op.benchmark import jit
 
-    asked = itertools.product(cases, (False, True), ("alone", "bias, relu"))
-    rows = [jit.measure(*row, seconds) for row in _tracked(list(asked) or jit.rows())]
-    jit.show(rows, console)
-    return rows
-
-
-def _tracked(rows):
-    return track(list(rows), "timing", console=Console(stderr=True), transient=True)
+    asked = [
+        (case, backward, program)
+        for case, backward in suites.rows(cases)
+        for program in ("alone", "bias, relu")
+    ]
+    content = {"machine": environment.describe(), "rows": []}
+    wanted = asked or jit.rows()
+    with contextlib.suppress(KeyboardInterrupt), _progress() as progress:
+        for row in progress.track(wanted, description="timing"):
+            content["rows"].append(jit.measure(*row, arguments.seconds))
+            _write(arguments.json, content)
+    jit.show(content["machine"], content["rows"], console)
+    return content, len(content["rows"]) < len(wanted)
 
 
 if __name__ == "__main__":

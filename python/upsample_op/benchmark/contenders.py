@@ -1,58 +1,86 @@
-"""What the benchmark calls: ours, stock TensorFlow's, and a copy of as many bytes."""
+"""What the benchmark times: ours, and a copy of as many bytes. Peers are in `peers` and `stock`."""
 
 import concurrent.futures
+import functools
 import itertools
-import os
 
 import numpy as np
-import tensorflow as tf
 
-from upsample_op import kernels, layers, ops
-from upsample_op.benchmark.stock import layer_call, stock_op
-
-_THREADS = len(os.sched_getaffinity(0))
-_pool = concurrent.futures.ThreadPoolExecutor(_THREADS)
+from upsample_op import kernels
+from upsample_op.benchmark import environment
+from upsample_op.benchmark.inputs import aligned
 
 
-def contenders(case, backward) -> dict:
-    """Returns the calls to compare for one direction of a case, by name.
+def copies(num_bytes) -> dict:
+    """Returns calls that read so many bytes and write as many, by name.
 
-    - copy, ...: moves as many bytes as the case has to, half of them read and half written; the
-      fastest of NumPy's on one thread, the same on all, and our kernel by a factor of 1.
-    - kernel: ours, NumPy to NumPy, into an array that is there already.
-    - op, stock op: one eager call; stock with the casts and transposes that the case asks of it.
-    - layer, stock layer: the Keras layer in a tf.function; backward, its gradient alone.
+    By NumPy's memcpy on one thread, the same on all, and by our kernel with a factor of 1, which
+    writes around the caches where that pays.
     """
-    x = case.random(backward)
-    out = np.empty(case.shape if backward else case.out_shape, case.np_dtype)
-    tensor = tf.constant(x)
-    return {
-        **_copies(case.useful_bytes // 2),
-        "kernel": lambda: case.run_kernel(x, backward, out=out),
-        "op": _op(case, backward, tensor),
-        "stock op": stock_op(case, backward, tensor),
-        "layer": layer_call(layers.UpSampling2D, case, backward, tensor),
-        "stock layer": layer_call(tf.keras.layers.UpSampling2D, case, backward, tensor),
-    }
-
-
-def _copies(num_bytes):
-    source, target = np.ones((2, num_bytes), np.uint8)
-    bounds = np.linspace(0, num_bytes, _THREADS + 1).astype(np.int64)
+    source, target = (aligned([num_bytes], np.uint8) for _ in range(2))
+    source[:] = 1
+    threads = environment.num_threads()
+    bounds = np.linspace(0, num_bytes, threads + 1).astype(np.int64)
     parts = [slice(*pair) for pair in itertools.pairwise(bounds)]
     targets, sources = [target[part] for part in parts], [source[part] for part in parts]
     rows = np.gcd(num_bytes, 2**10)
     image, copy = (array.reshape(1, rows, 1, -1) for array in (source, target))
+    pool = _pool(threads)
     return {
         "copy": lambda: np.copyto(target, source),
-        "copy on all threads": lambda: list(_pool.map(np.copyto, targets, sources)),
+        "copy on all threads": lambda: list(pool.map(np.copyto, targets, sources)),
         "copy by our kernel": lambda: kernels.upsample2d(image, 1, out=copy),
     }
 
 
-def _op(case, backward, tensor):
-    raw_ops = ops.raw_ops
-    op = raw_ops.upsample_op_upsample2d_grad if backward else raw_ops.upsample_op_upsample2d
+@functools.cache
+def _pool(threads):
+    return concurrent.futures.ThreadPoolExecutor(threads)
+
+
+def our_kernel(inputs):
+    """Returns a call of the kernel, NumPy to NumPy, into an array that is there already."""
+    case, x, out, backward = inputs.case, inputs.x, inputs.out, inputs.backward
+    return lambda: case.run_kernel(x, backward, out=out)
+
+
+def our_op(inputs):
+    """Returns one eager call of the op."""
+    from upsample_op import ops
+
+    case, tensor, raw_ops = inputs.case, inputs.tensor, ops.raw_ops
+    op = raw_ops.upsample_op_upsample2d_grad if inputs.backward else raw_ops.upsample_op_upsample2d
     return lambda: op(
         tensor, size=case.size, interpolation=case.interpolation, data_format=case.layout
     )
+
+
+def layer(inputs, how, stock=False):
+    """Returns a call of a Keras layer; backward, of its gradient alone.
+
+    Args:
+        inputs: the row's.
+        how: "eager", "function" (in a tf.function) or "jit" (in one with jit_compile=True).
+        stock: whether of `keras.layers.UpSampling2D` rather than of ours.
+    """
+    import tensorflow as tf
+
+    from upsample_op import layers
+    from upsample_op.benchmark.stock import eager_layer_call, layer_call
+
+    layer_class = tf.keras.layers.UpSampling2D if stock else layers.UpSampling2D
+    arguments = layer_class, inputs.case, inputs.backward, inputs.tensor
+    if how == "eager":
+        return eager_layer_call(*arguments)
+    return layer_call(*arguments, jit_compile=how == "jit")
+
+
+def ours(inputs) -> dict:
+    """Returns functions that make the calls of ours, by name."""
+    return {
+        "kernel": lambda: our_kernel(inputs),
+        "op": lambda: our_op(inputs),
+        "layer eager": lambda: layer(inputs, "eager"),
+        "layer": lambda: layer(inputs, "function"),
+        "layer jit": lambda: layer(inputs, "jit"),
+    }

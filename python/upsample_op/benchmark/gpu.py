@@ -4,14 +4,11 @@ Needs no TensorFlow, but a GPU and PyTorch or CuPy: `python -m upsample_op.bench
 """
 
 import argparse
-import datetime
 import json
 import math
-import os
 import pathlib
 import re
 import statistics
-import subprocess
 import sys
 
 import numpy as np
@@ -21,6 +18,7 @@ from rich.progress import track
 from rich.table import Table
 
 from upsample_op import _library, reference
+from upsample_op.benchmark import environment
 from upsample_op.benchmark.case import Case
 from upsample_op.benchmark.device import open_device
 from upsample_op.benchmark.gpu_peers import find_peers
@@ -156,26 +154,15 @@ def _agrees(torch_peers, case, backward):
 
 def machine(device) -> dict:
     """Returns what a time depends on beside the case; the date and the commit."""
-    root = pathlib.Path(__file__).parents[3]
     smi = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
     return {
-        "date": datetime.date.today().isoformat(),
-        "commit": os.environ.get("COMMIT") or _output("git", "-C", root, "rev-parse", "HEAD"),
+        **environment.describe(),
         "device": device.name,
-        "driver": _output(*smi),
+        "driver": environment.output(*smi),
         "library": device.runtime,
         "cuda": _library.built()["cuda"],
         "cuda_architectures": _library.built()["cuda_architectures"],
-        "python": sys.version.split()[0],
     }
-
-
-def _output(*command):
-    try:
-        found = subprocess.run(command, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return found.stdout.strip()
 
 
 _PEERS = ("torch", "torch channels_last", "stock op", "stock layer", "stock layer, jit")
@@ -188,7 +175,10 @@ times are the host's, Python included. Medians of calls that take turns."""
 
 def show(info, rows, console):
     """Prints the table, and which rows a peer wins."""
-    console.print(", ".join(f"{key} {value}" for key, value in info.items()))
+    on_gpu = ("device", "driver", "library", "cuda", "cuda_architectures")
+    console.print(", ".join(f"{key} {info[key]}" for key in on_gpu))
+    for line in environment.lines(info):
+        console.print(line, highlight=False, soft_wrap=True)
     names = [name for name in _PEERS if any(name in row["seconds"] for row in rows)]
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("case", no_wrap=True)

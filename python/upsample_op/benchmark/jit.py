@@ -14,7 +14,7 @@ import tensorflow as tf
 from upsample_op import layers
 from upsample_op.benchmark.case import Case
 from upsample_op.benchmark.measure import interleaved
-from upsample_op.benchmark.report import print_table
+from upsample_op.benchmark.report import print_machine, print_table
 
 # [N, H, W, C]; by a factor of 2, results of 2 to 28 MB in float32.
 SHAPES = [(2, 32, 32, 64), (4, 64, 64, 64), (7, 64, 64, 64)]
@@ -153,8 +153,9 @@ def _agree(found, expected):
     return all(np.abs(a - b).max() < np.abs(b).max() / 50 for a, b in pairs)
 
 
-def show(measured, console):
-    """Prints the table, and the rows where stock is ahead."""
+def show(info, measured, console):
+    """Prints what was measured on, the table, and the rows where stock is ahead."""
+    print_machine(info, console)
     print_table(_HEADINGS, map(_cells, measured), _LEGEND, console)
     slower = [
         f"{row['case']} {row['direction']} {row['program']}: {ratio:.2f}"

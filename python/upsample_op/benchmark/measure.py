@@ -1,5 +1,6 @@
 """Times of calls that take turns."""
 
+import dataclasses
 import random
 import statistics
 import time
@@ -7,31 +8,82 @@ import time
 # Calls in one turn go on for about this long, so that a short one is not timed with caches that its
 # rivals have just filled.
 _TURN_SECONDS = 5e-3
+_MIN_TURNS = 5
+# Calls of more seconds have so many turns, or one of them could take most of a suite's time.
+CAPPED = 0.3
+_FEW_TURNS = ((CAPPED, 1), (0.05, 3))
 
 
-def interleaved(calls, seconds=0.5, min_turns=7, sync=None) -> dict[str, float]:
+@dataclasses.dataclass(frozen=True)
+class Times:
+    """What turns of one contender took, in seconds for each call.
+
+    Attributes:
+        median: of the turns.
+        low: the lower quartile.
+        high: the upper quartile.
+        turns: how many there were; each is the mean of the calls that fit in 5 ms.
+    """
+
+    median: float
+    low: float
+    high: float
+    turns: int
+
+    @classmethod
+    def of(cls, values) -> "Times":
+        """Sums up the values of the turns."""
+        if len(values) == 1:
+            return cls(values[0], values[0], values[0], 1)
+        low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+        return cls(median, low, high, len(values))
+
+
+def timed(calls, seconds=0.06, sync=None) -> dict[str, Times]:
     """Times several calls in turn, so that a noisy moment of the machine meets them all.
 
-    Args:
-        calls: dict from a name to a function without arguments.
-        seconds: how long to go on, if that makes at least min_turns turns of each.
-        min_turns: see seconds.
-        sync: waits for what the calls may have left running.
+    Turns of a contender that has fewer of them than others are spread over the whole run.
 
-    Returns:
-        dict from the names to the median time of a call, in seconds.
+    Args:
+        calls: dict from a name to a function without arguments, which has run once.
+        seconds: about how long each goes on; five turns at least, but calls of more than 0.05
+            seconds have three, and of more than `CAPPED` one.
+        sync: waits for what the calls may have left running.
     """
-    # The first call may trace or allocate.
-    calls_per_turn = {
-        name: 1 + int(_TURN_SECONDS / min(_time(call, 1, sync) for _ in range(3)))
-        for name, call in calls.items()
+    first = {name: _probe(call, sync) for name, call in calls.items()}
+    calls_per_turn = {name: 1 + int(_TURN_SECONDS / value) for name, value in first.items()}
+    # A slow call's probe is its first turn.
+    values = {name: [value] if value > _FEW_TURNS[-1][0] else [] for name, value in first.items()}
+    wanted = {
+        name: _turns(value, value * calls_per_turn[name], seconds) - len(values[name])
+        for name, value in first.items()
     }
-    times = {name: [] for name in calls}
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end or min(map(len, times.values())) < min_turns:
+    rounds = max(wanted.values())
+    for number in range(rounds):
         for name in random.sample(list(calls), len(calls)):
-            times[name].append(_time(calls[name], calls_per_turn[name], sync))
-    return {name: statistics.median(values) for name, values in times.items()}
+            # Where k turns of r are wanted, the rounds in which number * k / r passes an integer.
+            if (number + 1) * wanted[name] // rounds > number * wanted[name] // rounds:
+                values[name].append(_time(calls[name], calls_per_turn[name], sync))
+    return {name: Times.of(its) for name, its in values.items()}
+
+
+def interleaved(calls, seconds=0.12, sync=None) -> dict[str, float]:
+    """Returns the medians of `timed`, of calls that need not have run, in seconds."""
+    for call in calls.values():
+        call()
+    return {name: times.median for name, times in timed(calls, seconds, sync).items()}
+
+
+def _turns(call, turn, seconds):
+    few = next((turns for limit, turns in _FEW_TURNS if call > limit), None)
+    return few or max(_MIN_TURNS, int(seconds / turn))
+
+
+def _probe(call, sync):
+    first = _time(call, 1, sync)
+    if first > 2 * _TURN_SECONDS:
+        return first
+    return min(first, *(_time(call, 1, sync) for _ in range(2)))
 
 
 def _time(call, repeats, sync):

@@ -12,39 +12,59 @@ import subprocess
 import sys
 
 from upsample_op.benchmark.case import Case
+from upsample_op.benchmark.contenders import layer
+from upsample_op.benchmark.inputs import Inputs
 
 _NAMES = ("layer", "stock layer")
+_SETTINGS = {
+    "MALLOC_MMAP_THRESHOLD_": str(2**16),
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
 
 
-def peaks_in_a_fresh_process(cases) -> dict:
-    """Returns the peaks of several cases.
+class Peaks:
+    """The process that measures; a context manager. It sleeps while it isn't asked."""
 
-    Returns:
-        dict from (case's name, direction) to a dict from "layer" and "stock layer" to bytes, or to
-        None where the system doesn't let the peak be measured.
-    """
-    settings = {
-        "MALLOC_MMAP_THRESHOLD_": str(2**16),
-        "TF_ENABLE_ONEDNN_OPTS": "0",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-    }
-    environment = {key: value for key, value in os.environ.items() if "MALLOC" not in key}
-    command = [sys.executable, "-m", "upsample_op.benchmark.memory", *map(str, cases)]
-    found = subprocess.run(
-        command,
-        env={**environment, **settings},
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    return {(case, direction): peaks for case, direction, peaks in json.loads(found.stdout)}
+    def __enter__(self):
+        environment = {key: value for key, value in os.environ.items() if "MALLOC" not in key}
+        # A session of its own, so that Ctrl-C doesn't reach it before it has answered.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "upsample_op.benchmark.memory"],
+            env={**environment, **_SETTINGS},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+        self._process.stdout.readline()  # it is ready, and so won't disturb the first row
+        return self
+
+    def __exit__(self, *_):
+        self._process.stdin.close()
+        self._process.kill()
+        self._process.wait()
+        self._process.stdout.close()
+
+    def of(self, case, backward) -> dict:
+        """Returns the peaks of one direction of a case.
+
+        Returns:
+            dict from "layer" and "stock layer" to bytes, or to None where the system doesn't let
+            the peak be measured, or stock fails.
+        """
+        print(case, int(backward), file=self._process.stdin, flush=True)
+        return json.loads(self._process.stdout.readline())
 
 
-def _peak_bytes(call):
-    """By how much a call raises the resident memory at its peak, its result included."""
-    call()
+def _peak_bytes(inputs, stock):
+    """By how much a call of a layer raises the resident memory at its peak, its result included."""
     try:
+        call = layer(inputs, "function", stock)
+        call()
         pathlib.Path("/proc/self/clear_refs").write_text("5")  # resets the peak
-    except OSError:
+    except Exception:
         return None
     before = _status_bytes("VmRSS")
     call()
@@ -59,14 +79,14 @@ def _status_bytes(key):
 
 
 def _main():
-    from upsample_op.benchmark.contenders import contenders
+    import tensorflow  # noqa: F401
 
-    rows = []
-    for case in map(Case.parse, sys.argv[1:]):
-        for direction in ("forward", "backward"):
-            calls = contenders(case, direction == "backward")
-            rows.append((str(case), direction, {name: _peak_bytes(calls[name]) for name in _NAMES}))
-    print(json.dumps(rows))
+    print("ready", flush=True)
+    for line in sys.stdin:
+        name, backward = line.split()
+        inputs = Inputs(Case.parse(name), bool(int(backward)))
+        peaks = {which: _peak_bytes(inputs, which == "stock layer") for which in _NAMES}
+        print(json.dumps(peaks), flush=True)
 
 
 if __name__ == "__main__":

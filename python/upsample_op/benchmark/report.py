@@ -1,60 +1,18 @@
-"""The rows of the benchmark and their table."""
+"""The tables of the benchmark, and what they come to, in text."""
 
-import datetime
-import importlib.metadata
-import os
-import pathlib
-import platform
+import collections
 
-import tensorflow as tf
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-import upsample_op
-from upsample_op.benchmark.contenders import contenders
-from upsample_op.benchmark.measure import interleaved
+from upsample_op.benchmark import environment, verdict
 
-# Ours, and what each is compared with.
-RIVALS = {"op": "stock op", "layer": "stock layer"}
-
-
-def measure(case, backward, seconds) -> dict:
-    """Times one direction of a case.
-
-    Returns:
-        dict with case, direction, useful_bytes, seconds (by contender, medians).
-    """
-    return {
-        "case": str(case),
-        "direction": "backward" if backward else "forward",
-        "useful_bytes": case.useful_bytes,
-        "seconds": interleaved(contenders(case, backward), seconds),
-    }
-
-
-def machine() -> dict:
-    """Returns what a time depends on beside the case, and the date."""
-    cpus = [
-        line.split(":")[1].strip()
-        for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ]
-    return {
-        "date": datetime.date.today().isoformat(),
-        "processor": cpus[0] if cpus else platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
-        "gpus": [
-            tf.config.experimental.get_device_details(gpu)["device_name"]
-            for gpu in tf.config.list_physical_devices("GPU")
-        ],
-        "keras": importlib.metadata.version("keras"),
-        "python": platform.python_version(),
-        **upsample_op.build_info(),
-    }
+# At most so many rows of a list are printed.
+_LISTED = 40
 
 
 def print_table(headings, rows, legend, console):
-    """Prints what it was measured on, a table, and what its columns are.
+    """Prints a table, and what its columns are.
 
     Args:
         headings: of all columns but the first, which is the case.
@@ -62,64 +20,181 @@ def print_table(headings, rows, legend, console):
         legend: what stands below the table.
         console: rich's.
     """
-    info = machine()
-    console.print(
-        f"{', '.join([*info['gpus'], info['processor']])}, {info['cores']} cores, "
-        f"{info['cpu_isa']}; upsample_op {info['version']}, TensorFlow {info['tensorflow']}, "
-        f"Keras {info['keras']}"
-    )
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("case", overflow="fold")
+    table.add_column("case", no_wrap=True)
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     for cells in rows:
         table.add_row(*cells)
     console.print(table)
-    console.print(legend)
+    console.print(legend, highlight=False)
 
 
-def show(rows, console):
-    """Prints the table, and what it comes to."""
-    print_table(_HEADINGS, map(_cells, rows), _LEGEND, console)
-    slower = [
-        f"{row['case']} {row['direction']}: {ours} {ratio:.2f}"
+def print_machine(info, console):
+    """Prints what was measured on, with which versions."""
+    for line in environment.lines(info):
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def show(info, rows, absent, console):
+    """Prints both tables, notes and the verdict.
+
+    Args:
+        info: of `environment.describe`.
+        rows: of `rows.measure`, with peak_bytes where that was measured.
+        absent: names of peers that are not installed.
+        console: rich's.
+    """
+    print_machine(info, console)
+    if absent:
+        console.print(f"Not installed, and so not compared with: {', '.join(absent)} (make peers)")
+    if not rows:
+        console.print("No rows.")
+        return
+    _show_kernels(rows, console)
+    _show_end_to_end(rows, console)
+    _show_notes(rows, console)
+    show_verdict(info, rows, console)
+
+
+def _show_kernels(rows, console):
+    peers = _present(rows, verdict.RIVALS["kernel"])
+    console.print("\nKernels alone: all read the same array and write into the same memory.")
+    headings = ("", "kernel\nms", "\n+-%", "\nGB/s", "copy\nGB/s", "of\ncopy")
+    cells = [
+        (
+            row["case"],
+            row["direction"],
+            *_time(row, "kernel"),
+            f"{row['useful_bytes'] / row['seconds']['kernel'] / 1e9:.1f}",
+            f"{row['useful_bytes'] / row['seconds'][verdict.best_copy(row)] / 1e9:.1f}",
+            f"{verdict.of_copy(row):.2f}",
+            *(_times(row, "kernel", peer) for peer in peers),
+        )
         for row in rows
-        for ours, rival in RIVALS.items()
-        if (ratio := row["seconds"][rival] / row["seconds"][ours]) < 1
     ]
-    console.print("Rows where stock is faster:", ", ".join(slower) or "none")
+    headings += tuple(f"x\n{peer}" for peer in peers)
+    print_table(headings, cells, _KERNEL_LEGEND, console)
 
 
-_HEADINGS = (
-    *("", "kernel\nms", "\nGB/s", "of\ncopy"),
-    *("op\nms", "x\nstock", "layer\nms", "x\nstock", "peak\nMiB", "\nstock"),
-)
-_LEGEND = """\
-kernel: NumPy to NumPy, into memory that is there already; op: one eager call; layer: in a
-tf.function. GB/s: bytes that have to be read and written, by the kernel's time; of copy: that rate
-over the rate of the fastest copy of as many bytes. x stock: how many times as long stock takes, the
-raw op (with the casts and transposes that it needs) or keras.layers.UpSampling2D in a tf.function.
-peak: memory that a call of the layer adds at its peak, result included. Medians of calls in turn;
-the process keeps freed memory, and so times no page faults."""
-
-
-def _cells(row):
-    seconds, useful = row["seconds"], row["useful_bytes"]
-    copy = min(time for name, time in seconds.items() if name.startswith("copy"))
-    peaks = [
-        "?" if peak is None else f"{peak / 2**20:.1f}"
-        for peak in (row["peak_bytes"]["layer"], row["peak_bytes"]["stock layer"])
+def _show_end_to_end(rows, console):
+    console.print("\nEnd to end: each call allocates its result.")
+    headings, pairs = ["", "op\nms", "\n+-%"], []
+    for ours, peers in list(verdict.RIVALS.items())[1:]:
+        headings += [] if ours == "op" else [ours.replace(" ", "\n", 1) + _ms(ours)]
+        pairs.append((ours, _present(rows, peers)))
+        headings += [f"x\n{_short(peer)}" for peer in pairs[-1][1]]
+    cells = [
+        (
+            row["case"],
+            row["direction"],
+            *_time(row, "op"),
+            *(
+                cell
+                for ours, peers in pairs
+                for cell in (
+                    *([] if ours == "op" else _time(row, ours)[:1]),
+                    *(_times(row, ours, peer) for peer in peers),
+                )
+            ),
+            *_peaks(row),
+        )
+        for row in rows
     ]
-    return (
-        row["case"],
-        row["direction"],
-        f"{seconds['kernel'] * 1e3:.3f}",
-        f"{useful / seconds['kernel'] / 1e9:.1f}",
-        f"{copy / seconds['kernel']:.2f}",
-        *(
-            cell
-            for ours, rival in RIVALS.items()
-            for cell in (f"{seconds[ours] * 1e3:.3f}", f"{seconds[rival] / seconds[ours]:.2f}")
-        ),
-        *peaks,
+    print_table([*headings, "peak\nMiB", "\nstock"], cells, _END_LEGEND, console)
+
+
+def _ms(ours):
+    return "\nms" if " " not in ours else " ms"
+
+
+def _short(peer):
+    return "stock" if peer.startswith("stock") else peer
+
+
+def _present(rows, peers):
+    return [peer for peer in peers if any(peer in row["seconds"] for row in rows)]
+
+
+def _time(row, name):
+    """The median in ms, and how far the middle half of the turns reaches, in %."""
+    if name not in row["seconds"]:
+        return "-", ""
+    median = row["seconds"][name]
+    low, high = row["quartiles"][name]
+    return f"{median * 1e3:.3f}", f"{50 * (high - low) / median:.0f}"
+
+
+def _times(row, ours, peer):
+    if not {ours, peer} <= set(row["seconds"]):
+        return "-"
+    note = row["notes"].get(peer, "")
+    mark = "!" if note.startswith("wrong") else "~" if note.startswith("inexact") else ""
+    return f"{row['seconds'][peer] / row['seconds'][ours]:.2f}{mark}"
+
+
+def _peaks(row):
+    peaks = row.get("peak_bytes") or {}
+    return [
+        "?" if peaks.get(name) is None else f"{peaks[name] / 2**20:.1f}"
+        for name in ("layer", "stock layer")
+    ]
+
+
+def _show_notes(rows, console):
+    counts = collections.Counter(
+        (name, note.split(": off")[0]) for row in rows for name, note in row["notes"].items()
     )
+    console.print("\nNotes (rows):")
+    for (name, note), count in sorted(counts.items()):
+        console.print(f"  {name}: {note} ({count})", highlight=False, soft_wrap=True)
+
+
+def show_verdict(info, rows, console):
+    """Prints the rows where a peer is ahead, those short of the copy, and stock's targets."""
+    behind = verdict.behind(rows)
+    compared = sum(len(verdict.speedups(row)) for row in rows)
+    heading = f"A peer is ahead by more than noise in {len(behind)} of {compared} comparisons"
+    lines = [f"{name}: {peer} x {ratio:.2f} of {ours}" for ratio, name, ours, peer in behind]
+    console.print("\nVerdict")
+    _print_list(heading, lines, console)
+    cache = info["last_level_cache_bytes"]
+    beyond = [row for row in rows if verdict.copy_target(row, cache)]
+    below = verdict.below_copy(rows, cache)
+    heading = (
+        f"Below their part of the copy's rate, beyond the cache: {len(below)} of {len(beyond)}"
+    )
+    lines = [f"{name}: {ratio:.2f} of {target}" for ratio, name, target in below]
+    _print_list(heading, lines, console)
+    console.print("How many times as long stock takes, beyond the cache and within:")
+    for target in verdict.TARGETS:
+        for where, its in (("beyond", beyond), ("within", [r for r in rows if r not in beyond])):
+            if found := verdict.reached(its, target):
+                console.print(
+                    f"  {target.what} ({where}): {target.times} in {found['reached']} of "
+                    f"{found['rows']}; median {found['median']:.1f}, lowest {found['lowest']:.1f} "
+                    f"({found['lowest_row']})",
+                    highlight=False,
+                    soft_wrap=True,
+                )
+
+
+def _print_list(heading, lines, console):
+    console.print(f"{heading}{':' if lines else '.'}", highlight=False, soft_wrap=True)
+    for line in lines[:_LISTED]:
+        console.print(f"  {line}", highlight=False, soft_wrap=True)
+    if len(lines) > _LISTED:
+        console.print(f"  and {len(lines) - _LISTED} more, which the JSON has")
+
+
+_KERNEL_LEGEND = """\
+kernel: ours, NumPy to NumPy; +-: how far the middle half of the turns reaches to either side of the
+median. GB/s: bytes that have to be read once and written once, by the time; copy: of the fastest
+copy of as many bytes in the same turns; of copy: ours over that. x torch and so on: how many times
+as long that peer takes. ! wrong result, ~ inexact, - can't run it (see Notes)."""
+_END_LEGEND = """\
+op: one eager call, beside stock's raw op (with the casts and transposes that it needs) and JAX in a
+jax.jit; layer eager, layer, layer jit: the Keras layer called eagerly, in a tf.function, and in one
+with jit_compile=True, each beside keras.layers.UpSampling2D called likewise; backward, the gradient
+alone. peak: memory that a call of the layer in a tf.function adds, result included. The process
+keeps freed memory, and so times no page faults."""

@@ -15,6 +15,7 @@ import sys
 from rich.console import Console
 from rich.progress import Progress
 
+from upsample_op.benchmark import environment
 from upsample_op.benchmark.case import Case
 from upsample_op.benchmark.measure import interleaved
 from upsample_op.benchmark.scale_memory import added_in_a_fresh_process, arrays
@@ -129,11 +130,10 @@ def main() -> int:
     except KeyboardInterrupt:
         print("stopped; what is done is kept", file=sys.stderr)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from upsample_op.benchmark.report import machine  # loads TensorFlow
 
-    info = machine()
+    info = environment.describe()
     console = Console() if sys.stdout.isatty() else Console(width=132)
-    console.print(f"{info['processor']}, {info['cores']} cores, {info['cpu_isa']}, {info['date']}")
+    console.print(f"{info['processor']}, {info['cores']} cores, {info['isa']}, {info['date']}")
     show(rows, memory, threads, console)
     if arguments.json:
         content = {"machine": info, "rows": rows, "memory": memory}

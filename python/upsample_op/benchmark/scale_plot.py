@@ -32,7 +32,7 @@ def plot(rows, threads, prefix, info):
         rows: of `upsample_op.benchmark.scale.measure`.
         threads: numbers of threads, of which each row has a time.
         prefix: path without its suffix.
-        info: of `report.machine`, for the title.
+        info: of `environment.describe`, for the title.
     """
     import matplotlib
 
@@ -62,7 +62,7 @@ def plot(rows, threads, prefix, info):
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=len(threads), frameon=False)
     figure.suptitle(
-        f"Factor 2; {info['processor']}, {info['cpu_isa']}, {info['date']}",
+        f"Factor 2; {info['processor']}, {info['isa']}, {info['date']}",
         fontsize=10,
         x=0.01,
         ha="left",

@@ -93,3 +93,15 @@ def layer_call(layer_class, case, backward, tensor, jit_compile=None):
 
     images = tf.zeros(case.shape, case.dtype)
     return lambda: gradient(images, tensor)
+
+
+def eager_layer_call(layer_class, case, backward, tensor):
+    """Returns an eager call of a layer; backward, of its gradient alone, the tape recorded once."""
+    layer = layer_class(case.size, case.data_format, case.interpolation, dtype=case.dtype)
+    if not backward:
+        return lambda: layer(tensor)
+    images = tf.zeros(case.shape, case.dtype)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(images)
+        outputs = layer(images)
+    return lambda: tape.gradient(outputs, images, tensor)

@@ -1,0 +1,82 @@
+"""Whether a peer computes what our kernel does."""
+
+import numpy as np
+
+from upsample_op.benchmark.inputs import Inputs
+
+# Of a large result so many elements are looked at, at random places.
+_SAMPLE = 2**18
+# Errors beyond this part of the largest value are no rounding.
+_WRONG = 0.02
+
+
+class Expected:
+    """Our kernel's result of a row, to compare others with.
+
+    Nearest forward has to be the same bits, all of them. The rest may differ by rounding: by 8 eps
+    of the dtype times the sum of the weighted magnitudes that went into an element. Bilinear peers
+    round positions to float32, so that weights are off by 2 eps of float32 times the longest axis:
+    so much of the largest input is allowed, too, for each of those that are added up.
+    """
+
+    def __init__(self, inputs: Inputs):
+        case, backward = inputs.case, inputs.backward
+        self._is_copy = case.interpolation == "nearest" and not backward
+        self._shape, self._dtype = inputs.out.shape, inputs.out.dtype
+        expected = case.run_kernel(inputs.x, backward)
+        if self._is_copy:
+            self._values = expected
+            return
+        import ml_dtypes
+
+        rng = np.random.default_rng(1)
+        self._places = np.sort(rng.integers(0, expected.size, min(expected.size, _SAMPLE)))
+        self._values = self._pick(expected)
+        eps = float(ml_dtypes.finfo(case.np_dtype).eps)
+        magnitude = self._pick(case.run_kernel(_magnitudes(inputs.x), backward))
+        self._allowed = 8 * eps * magnitude
+        if case.interpolation == "bilinear":
+            added_up = np.prod(case.size) if backward else 1
+            largest = float(np.max(np.abs(inputs.x)))
+            self._allowed += 2 * 2.0**-23 * max(case.shape) * added_up * largest
+
+    def _pick(self, array):
+        # bfloat16's cast warns of a NaN.
+        with np.errstate(invalid="ignore"):
+            return array.reshape(-1)[self._places].astype(np.float64)
+
+    def judge(self, result) -> str:
+        """Compares a result.
+
+        Returns:
+            "" where it is equal; "wrong: ..." where its shape or dtype is another or it is off by
+            a fiftieth of the largest value or more; else "inexact: ...".
+        """
+        result = np.asarray(result)
+        if (result.shape, result.dtype) != (self._shape, self._dtype):
+            return f"wrong: {result.dtype} {result.shape}"
+        if self._is_copy:
+            same = np.array_equal(_bits(result), _bits(self._values))
+            return "" if same else "wrong: not the same bits"
+        picked = self._pick(result)
+        if np.any(np.isnan(picked)):
+            return "wrong: NaN"
+        error = np.abs(picked - self._values)
+        if np.all(error <= self._allowed):
+            return ""
+        part = np.max(error) / np.max(np.abs(self._values))
+        what = "inexact" if part < _WRONG else "wrong"
+        return f"{what}: off by up to {part:.1g} of the largest value"
+
+
+def _magnitudes(array):
+    """Absolute values, by the sign bit: to NumPy bfloat16 is a slow type."""
+    unsigned = np.dtype(f"u{array.itemsize}")
+    sign = unsigned.type(2 ** (8 * array.itemsize - 1))
+    return (array.view(unsigned) & ~sign).view(array.dtype)
+
+
+def _bits(array):
+    """The bytes, in words of 8 where they fill such."""
+    flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    return flat.view(np.uint64) if flat.size % 8 == 0 else flat
