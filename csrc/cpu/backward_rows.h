@@ -100,8 +100,10 @@ class BackwardPasses {
         span_elements_(is_plain_ ? kPlainSpanElements : kSpanElements),
         pixels_per_span_(std::max<int64_t>(1, span_elements_ / (g.size_w * g.inner))),
         pixels_per_tile_(std::max<int64_t>(
-            1, std::min(g.in_w, kTileElements / span_elements_ * pixels_per_span_))),
-        rows_are_short_(g.out_w() * g.inner <= kShortRowElements),
+            1,
+            std::min(g.in_w, kTileBytes / int64_t{sizeof(A)} / span_elements_ * pixels_per_span_))),
+        rows_are_short_(g.out_w() * g.inner <=
+                        (g.inner < kLanes<A> ? kTileElements : kShortRowElements)),
         rows_at_once_(std::max<int64_t>(1, kShortRowElements / 2 / (g.out_w() * g.inner))),
         weights_h_(g.interpolation, g.in_h, g.size_h),
         weights_w_(g.interpolation, g.in_w, g.size_w),
@@ -214,7 +216,15 @@ class BackwardPasses {
   // NCHW 5.9 ms with, 10.6 without, bilinear 8.2 and 15.1; bfloat16 5.4 and 10.0, 6.8 and 13.3.)
   static constexpr int64_t kPlainSpanElements = 4096;
 
+  // That pays for longer rows, too, where pixels are smaller than a vector and so there is much to
+  // compute. ([10, 720, 728, 3] bfloat16 by 2, 2 threads: nearest 6.4 ms span by span, 4.4 so;
+  // bilinear 7.0 and 5.5. With 16 channels bilinear takes 4.3 ms span by span, 5.4 so.)
   static constexpr int64_t kPixelsPerPrefetch = 128;
+
+  // Of a row of sums. Rows narrower than a tile are read from end to end; a wider tile's rows would
+  // not be in L2 when they are read again. ([10, 77, 80, 256] bfloat16 by 2, bilinear, 2 threads:
+  // 3.7 ms, 4.2 with half as many bytes, 4.6 with a quarter.)
+  static constexpr int64_t kTileBytes = 256 * 1024;
 
   const Geometry& g_;
   const bool is_plain_;

@@ -29,7 +29,7 @@ struct RowWork {
 UPSAMPLE_EXPORT Status PlanCpu(Direction direction, const Problem& problem, DType dtype,
                                const void* in, void* out, RowWork* work);
 
-// Whether UpsampleCpu writes the result past the caches: if it would fill the last-level one.
+// Whether UpsampleCpu writes the result past the caches: if it is larger than the last-level one.
 bool ResultIsStreamed(Direction direction, const Problem& problem, DType dtype);
 
 }  // namespace upsample
