@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from upsample_op.benchmark import scale, scale_memory, scale_plot, scale_table
+from upsample_op.benchmark import resident, scale, scale_memory, scale_plot, scale_table
 
 
 def test_sizes_are_from_a_kib_to_the_largest():
@@ -60,7 +60,7 @@ def test_added_memory_is_the_peak_of_the_call():
                 block[page] = 1
 
     call()
-    added = scale_memory._added_bytes(call)
+    added = resident.added_at_peak(call)
     if added is None:
         pytest.skip("the system doesn't let the peak be measured")
     assert 2.5 * 2**20 < added < 4 * 2**20

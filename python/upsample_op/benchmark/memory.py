@@ -7,13 +7,13 @@ and so goes back to the system at once.
 
 import json
 import os
-import pathlib
 import subprocess
 import sys
 
 from upsample_op.benchmark.case import Case
 from upsample_op.benchmark.contenders import layer
 from upsample_op.benchmark.inputs import Inputs
+from upsample_op.benchmark.resident import added_at_peak
 
 _NAMES = ("layer", "stock layer")
 _SETTINGS = {
@@ -63,19 +63,9 @@ def _peak_bytes(inputs, stock):
     try:
         call = layer(inputs, "function", stock)
         call()
-        pathlib.Path("/proc/self/clear_refs").write_text("5")  # resets the peak
     except Exception:
         return None
-    before = _status_bytes("VmRSS")
-    call()
-    return max(0, _status_bytes("VmHWM") - before)
-
-
-def _status_bytes(key):
-    for line in pathlib.Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(key + ":"):
-            return int(line.split()[1]) * 1024
-    raise KeyError(key)
+    return added_at_peak(call)
 
 
 def _main():

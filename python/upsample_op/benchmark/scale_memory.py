@@ -5,13 +5,13 @@ stacks and, once per process, the kernel's code.
 """
 
 import json
-import pathlib
 import subprocess
 import sys
 
 import numpy as np
 
 from upsample_op.benchmark.case import Case
+from upsample_op.benchmark.resident import added_at_peak
 
 
 def arrays(case, backward):
@@ -42,27 +42,10 @@ def added_in_a_fresh_process(case, backward, threads) -> dict:
     return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
 
 
-def _added_bytes(call):
-    try:
-        pathlib.Path("/proc/self/clear_refs").write_text("5")  # the peak is now what is resident
-    except OSError:
-        return None
-    before = _status_bytes("VmHWM")
-    call()
-    return _status_bytes("VmHWM") - before
-
-
-def _status_bytes(key):
-    for line in pathlib.Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(key + ":"):
-            return int(line.split()[1]) * 1024
-    raise KeyError(key)
-
-
 def _main():
     case, backward = Case.parse(sys.argv[1]), sys.argv[2] == "backward"
     x, out = arrays(case, backward)
-    added = _added_bytes(
+    added = added_at_peak(
         lambda: case.run_kernel(x, backward, out=out, num_threads=int(sys.argv[3]))
     )
     print(json.dumps({"array_bytes": x.nbytes + out.nbytes, "added_bytes": added}))
