@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 #include "core/taps.h"
 #include "cpu/convert.h"
@@ -20,33 +21,45 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// The vertical pass: sums[i] = the weighted sum, in their order, of `count` rows that lie
-// row_elements apart, for begin <= i < end. Elements before `begin` are there already, and the same
-// if they are summed again; `sums` has room for a vector more. Prefetches from row first_new on.
-template <typename T, typename A>
+// The vertical pass: the weighted sums, in their order, of `count` rows that lie row_elements
+// apart, for elements begin <= i < end. Elements before `begin` are there already, and the same if
+// they are summed again; there is room for two vectors more. Prefetches from row first_new on.
+template <bool kApart, typename T, typename A>
 void SumRows(const T* rows, int64_t row_elements, const A* weights, int64_t count,
-             int64_t first_new, int64_t begin, int64_t end, A* sums) {
+             int64_t first_new, int64_t begin, int64_t end, SumsOfRow<A> sums) {
+  constexpr int64_t kPair = 2 * kLanes<A>;
   constexpr int64_t kLineElements = kLineBytes / int64_t{sizeof(T)};
-  WithCount(count, [=](auto unrolled) {
+  constexpr int64_t kStep = std::max(kPair, kLineElements);
+  WithCount(count, [&](auto unrolled) {
     const Terms<A, unrolled> terms(weights, count);
-    const auto sum_at = [=](int64_t i, auto load) {
-      const auto row_at = [=](int64_t r) { return load(rows + r * row_elements + i); };
-      Store(terms.Sum(row_at), sums + i);
-    };
-    const auto widened = [](const T* from) { return Widened(from); };
-    int64_t i = begin;
-    for (; i + kLineElements <= end; i += kLineElements) {
-      for (int64_t r = 0; r < terms.count(); ++r) {
-        if (r >= first_new) Prefetch(rows + r * row_elements + i);
+    const auto sum_at = [&](int64_t i, auto load) {
+      const Pair<A> sum = terms.Sum([&](int64_t r) { return load(rows + r * row_elements + i); });
+      if constexpr (kApart) {
+        const Pair<A> pair = EvenAndOdd<T>(sum);
+        Store(pair.first, sums.elements + (i >> 1));
+        Store(pair.second, sums.elements + sums.odd + (i >> 1));
+      } else {
+        const Pair<A> pair = InOrder<T>(sum);
+        Store(pair.first, sums.elements + i);
+        Store(pair.second, sums.elements + i + kLanes<A>);
       }
-      for (int64_t j = 0; j < kLineElements; j += kLanes<A>) sum_at(i + j, widened);
+    };
+    const auto widened = [](const T* from) { return WidenedPair(from); };
+    int64_t i = begin;
+    for (; i + kStep <= end; i += kStep) {
+      for (int64_t r = 0; r < terms.count(); ++r) {
+        if (r < first_new) continue;
+        for (int64_t j = 0; j < kStep; j += kLineElements)
+          Prefetch(rows + r * row_elements + i + j);
+      }
+      for (int64_t j = 0; j < kStep; j += kPair) sum_at(i + j, widened);
     }
-    for (; i + kLanes<A> <= end; i += kLanes<A>) sum_at(i, widened);
+    for (; i + kPair <= end; i += kPair) sum_at(i, widened);
     if (i == end) return;
-    if (end >= kLanes<A>) {
-      sum_at(end - kLanes<A>, widened);
+    if (end >= kPair) {
+      sum_at(end - kPair, widened);
     } else {
-      sum_at(i, [=](const T* from) { return WidenedFew(from, end - i); });
+      sum_at(i, [&](const T* from) { return WidenedFew(from, end - i); });
     }
   });
 }
@@ -58,34 +71,37 @@ class GatherWeights {
   GatherWeights(Interpolation interpolation, int64_t in, int64_t size)
       : interpolation_(interpolation),
         in_(in),
-        size_(size),
         interior_count_(InteriorCount(interpolation, size)),
         interior_(interior_count_),
-        border_(2 * size) {
+        first_(2 * size),
+        last_(2 * size) {
     for (int64_t m = 0; m < interior_count_; ++m) {
       interior_[m] = static_cast<A>(InteriorWeight(interpolation, m, size));
     }
+    for (const auto& [i, weights] : {std::pair(int64_t{0}, &first_), std::pair(in - 1, &last_)}) {
+      const Readers readers = ReadersOf(interpolation, i, in, size);
+      for (int64_t o = readers.begin; o < readers.end; ++o) {
+        (*weights)[o - readers.begin] = static_cast<A>(WeightOf(interpolation, o, i, in, size));
+      }
+    }
   }
 
-  const A* interior() { return interior_.get(); }
+  const A* interior() const { return interior_.get(); }
   int64_t interior_count() const { return interior_count_; }
 
-  // For any input, with one weight for each of its readers; valid until the next call.
-  const A* Of(int64_t i, const Readers<int64_t>& readers) {
+  // One weight for each reader of input i.
+  const A* Of(int64_t i) const {
     if (!IsBorder(interpolation_, i, in_)) return interior_.get();
-    for (int64_t o = readers.begin; o < readers.end; ++o) {
-      border_[o - readers.begin] = static_cast<A>(WeightOf(interpolation_, o, i, in_, size_));
-    }
-    return border_.get();
+    return i == 0 ? first_.get() : last_.get();
   }
 
  private:
   const Interpolation interpolation_;
   const int64_t in_;
-  const int64_t size_;
   const int64_t interior_count_;
   Scratch<A> interior_;
-  Scratch<A> border_;
+  Scratch<A> first_;
+  Scratch<A> last_;
 };
 
 // The two passes. They work on spans of a row, or on several short rows at once.
@@ -102,17 +118,20 @@ class BackwardPasses {
         pixels_per_tile_(std::max<int64_t>(
             1,
             std::min(g.in_w, kTileBytes / int64_t{sizeof(A)} / span_elements_ * pixels_per_span_))),
-        rows_are_short_(g.out_w() * g.inner <=
-                        (g.inner < kLanes<A> ? kTileElements : kShortRowElements)),
+        rows_are_short_(g.out_w() * g.inner <= (g.inner * int64_t{sizeof(T)} <= kLineBytes
+                                                    ? kTileElements
+                                                    : kShortRowElements)),
         rows_at_once_(std::max<int64_t>(1, kShortRowElements / 2 / (g.out_w() * g.inner))),
         weights_h_(g.interpolation, g.in_h, g.size_h),
         weights_w_(g.interpolation, g.in_w, g.size_w),
         pixel_sum_(g.interpolation, g.inner, g.size_w, weights_w_.interior(),
                    weights_w_.interior_count()),
         margin_(g.size_w * g.inner),
-        sums_(margin_ + rows_at_once_ * pixels_per_tile_ * margin_ +
-              PixelSum<A>::RoomBehind(g.inner, g.size_w)),
-        results_(rows_at_once_ * pixels_per_tile_ * g.inner + kLanes<A>) {}
+        room_for_sums_(margin_ + (rows_at_once_ * pixels_per_tile_ + 2) * margin_ +
+                       PixelSum<A>::RoomBehind(g.inner, g.size_w)),
+        sums_are_apart_(SumsOfRow<A>::AreApart(g.inner, g.size_w)),
+        sums_((sums_are_apart_ ? 2 : 1) * room_for_sums_),
+        results_(rows_at_once_ * pixels_per_tile_ * g.inner + 2 * kLanes<A>) {}
 
   int64_t pixels_per_tile() const { return pixels_per_tile_; }
   int64_t rows_at_once() const { return rows_at_once_; }
@@ -120,18 +139,20 @@ class BackwardPasses {
   // Writes pixels [begin, end) of `rows` rows of grad_in from `row` on; of one row or of whole
   // rows.
   void Run(const T* grad_out, int64_t row, int64_t rows, int64_t begin, int64_t end, T* grad_in) {
-    const int64_t sums_begin = ReadersOf(g_.interpolation, begin, g_.in_w, g_.size_w).begin;
-    A* const sums = sums_.get() + margin_;
+    // Sums are kept of whole pixels' columns: so their number is even where they are apart.
+    const int64_t sums_begin = FloorTo(g_.size_w, ReadersOfPixel(begin).begin);
+    const SumsOfRow<A> sums = {sums_.get() + margin_, sums_are_apart_ ? room_for_sums_ : 0};
     T* const to = grad_in + (row * g_.in_w + begin) * g_.inner;
     A* const results = ResultsFor(to);
     // Span by span, what is read, computed and written stays in L1.
     int64_t summed = 0, written = 0;
     for (int64_t x = begin; x < end;) {
       const int64_t span_end = rows_are_short_ ? end : std::min(end, x + pixels_per_span_);
-      const int64_t readers_end = ReadersOf(g_.interpolation, span_end - 1, g_.in_w, g_.size_w).end;
-      const int64_t to_sum = (readers_end - sums_begin) * g_.inner;
+      const int64_t sums_end = FloorTo(g_.size_w, ReadersOfPixel(span_end - 1).end + g_.size_w - 1);
+      const int64_t to_sum = (sums_end - sums_begin) * g_.inner;
       for (int64_t r = 0; r < rows; ++r) {
-        SumColumns(grad_out, row + r, sums_begin, summed, to_sum, sums + r * to_sum);
+        SumColumns(grad_out, row + r, sums_begin, summed, to_sum,
+                   {sums.elements + (sums_are_apart_ ? r * to_sum / 2 : r * to_sum), sums.odd});
       }
       summed = to_sum;
       const T* const next_rows = NewRows(grad_out, row + rows);
@@ -147,6 +168,12 @@ class BackwardPasses {
   }
 
  private:
+  static int64_t FloorTo(int64_t multiple_of, int64_t i) { return i / multiple_of * multiple_of; }
+
+  Readers<int64_t> ReadersOfPixel(int64_t x) const {
+    return ReadersOf(g_.interpolation, x, g_.in_w, g_.size_w);
+  }
+
   // Where to gather: in place if nothing is left to do then.
   A* ResultsFor(T* to) {
     if constexpr (std::is_same_v<T, A>) {
@@ -159,15 +186,15 @@ class BackwardPasses {
   // The vertical pass for the readers of an input row: elements [begin, end), counted from output
   // pixel sums_begin on, of which those before `begin` are there.
   void SumColumns(const T* grad_out, int64_t row, int64_t sums_begin, int64_t begin, int64_t end,
-                  A* sums) {
+                  SumsOfRow<A> sums) {
     const int64_t y = row % g_.in_h, plane_row = row / g_.in_h * g_.out_h();
     const Readers readers = ReadersOf(g_.interpolation, y, g_.in_h, g_.size_h);
     const int64_t row_elements = g_.out_w() * g_.inner;
     const T* from = grad_out + (plane_row + readers.begin) * row_elements + sums_begin * g_.inner;
     const int64_t count = readers.end - readers.begin;
-    const bool prefetches = !is_plain_ && !rows_are_short_;
-    SumRows(from, row_elements, weights_h_.Of(y, readers), count,
-            prefetches ? count - g_.size_h : count, begin, end, sums);
+    const auto sum_rows = sums_are_apart_ ? SumRows<true, T, A> : SumRows<false, T, A>;
+    sum_rows(from, row_elements, weights_h_.Of(y), count, rows_are_short_ ? count : count - g_.size_h,
+             begin, end, sums);
   }
 
   // The first row that is not among the readers of an input row above this one.
@@ -179,14 +206,15 @@ class BackwardPasses {
 
   // The horizontal pass for pixels [begin, end) of each row, borders included. `sums` begins with
   // output pixel sums_begin, and there is room before it.
-  void Gather(const A* sums, int64_t rows, int64_t begin, int64_t end, int64_t sums_begin,
+  void Gather(SumsOfRow<A> sums, int64_t rows, int64_t begin, int64_t end, int64_t sums_begin,
               const T* next_rows, A* out) {
     // Several rows are taken for a long one, as if none had borders, which are done again.
     const int64_t first_reader = InteriorBegin(g_.interpolation, g_.size_w) + begin * g_.size_w;
-    const A* const from = sums + (first_reader - sums_begin) * g_.inner;
+    const int64_t first = first_reader - sums_begin;
     const int64_t pixels = rows * (end - begin);
     // The memory would have nothing to do meanwhile: the rows to come are prefetched here.
-    const int64_t block = rows_are_short_ ? kPixelsPerPrefetch : pixels;
+    const int64_t block =
+        rows_are_short_ ? std::max<int64_t>(1, kElementsPerPrefetch / g_.inner) : pixels;
     for (int64_t done = 0; done < pixels; done += block) {
       const int64_t count = std::min(block, pixels - done);
       if (rows_are_short_) {
@@ -196,16 +224,15 @@ class BackwardPasses {
           Prefetch(ahead + i);
         }
       }
-      pixel_sum_.Run(from + done * g_.size_w * g_.inner, count, out + done * g_.inner);
+      pixel_sum_.Run(sums, first + done * g_.size_w, count, out + done * g_.inner);
     }
     for (const int64_t j : {int64_t{0}, g_.in_w - 1}) {
       if (!IsBorder(g_.interpolation, j, g_.in_w) || j < begin || j >= end) continue;
-      const Readers readers = ReadersOf(g_.interpolation, j, g_.in_w, g_.size_w);
-      const A* weights = weights_w_.Of(j, readers);
+      const Readers readers = ReadersOfPixel(j);
+      const A* weights = weights_w_.Of(j);
       for (int64_t r = 0; r < rows; ++r) {
-        SumPixels<0, 0, 0>(sums + (r * g_.out_w() + readers.begin - sums_begin) * g_.inner, 1,
-                           g_.inner, g_.size_w, weights, readers.end - readers.begin,
-                           out + (r * g_.in_w + j - begin) * g_.inner);
+        pixel_sum_.OfOne(sums, r * g_.out_w() + readers.begin - sums_begin, weights,
+                         readers.end - readers.begin, out + (r * g_.in_w + j - begin) * g_.inner);
       }
     }
   }
@@ -219,7 +246,7 @@ class BackwardPasses {
   // That pays for longer rows, too, where pixels are smaller than a vector and so there is much to
   // compute. ([10, 720, 728, 3] bfloat16 by 2, 2 threads: nearest 6.4 ms span by span, 4.4 so;
   // bilinear 7.0 and 5.5. With 16 channels bilinear takes 4.3 ms span by span, 5.4 so.)
-  static constexpr int64_t kPixelsPerPrefetch = 128;
+  static constexpr int64_t kElementsPerPrefetch = 256;
 
   // Of a row of sums. Rows narrower than a tile are read from end to end; a wider tile's rows would
   // not be in L2 when they are read again. ([10, 77, 80, 256] bfloat16 by 2, bilinear, 2 threads:
@@ -233,10 +260,12 @@ class BackwardPasses {
   const int64_t pixels_per_tile_;
   const bool rows_are_short_;
   const int64_t rows_at_once_;
-  GatherWeights<A> weights_h_;
-  GatherWeights<A> weights_w_;
+  const GatherWeights<A> weights_h_;
+  const GatherWeights<A> weights_w_;
   const PixelSum<A> pixel_sum_;
   const int64_t margin_;  // of sums before the first: what a border would read outside of the image
+  const int64_t room_for_sums_;
+  const bool sums_are_apart_;
   Scratch<A> sums_;
   Scratch<A> results_;
 };

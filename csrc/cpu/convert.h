@@ -2,7 +2,7 @@
 // core, cpu and the standard library only.
 #pragma once
 
-#if defined(__AVX2__)
+#if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
@@ -33,7 +33,7 @@ Accumulator<T> ToAccumulator(T value) {
 template <typename T>
 constexpr int64_t kLanesOf = kLanes<Accumulator<T>>;
 
-typedef uint16_t Bits16 __attribute__((vector_size(kVectorBytes / 2)));
+typedef uint16_t HalfBits16 __attribute__((vector_size(kVectorBytes / 2)));
 typedef uint32_t Bits32 __attribute__((vector_size(kVectorBytes)));
 
 inline Vector<float> Widened(const float* in) { return Load(in); }
@@ -45,7 +45,7 @@ inline Vector<float> Widened(const BFloat16* in) {
 #elif defined(__AVX2__)
   return (Vector<float>)_mm256_slli_epi32(_mm256_cvtepu16_epi32(LoadAs<__m128i>(in)), 16);
 #else
-  return (Vector<float>)(__builtin_convertvector(LoadAs<Bits16>(in), Bits32) << 16);
+  return (Vector<float>)(__builtin_convertvector(LoadAs<HalfBits16>(in), Bits32) << 16);
 #endif
 }
 inline Vector<float> Widened(const Half* in) {
@@ -60,58 +60,75 @@ inline Vector<float> Widened(const Half* in) {
 #endif
 }
 
-// A vector of accumulators rounded to T: kLanesOf<T> elements of it.
+// Twice as many elements, to be summed before they are put in order: of bfloat16, the even and the
+// odd ones, as they lie in the halves of 32 bits; of other types, the first and the second half.
 template <typename T>
-struct Narrow;
-template <>
-struct Narrow<float> {
-  using Elements = Vector<float>;
-  static Elements Of(Vector<float> in) { return in; }
-};
-template <>
-struct Narrow<double> {
-  using Elements = Vector<double>;
-  static Elements Of(Vector<double> in) { return in; }
-};
-template <>
-struct Narrow<BFloat16> {
-  using Elements = Bits16;
-  // ToBFloat16(), lane by lane. (AVX512_BF16's own conversion flushes subnormal numbers to 0.)
-  static Elements Of(Vector<float> in) {
-    const Bits32 bits = (Bits32)in;
-    const Bits32 rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-    const Bits32 quiet_nan = (bits >> 16) | 0x40u;
-    return __builtin_convertvector(in == in ? rounded : quiet_nan, Bits16);
-  }
-};
-template <>
-struct Narrow<Half> {
-#if defined(__AVX512F__)
-  using Elements = __m256i;
-  static Elements Of(Vector<float> in) {
-    return _mm512_cvtps_ph(in, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-  }
-#elif defined(__F16C__)
-  using Elements = __m128i;
-  static Elements Of(Vector<float> in) {
-    return _mm256_cvtps_ph(in, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-  }
-#else
-  using Elements = Bits16;
-  static Elements Of(Vector<float> in) {
-    Bits16 out;
-    for (int i = 0; i < kLanes<float>; ++i) out[i] = ToHalf(in[i]).bits;
-    return out;
-  }
-#endif
-};
+Pair<Accumulator<T>> WidenedPair(const T* in) {
+  return {Widened(in), Widened(in + kLanesOf<T>)};
+}
+inline Pair<float> WidenedPair(const BFloat16* in) {
+  const Bits32 both = LoadAs<Bits32>(in);
+  return {(Vector<float>)(both << 16), (Vector<float>)(both & 0xffff0000u)};
+}
+template <typename T>
+Pair<Accumulator<T>> InOrder(Pair<Accumulator<T>> widened) {
+  if constexpr (std::is_same_v<T, BFloat16>) return Interleaved(widened);
+  return widened;
+}
+template <typename T>
+Pair<Accumulator<T>> EvenAndOdd(Pair<Accumulator<T>> widened) {
+  if constexpr (!std::is_same_v<T, BFloat16>) return Deinterleaved(widened);
+  return widened;
+}
 
-// n < kLanesOf<T> elements, and zeros behind them.
+// The bits of 2 * kLanes<float> values, rounded to 16 of them.
+typedef uint16_t Bits16 __attribute__((vector_size(kVectorBytes)));
+
+// ToBFloat16(), lane by lane, but that it needs no care for NaNs: those of bfloat16s, and what
+// processors make of them and by themselves, have zeros in the half that is rounded away.
+// (AVX512_BF16's own conversion flushes subnormal numbers to 0.)
+inline Bits32 RoundedToHighHalf(Vector<float> in) {
+  const Bits32 bits = (Bits32)in;
+  return bits + 0x7fffu + ((bits >> 16) & 1u);
+}
+inline Bits16 Narrowed(Vector<float> first, Vector<float> second, BFloat16) {
+  const Bits32 low = RoundedToHighHalf(first), high = RoundedToHighHalf(second);
+#if defined(__SSE2__) && !defined(__AVX2__)
+  // GCC 12 makes seven instructions of the permutation below.
+  return (Bits16)_mm_packs_epi32(_mm_srai_epi32((__m128i)low, 16),
+                                 _mm_srai_epi32((__m128i)high, 16));
+#else
+  Bits16 high_halves;
+  for (int i = 0; i < kVectorBytes / 2; ++i) high_halves[i] = 2 * i + 1;
+  return PermutedPair((Bits16)low, (Bits16)high, high_halves);
+#endif
+}
+
+inline Bits16 Narrowed(Vector<float> first, Vector<float> second, Half) {
+#if defined(__AVX512F__)
+  constexpr int kRounding = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+  return (Bits16)_mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvtps_ph(first, kRounding)),
+                                    _mm512_cvtps_ph(second, kRounding), 1);
+#elif defined(__F16C__)
+  constexpr int kRounding = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+  return (Bits16)_mm256_set_m128i(_mm256_cvtps_ph(second, kRounding),
+                                  _mm256_cvtps_ph(first, kRounding));
+#else
+  Bits16 out;
+  for (int i = 0; i < kLanes<float>; ++i) {
+    out[i] = ToHalf(first[i]).bits;
+    out[i + kLanes<float>] = ToHalf(second[i]).bits;
+  }
+  return out;
+#endif
+}
+
+// n < 2 * kLanesOf<T> elements, and zeros behind them.
 template <typename T>
-Vector<Accumulator<T>> WidenedFew(const T* in, int64_t n) {
-  T elements[kLanesOf<T>] = {};
-  CopyFew<kLanesOf<T>>(in, n, elements);
-  return Widened(elements);
+Pair<Accumulator<T>> WidenedFew(const T* in, int64_t n) {
+  T elements[2 * kLanesOf<T>] = {};
+  CopyFew<2 * kLanesOf<T>>(in, n, elements);
+  return WidenedPair(elements);
 }
 
 }  // namespace UPSAMPLE_ISA

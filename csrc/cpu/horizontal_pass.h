@@ -21,7 +21,7 @@ namespace upsample {
 namespace UPSAMPLE_ISA {
 
 // Interpolates the gaps of rows: in has gaps + 1 pixels of `inner` elements, out gaps * size.
-// Behind both there is room for a vector more, to be read or spoilt.
+// Behind both there is room for two vectors more, to be read or spoilt.
 template <typename T>
 class GapBlend {
  public:
@@ -53,10 +53,10 @@ class GapBlend {
   void Run(const T* in, int64_t gaps, A* out) const {
     if (inner_ >= kLanes<A>) {
       BlendVectors(in, gaps, out);
+    } else if (inner_ == 1 && size_ == 2) {
+      BlendTwice(in, gaps, out);
     } else if (permutes()) {
       BlendPermuted(in, gaps, out);
-    } else if (inner_ == 1 && size_ == 2) {
-      BlendElements<1, 2>(in, gaps, out);
     } else if (inner_ == 3 && size_ == 2) {
       BlendElements<3, 2>(in, gaps, out);
     } else {
@@ -113,19 +113,30 @@ class GapBlend {
     const int64_t inner = inner_, size = size_;
     const A* const low_weights = low_weights_.get();
     const A* const high_weights = high_weights_.get();
-    for (int64_t g = 0; g < gaps; ++g, in += inner) {
-      for (int64_t k = 0; k < size; ++k, out += inner) {
-        if (k < FirstBlendedPhase(size)) {
-          ForEachVector<A>(inner, [=](int64_t c) { Store(Widened(in + c), out + c); });
-          continue;
+    for (int64_t g = 0; g < gaps; ++g, in += inner, out += size * inner) {
+      ForEachVector<A>(inner, [=](int64_t c) {
+        Prefetch(in + c);
+        const Vector<A> low = Widened(in + c), high = Widened(in + inner + c);
+        A* to = out + c;
+        for (int64_t k = 0; k < FirstBlendedPhase(size); ++k, to += inner) Store(low, to);
+        for (int64_t k = FirstBlendedPhase(size); k < size; ++k, to += inner) {
+          Store(low_weights[k] * low + high_weights[k] * high, to);
         }
-        const A low_weight = low_weights[k], high_weight = high_weights[k];
-        ForEachVector<A>(inner, [=](int64_t c) {
-          Prefetch(in + c);
-          const Vector<A> low = Widened(in + c), high = Widened(in + inner + c);
-          Store(low_weight * low + high_weight * high, out + c);
-        });
-      }
+      });
+    }
+  }
+
+  // Single elements by 2: a gap has two outputs, neither of them a copy.
+  void BlendTwice(const T* in, int64_t gaps, A* out) const {
+    const A low_weights[] = {low_weights_[0], low_weights_[1]};
+    const A high_weights[] = {high_weights_[0], high_weights_[1]};
+    for (int64_t g = 0; g < gaps; g += kLanes<A>, in += kLanes<A>, out += 2 * kLanes<A>) {
+      Prefetch(in);
+      const Vector<A> low = Widened(in), high = Widened(in + 1);
+      const Pair<A> outputs = Interleaved<A>({low_weights[0] * low + high_weights[0] * high,
+                                              low_weights[1] * low + high_weights[1] * high});
+      Store(outputs.first, out);
+      Store(outputs.second, out + kLanes<A>);
     }
   }
 
@@ -205,14 +216,14 @@ class HorizontalPass {
             end == gaps ? g_.out_w() : FirstOfGap(end, g_.size_w)};
   }
 
-  // Room for the output elements of so many spans, and a vector more.
+  // Room for the output elements of so many spans, and two vectors more.
   int64_t MaxElements(int64_t spans) const {
     const int64_t pixels = std::min(g_.out_w(), (spans * gaps_per_span_ + 1) * g_.size_w);
-    return rows_per_span_ * pixels * g_.inner + kLanes<A>;
+    return rows_per_span_ * pixels * g_.inner + 2 * kLanes<A>;
   }
 
   // Interpolates a span of rows [span.rows, in_w, inner], the first of which is `row`, into
-  // out [span.rows, span.end - span.begin, inner], which has room for a vector more.
+  // out [span.rows, span.end - span.begin, inner], which has room for two vectors more.
   void Run(int64_t row, const Span& span, A* out) {
     const int64_t inner = g_.inner, size = g_.size_w;
     const int64_t in_pixels = span.end_gap - span.first_gap + 1;

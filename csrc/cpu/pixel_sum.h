@@ -34,7 +34,8 @@ inline __attribute__((always_inline)) void WithCount(int64_t count, const Work& 
   }
 }
 
-// Weights, and the sum of as many vectors; kCount of them, or any number where that is 0.
+// Weights, and the sum of as many vectors or pairs of them; kCount of them, or any number where
+// that is 0.
 template <typename A, int64_t kCount>
 class Terms {
  public:
@@ -46,10 +47,10 @@ class Terms {
   int64_t count() const { return kCount == 0 ? count_ : kCount; }
 
   template <typename VectorAt>
-  inline __attribute__((always_inline)) Vector<A> Sum(const VectorAt& vector_at) const {
+  inline __attribute__((always_inline)) auto Sum(const VectorAt& vector_at) const {
     const A* weights = kCount == 0 ? weights_ : copy_;
-    Vector<A> sum = weights[0] * vector_at(0);
-    for (int64_t i = 1; i < count(); ++i) sum += weights[i] * vector_at(i);
+    auto sum = weights[0] * vector_at(0);
+    for (int64_t i = 1; i < count(); ++i) sum = sum + weights[i] * vector_at(i);
     return sum;
   }
 
@@ -193,8 +194,21 @@ class PermutedSum {
   Scratch<int64_t> offsets_;
 };
 
-// Interior pixels: out[j] = the weighted sum of `count` pixels of `inner` elements from in[j *
-// size] on, whatever their numbers. Behind `in` there is RoomBehind().
+// A row of sums. Where pixels are single elements and the factor is 2, even elements and odd ones
+// lie apart, so that the pass along the row need not move any.
+template <typename A>
+struct SumsOfRow {
+  A* elements;
+  int64_t odd;  // where the odd ones begin; 0 if they aren't apart
+
+  static bool AreApart(int64_t inner, int64_t size) { return inner == 1 && size == 2; }
+
+  // Where they are apart: the i-th of all, which may be negative, and behind it every second one.
+  A* EverySecondFrom(int64_t i) const { return elements + (i & 1) * odd + (i >> 1); }
+};
+
+// Interior pixels: out[j] = the weighted sum of `count` pixels of `inner` elements from the (first
+// + j * size)-th on, whatever their numbers. Behind the sums there is RoomBehind().
 template <typename A>
 class PixelSum {
  public:
@@ -212,16 +226,49 @@ class PixelSum {
     return PermutedSum<A>::RoomBehind(inner, size);
   }
 
-  void Run(const A* in, int64_t pixels, A* out) const {
+  void Run(SumsOfRow<A> sums, int64_t first, int64_t pixels, A* out) const {
+    if (sums.odd != 0) {
+      return count_ == 2 ? SumApart<2>(sums, first, pixels, out)
+                         : SumApart<InteriorCount(Interpolation::kBilinear, 2)>(sums, first, pixels,
+                                                                                out);
+    }
+    const A* const in = sums.elements + first * inner_;
     if (!PermutedSum<A>::Fits(inner_, size_)) {
       return function_(in, pixels, inner_, size_, weights_, count_, out);
     }
-    WithCount(count_, [=](auto unrolled) {
+    WithCount(count_, [&](auto unrolled) {
       permuted_.Run(in, pixels, Terms<A, unrolled>(weights_, count_), out);
     });
   }
 
+  // The weighted sum of `count` pixels from the first-th on.
+  void OfOne(SumsOfRow<A> sums, int64_t first, const A* weights, int64_t count, A* out) const {
+    if (sums.odd == 0) {
+      return SumPixels<0, 0, 0>(sums.elements + first * inner_, 1, inner_, size_, weights, count,
+                                out);
+    }
+    A total = weights[0] * *sums.EverySecondFrom(first);
+    for (int64_t m = 1; m < count; ++m) total += weights[m] * *sums.EverySecondFrom(first + m);
+    *out = total;
+  }
+
  private:
+  template <int64_t kCount>
+  void SumApart(SumsOfRow<A> sums, int64_t first, int64_t pixels, A* out) const {
+    const Terms<A, kCount> terms(weights_, kCount);
+    const A* term_at[kCount];
+    for (int64_t m = 0; m < kCount; ++m) term_at[m] = sums.EverySecondFrom(first + m);
+    const auto sum_at = [&](int64_t j) {
+      return terms.Sum([&](int64_t m) { return Load(term_at[m] + j); });
+    };
+    if (pixels >= kLanes<A>) {
+      return ForEachVector<A>(pixels, [&](int64_t j) { Store(sum_at(j), out + j); });
+    }
+    A few[kLanes<A>];
+    Store(sum_at(0), few);
+    CopyFew<kLanes<A>>(few, pixels, out);
+  }
+
   const int64_t inner_;
   const int64_t size_;
   const A* const weights_;

@@ -60,7 +60,7 @@ void Store(V vector, T* to) {
 // 8.0, 6.5 and 5.7.)
 template <typename T>
 void Prefetch(const T* from) {
-  __builtin_prefetch(reinterpret_cast<const char*>(from) + 4096);
+  __builtin_prefetch(reinterpret_cast<const char*>(from) + 4096, /*rw=*/0, /*locality=*/2);
 }
 
 // Whether Permuted() is an instruction.
@@ -80,6 +80,57 @@ Vector<A> Permuted(Vector<A> vector, Integers<A> index) {
   for (int lane = 0; lane < kLanes<A>; ++lane) result[lane] = vector[index[lane]];
   return result;
 #endif
+}
+
+// Two vectors of neighbours, or the even and the odd ones of as many.
+template <typename A>
+struct Pair {
+  Vector<A> first, second;
+};
+template <typename A>
+Pair<A> operator*(A factor, Pair<A> pair) {
+  return {factor * pair.first, factor * pair.second};
+}
+template <typename A>
+Pair<A> operator+(Pair<A> a, Pair<A> b) {
+  return {a.first + b.first, a.second + b.second};
+}
+
+// result[lane] = the concatenation of both vectors at index[lane]
+template <typename V, typename Index>
+V PermutedPair(V first, V second, Index index) {
+#if defined(__GNUC__) && !defined(__clang__)
+  return __builtin_shuffle(first, second, index);
+#else
+  constexpr int kCount = sizeof(V) / sizeof(first[0]);
+  V result;
+  for (int i = 0; i < kCount; ++i) {
+    result[i] = index[i] < kCount ? first[index[i]] : second[index[i] - kCount];
+  }
+  return result;
+#endif
+}
+
+// From the even and the odd ones, all in their order.
+template <typename A>
+Pair<A> Interleaved(Pair<A> pair) {
+  Integers<A> low, high;
+  for (int lane = 0; lane < kLanes<A>; ++lane) {
+    low[lane] = lane / 2 + lane % 2 * kLanes<A>;
+    high[lane] = low[lane] + kLanes<A> / 2;
+  }
+  return {PermutedPair(pair.first, pair.second, low), PermutedPair(pair.first, pair.second, high)};
+}
+
+// The inverse.
+template <typename A>
+Pair<A> Deinterleaved(Pair<A> pair) {
+  Integers<A> even, odd;
+  for (int lane = 0; lane < kLanes<A>; ++lane) {
+    even[lane] = 2 * lane;
+    odd[lane] = 2 * lane + 1;
+  }
+  return {PermutedPair(pair.first, pair.second, even), PermutedPair(pair.first, pair.second, odd)};
 }
 
 // Calls work(i) for vectors at i that cover [0, n), n >= kLanes<A>: the last one may overlap.
