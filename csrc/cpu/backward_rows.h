@@ -12,6 +12,7 @@
 #include "core/taps.h"
 #include "cpu/convert.h"
 #include "cpu/pixel_sum.h"
+#include "cpu/pixel_zip.h"
 #include "cpu/results.h"
 #include "cpu/row_kernels.h"
 #include "cpu/scratch.h"
@@ -21,44 +22,48 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
+// How the vertical pass leaves its sums: by a factor of 2 along the row, even and odd pixels go
+// apart if they are smaller than a vector, so that the horizontal pass need not move any.
+enum class Columns { kInOrder, kElementsApart, kPixelsApart };
+
+template <typename T>
+Columns ColumnsOf(int64_t inner, int64_t size) {
+  if (size != 2 || !PixelZip<T>::Fits(inner)) return Columns::kInOrder;
+  return inner == 1 ? Columns::kElementsApart : Columns::kPixelsApart;
+}
+
 // The vertical pass: the weighted sums, in their order, of `count` rows that lie row_elements
-// apart, for elements begin <= i < end. Elements before `begin` are there already, and the same if
-// they are summed again; there is room for two vectors more. Prefetches from row first_new on.
-template <bool kApart, typename T, typename A>
-void SumRows(const T* rows, int64_t row_elements, const A* weights, int64_t count,
-             int64_t first_new, int64_t begin, int64_t end, SumsOfRow<A> sums) {
+// apart, for elements begin <= i < end. Sums before `begin` are there already, and there is room
+// for two vectors behind them. The last row and what follows it in memory are `readable` elements.
+// Prefetches from row first_new on.
+template <Columns kColumns, typename T, typename A>
+void SumRows(const T* rows, int64_t row_elements, int64_t readable, const A* weights, int64_t count,
+             int64_t first_new, int64_t begin, int64_t end, const PixelZip<T>& zip_,
+             SumsOfRow<A> sums) {
   constexpr int64_t kPair = 2 * kLanes<A>;
-  constexpr int64_t kLineElements = kLineBytes / int64_t{sizeof(T)};
-  constexpr int64_t kStep = std::max(kPair, kLineElements);
+  const PixelZip<T> zip = zip_;  // nothing that is stored could change a copy
+  constexpr bool kApart = kColumns != Columns::kInOrder;
+  const int64_t step = kColumns == Columns::kPixelsApart ? 2 * zip.step() : kPair;
   WithCount(count, [&](auto unrolled) {
     const Terms<A, unrolled> terms(weights, count);
     const auto sum_at = [&](int64_t i, auto load) {
       const Pair<A> sum = terms.Sum([&](int64_t r) { return load(rows + r * row_elements + i); });
-      if constexpr (kApart) {
-        const Pair<A> pair = EvenAndOdd<T>(sum);
-        Store(pair.first, sums.elements + (i >> 1));
-        Store(pair.second, sums.elements + sums.odd + (i >> 1));
-      } else {
-        const Pair<A> pair = InOrder<T>(sum);
-        Store(pair.first, sums.elements + i);
-        Store(pair.second, sums.elements + i + kLanes<A>);
-      }
+      const Pair<A> pair = kColumns == Columns::kInOrder         ? InOrder<T>(sum)
+                           : kColumns == Columns::kElementsApart ? EvenAndOdd<T>(sum)
+                                                                 : zip.Unzip(sum);
+      Store(pair.first, sums.elements + (kApart ? i >> 1 : i));
+      Store(pair.second, sums.elements + (kApart ? sums.odd + (i >> 1) : i + kLanes<A>));
     };
-    const auto widened = [](const T* from) { return WidenedPair(from); };
     int64_t i = begin;
-    for (; i + kStep <= end; i += kStep) {
-      for (int64_t r = 0; r < terms.count(); ++r) {
-        if (r < first_new) continue;
-        for (int64_t j = 0; j < kStep; j += kLineElements)
+    for (; i < end && i + kPair <= readable; i += step) {
+      for (int64_t r = first_new; r < terms.count(); ++r) {
+        for (int64_t j = 0; j < kPair; j += kLineBytes / int64_t{sizeof(T)}) {
           Prefetch(rows + r * row_elements + i + j);
+        }
       }
-      for (int64_t j = 0; j < kStep; j += kPair) sum_at(i + j, widened);
+      sum_at(i, [](const T* from) { return WidenedPair(from); });
     }
-    for (; i + kPair <= end; i += kPair) sum_at(i, widened);
-    if (i == end) return;
-    if (end >= kPair) {
-      sum_at(end - kPair, widened);
-    } else {
+    for (; i < end; i += step) {
       sum_at(i, [&](const T* from) { return WidenedFew(from, end - i); });
     }
   });
@@ -110,17 +115,22 @@ class BackwardPasses {
  public:
   using A = Accumulator<T>;
 
-  explicit BackwardPasses(const Geometry& g)
+  // For rows of grad_in before `end`.
+  BackwardPasses(const Geometry& g, const T* grad_out, T* grad_in, int64_t end)
       : g_(g),
+        grad_out_(grad_out),
+        grad_in_(grad_in),
+        grad_out_end_(grad_out + EndOfReaders(end - 1) * g.out_w() * g.inner),
         is_plain_(std::is_same_v<T, A> && g.inner >= kLanes<A>),
         span_elements_(is_plain_ ? kPlainSpanElements : kSpanElements),
         pixels_per_span_(std::max<int64_t>(1, span_elements_ / (g.size_w * g.inner))),
         pixels_per_tile_(std::max<int64_t>(
             1,
             std::min(g.in_w, kTileBytes / int64_t{sizeof(A)} / span_elements_ * pixels_per_span_))),
-        rows_are_short_(g.out_w() * g.inner <= (g.inner * int64_t{sizeof(T)} <= kLineBytes
-                                                    ? kTileElements
-                                                    : kShortRowElements)),
+        rows_are_short_(
+            g.out_w() * g.inner <=
+            (g.inner * int64_t{sizeof(T)} <= kLineBytes ? kTileElements : kShortRowElements)),
+        pixels_per_prefetch_(std::max<int64_t>(1, 256 / g.inner)),
         rows_at_once_(std::max<int64_t>(1, kShortRowElements / 2 / (g.out_w() * g.inner))),
         weights_h_(g.interpolation, g.in_h, g.size_h),
         weights_w_(g.interpolation, g.in_w, g.size_w),
@@ -129,8 +139,9 @@ class BackwardPasses {
         margin_(g.size_w * g.inner),
         room_for_sums_(margin_ + (rows_at_once_ * pixels_per_tile_ + 2) * margin_ +
                        PixelSum<A>::RoomBehind(g.inner, g.size_w)),
-        sums_are_apart_(SumsOfRow<A>::AreApart(g.inner, g.size_w)),
-        sums_((sums_are_apart_ ? 2 : 1) * room_for_sums_),
+        columns_(ColumnsOf<T>(g.inner, g.size_w)),
+        zip_(columns_ == Columns::kPixelsApart ? g.inner : 1),
+        sums_((are_apart() ? 2 : 1) * room_for_sums_),
         results_(rows_at_once_ * pixels_per_tile_ * g.inner + 2 * kLanes<A>) {}
 
   int64_t pixels_per_tile() const { return pixels_per_tile_; }
@@ -138,11 +149,11 @@ class BackwardPasses {
 
   // Writes pixels [begin, end) of `rows` rows of grad_in from `row` on; of one row or of whole
   // rows.
-  void Run(const T* grad_out, int64_t row, int64_t rows, int64_t begin, int64_t end, T* grad_in) {
+  void Run(int64_t row, int64_t rows, int64_t begin, int64_t end) {
     // Sums are kept of whole pixels' columns: so their number is even where they are apart.
     const int64_t sums_begin = FloorTo(g_.size_w, ReadersOfPixel(begin).begin);
-    const SumsOfRow<A> sums = {sums_.get() + margin_, sums_are_apart_ ? room_for_sums_ : 0};
-    T* const to = grad_in + (row * g_.in_w + begin) * g_.inner;
+    const SumsOfRow<A> sums = {sums_.get() + margin_, are_apart() ? room_for_sums_ : 0};
+    T* const to = grad_in_ + (row * g_.in_w + begin) * g_.inner;
     A* const results = ResultsFor(to);
     // Span by span, what is read, computed and written stays in L1.
     int64_t summed = 0, written = 0;
@@ -151,12 +162,12 @@ class BackwardPasses {
       const int64_t sums_end = FloorTo(g_.size_w, ReadersOfPixel(span_end - 1).end + g_.size_w - 1);
       const int64_t to_sum = (sums_end - sums_begin) * g_.inner;
       for (int64_t r = 0; r < rows; ++r) {
-        SumColumns(grad_out, row + r, sums_begin, summed, to_sum,
-                   {sums.elements + (sums_are_apart_ ? r * to_sum / 2 : r * to_sum), sums.odd});
+        SumColumns(row + r, sums_begin, summed, to_sum,
+                   {sums.elements + (are_apart() ? r * to_sum / 2 : r * to_sum), sums.odd});
       }
       summed = to_sum;
-      const T* const next_rows = NewRows(grad_out, row + rows);
-      Gather(sums, rows, x, span_end, sums_begin, next_rows, results + (x - begin) * g_.inner);
+      Gather(sums, rows, x, span_end, sums_begin, NewRows(row + rows),
+             results + (x - begin) * g_.inner);
       x = span_end;
       if (IsInPlace(results, to)) continue;
       const int64_t gathered = rows * (x - begin) * g_.inner;
@@ -168,6 +179,7 @@ class BackwardPasses {
   }
 
  private:
+  bool are_apart() const { return columns_ != Columns::kInOrder; }
   static int64_t FloorTo(int64_t multiple_of, int64_t i) { return i / multiple_of * multiple_of; }
 
   Readers<int64_t> ReadersOfPixel(int64_t x) const {
@@ -185,23 +197,31 @@ class BackwardPasses {
 
   // The vertical pass for the readers of an input row: elements [begin, end), counted from output
   // pixel sums_begin on, of which those before `begin` are there.
-  void SumColumns(const T* grad_out, int64_t row, int64_t sums_begin, int64_t begin, int64_t end,
-                  SumsOfRow<A> sums) {
-    const int64_t y = row % g_.in_h, plane_row = row / g_.in_h * g_.out_h();
+  void SumColumns(int64_t row, int64_t sums_begin, int64_t begin, int64_t end, SumsOfRow<A> sums) {
+    const int64_t y = row % g_.in_h;
     const Readers readers = ReadersOf(g_.interpolation, y, g_.in_h, g_.size_h);
-    const int64_t row_elements = g_.out_w() * g_.inner;
-    const T* from = grad_out + (plane_row + readers.begin) * row_elements + sums_begin * g_.inner;
     const int64_t count = readers.end - readers.begin;
-    const auto sum_rows = sums_are_apart_ ? SumRows<true, T, A> : SumRows<false, T, A>;
-    sum_rows(from, row_elements, weights_h_.Of(y), count, rows_are_short_ ? count : count - g_.size_h,
-             begin, end, sums);
+    const int64_t row_elements = g_.out_w() * g_.inner;
+    const T* const rows_end = grad_out_ + EndOfReaders(row) * row_elements;
+    const T* const from = rows_end - count * row_elements + sums_begin * g_.inner;
+    const int64_t readable = grad_out_end_ - (from + (count - 1) * row_elements);
+    const auto sum_rows = columns_ == Columns::kInOrder ? SumRows<Columns::kInOrder, T, A>
+                          : columns_ == Columns::kElementsApart
+                              ? SumRows<Columns::kElementsApart, T, A>
+                              : SumRows<Columns::kPixelsApart, T, A>;
+    sum_rows(from, row_elements, readable, weights_h_.Of(y), count,
+             rows_are_short_ ? count : count - g_.size_h, begin, end, zip_, sums);
+  }
+
+  // The row of grad_out behind those that read an input row.
+  int64_t EndOfReaders(int64_t row) const {
+    return row / g_.in_h * g_.out_h() +
+           ReadersOf(g_.interpolation, row % g_.in_h, g_.in_h, g_.size_h).end;
   }
 
   // The first row that is not among the readers of an input row above this one.
-  const T* NewRows(const T* grad_out, int64_t row) const {
-    const Readers readers = ReadersOf(g_.interpolation, row % g_.in_h, g_.in_h, g_.size_h);
-    const int64_t first = row / g_.in_h * g_.out_h() + readers.end - g_.size_h;
-    return grad_out + first * g_.out_w() * g_.inner;
+  const T* NewRows(int64_t row) const {
+    return grad_out_ + (EndOfReaders(row) - g_.size_h) * g_.out_w() * g_.inner;
   }
 
   // The horizontal pass for pixels [begin, end) of each row, borders included. `sums` begins with
@@ -213,8 +233,7 @@ class BackwardPasses {
     const int64_t first = first_reader - sums_begin;
     const int64_t pixels = rows * (end - begin);
     // The memory would have nothing to do meanwhile: the rows to come are prefetched here.
-    const int64_t block =
-        rows_are_short_ ? std::max<int64_t>(1, kElementsPerPrefetch / g_.inner) : pixels;
+    const int64_t block = rows_are_short_ ? pixels_per_prefetch_ : pixels;
     for (int64_t done = 0; done < pixels; done += block) {
       const int64_t count = std::min(block, pixels - done);
       if (rows_are_short_) {
@@ -254,18 +273,23 @@ class BackwardPasses {
   static constexpr int64_t kTileBytes = 256 * 1024;
 
   const Geometry& g_;
+  const T* const grad_out_;
+  T* const grad_in_;
+  const T* const grad_out_end_;
   const bool is_plain_;
   const int64_t span_elements_;
   const int64_t pixels_per_span_;
   const int64_t pixels_per_tile_;
   const bool rows_are_short_;
+  const int64_t pixels_per_prefetch_;
   const int64_t rows_at_once_;
   const GatherWeights<A> weights_h_;
   const GatherWeights<A> weights_w_;
   const PixelSum<A> pixel_sum_;
   const int64_t margin_;  // of sums before the first: what a border would read outside of the image
   const int64_t room_for_sums_;
-  const bool sums_are_apart_;
+  const Columns columns_;
+  const PixelZip<T> zip_;
   Scratch<A> sums_;
   Scratch<A> results_;
 };
@@ -273,12 +297,11 @@ class BackwardPasses {
 template <typename T>
 void BackwardRows(const Geometry& g, const void* grad_out, void* grad_in, int64_t begin,
                   int64_t end) {
-  BackwardPasses<T> passes(g);
+  BackwardPasses<T> passes(g, static_cast<const T*>(grad_out), static_cast<T*>(grad_in), end);
   for (int64_t x = 0; x < g.in_w; x += passes.pixels_per_tile()) {
     const int64_t x_end = std::min(g.in_w, x + passes.pixels_per_tile());
     for (int64_t row = begin; row < end; row += passes.rows_at_once()) {
-      passes.Run(static_cast<const T*>(grad_out), row, std::min(passes.rows_at_once(), end - row),
-                 x, x_end, static_cast<T*>(grad_in));
+      passes.Run(row, std::min(passes.rows_at_once(), end - row), x, x_end);
     }
   }
   if (g.streams) StreamFence();

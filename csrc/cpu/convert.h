@@ -70,6 +70,11 @@ inline Pair<float> WidenedPair(const BFloat16* in) {
   const Bits32 both = LoadAs<Bits32>(in);
   return {(Vector<float>)(both << 16), (Vector<float>)(both & 0xffff0000u)};
 }
+// Where in the pair element i is.
+template <typename T>
+constexpr int64_t PlaceInWidenedPair(int64_t i) {
+  return std::is_same_v<T, BFloat16> ? i % 2 * kLanesOf<T> + i / 2 : i;
+}
 template <typename T>
 Pair<Accumulator<T>> InOrder(Pair<Accumulator<T>> widened) {
   if constexpr (std::is_same_v<T, BFloat16>) return Interleaved(widened);
@@ -114,12 +119,13 @@ inline Bits16 Narrowed(Vector<float> first, Vector<float> second, Half) {
   return (Bits16)_mm256_set_m128i(_mm256_cvtps_ph(second, kRounding),
                                   _mm256_cvtps_ph(first, kRounding));
 #else
-  Bits16 out;
-  for (int i = 0; i < kLanes<float>; ++i) {
-    out[i] = ToHalf(first[i]).bits;
-    out[i + kLanes<float>] = ToHalf(second[i]).bits;
-  }
-  return out;
+  const auto narrowed = [](Vector<float> in) {
+    HalfBits16 out;
+    for (int i = 0; i < kLanes<float>; ++i) out[i] = ToHalf(in[i]).bits;
+    return out;
+  };
+  const HalfBits16 halves[] = {narrowed(first), narrowed(second)};
+  return LoadAs<Bits16>(halves);
 #endif
 }
 

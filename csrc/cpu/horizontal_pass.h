@@ -13,6 +13,7 @@
 
 #include "core/taps.h"
 #include "cpu/convert.h"
+#include "cpu/pixel_zip.h"
 #include "cpu/row_kernels.h"
 #include "cpu/scratch.h"
 #include "cpu/vector.h"
@@ -31,6 +32,7 @@ class GapBlend {
       : inner_(inner),
         size_(size),
         cycle_(kHasPermutation && inner < kLanes<A> ? std::lcm(inner * size, kLanes<A>) : 0),
+        zip_(zips() ? inner : 1),
         low_weights_(size),
         high_weights_(size),
         steps_(permutes() ? cycle_ / kLanes<A> : 0) {
@@ -53,7 +55,7 @@ class GapBlend {
   void Run(const T* in, int64_t gaps, A* out) const {
     if (inner_ >= kLanes<A>) {
       BlendVectors(in, gaps, out);
-    } else if (inner_ == 1 && size_ == 2) {
+    } else if (zips()) {
       BlendTwice(in, gaps, out);
     } else if (permutes()) {
       BlendPermuted(in, gaps, out);
@@ -76,6 +78,7 @@ class GapBlend {
   // Longer cycles, of factors that nobody has, would leave the cache.
   static constexpr int64_t kMaxSteps = 256;
 
+  bool zips() const { return size_ == 2 && PixelZip<T>::Fits(inner_); }
   bool permutes() const { return 0 < cycle_ && cycle_ <= kMaxSteps * kLanes<A> && size_ > 1; }
 
   // The low input of an output.
@@ -126,15 +129,17 @@ class GapBlend {
     }
   }
 
-  // Single elements by 2: a gap has two outputs, neither of them a copy.
+  // Pixels smaller than a vector by 2: a gap has two outputs, neither of them a copy.
   void BlendTwice(const T* in, int64_t gaps, A* out) const {
+    const PixelZip<T> zip = zip_;
+    const int64_t inner = inner_, step = zip.step();
     const A low_weights[] = {low_weights_[0], low_weights_[1]};
     const A high_weights[] = {high_weights_[0], high_weights_[1]};
-    for (int64_t g = 0; g < gaps; g += kLanes<A>, in += kLanes<A>, out += 2 * kLanes<A>) {
-      Prefetch(in);
-      const Vector<A> low = Widened(in), high = Widened(in + 1);
-      const Pair<A> outputs = Interleaved<A>({low_weights[0] * low + high_weights[0] * high,
-                                              low_weights[1] * low + high_weights[1] * high});
+    for (int64_t i = 0; i < gaps * inner; i += step, out += 2 * step) {
+      Prefetch(in + i);
+      const Vector<A> low = Widened(in + i), high = Widened(in + inner + i);
+      const Pair<A> outputs = zip.Zip({low_weights[0] * low + high_weights[0] * high,
+                                       low_weights[1] * low + high_weights[1] * high});
       Store(outputs.first, out);
       Store(outputs.second, out + kLanes<A>);
     }
@@ -161,6 +166,7 @@ class GapBlend {
   const int64_t inner_;
   const int64_t size_;
   const int64_t cycle_;  // in output elements
+  const PixelZip<T> zip_;
   Scratch<A> low_weights_;
   Scratch<A> high_weights_;
   Scratch<Step> steps_;

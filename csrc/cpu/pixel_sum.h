@@ -194,17 +194,17 @@ class PermutedSum {
   Scratch<int64_t> offsets_;
 };
 
-// A row of sums. Where pixels are single elements and the factor is 2, even elements and odd ones
-// lie apart, so that the pass along the row need not move any.
+// A row of sums. Even pixels and odd ones may lie apart, so that the pass along the row need not
+// move any.
 template <typename A>
 struct SumsOfRow {
   A* elements;
-  int64_t odd;  // where the odd ones begin; 0 if they aren't apart
+  int64_t odd;  // where the odd pixels begin; 0 if they aren't apart
 
-  static bool AreApart(int64_t inner, int64_t size) { return inner == 1 && size == 2; }
-
-  // Where they are apart: the i-th of all, which may be negative, and behind it every second one.
-  A* EverySecondFrom(int64_t i) const { return elements + (i & 1) * odd + (i >> 1); }
+  // Where they are apart: a pixel, whose number may be negative, and behind it every second one.
+  A* EverySecondFrom(int64_t pixel, int64_t inner) const {
+    return elements + (pixel & 1) * odd + (pixel >> 1) * inner;
+  }
 };
 
 // Interior pixels: out[j] = the weighted sum of `count` pixels of `inner` elements from the (first
@@ -228,9 +228,9 @@ class PixelSum {
 
   void Run(SumsOfRow<A> sums, int64_t first, int64_t pixels, A* out) const {
     if (sums.odd != 0) {
-      return count_ == 2 ? SumApart<2>(sums, first, pixels, out)
-                         : SumApart<InteriorCount(Interpolation::kBilinear, 2)>(sums, first, pixels,
-                                                                                out);
+      return count_ == 2
+                 ? SumApart<2>(sums, first, pixels, out)
+                 : SumApart<InteriorCount(Interpolation::kBilinear, 2)>(sums, first, pixels, out);
     }
     const A* const in = sums.elements + first * inner_;
     if (!PermutedSum<A>::Fits(inner_, size_)) {
@@ -247,9 +247,13 @@ class PixelSum {
       return SumPixels<0, 0, 0>(sums.elements + first * inner_, 1, inner_, size_, weights, count,
                                 out);
     }
-    A total = weights[0] * *sums.EverySecondFrom(first);
-    for (int64_t m = 1; m < count; ++m) total += weights[m] * *sums.EverySecondFrom(first + m);
-    *out = total;
+    for (int64_t c = 0; c < inner_; ++c) {
+      A total = weights[0] * sums.EverySecondFrom(first, inner_)[c];
+      for (int64_t m = 1; m < count; ++m) {
+        total += weights[m] * sums.EverySecondFrom(first + m, inner_)[c];
+      }
+      out[c] = total;
+    }
   }
 
  private:
@@ -257,16 +261,17 @@ class PixelSum {
   void SumApart(SumsOfRow<A> sums, int64_t first, int64_t pixels, A* out) const {
     const Terms<A, kCount> terms(weights_, kCount);
     const A* term_at[kCount];
-    for (int64_t m = 0; m < kCount; ++m) term_at[m] = sums.EverySecondFrom(first + m);
-    const auto sum_at = [&](int64_t j) {
-      return terms.Sum([&](int64_t m) { return Load(term_at[m] + j); });
+    for (int64_t m = 0; m < kCount; ++m) term_at[m] = sums.EverySecondFrom(first + m, inner_);
+    const auto sum_at = [&](int64_t i) {
+      return terms.Sum([&](int64_t m) { return Load(term_at[m] + i); });
     };
-    if (pixels >= kLanes<A>) {
-      return ForEachVector<A>(pixels, [&](int64_t j) { Store(sum_at(j), out + j); });
+    const int64_t elements = pixels * inner_;
+    if (elements >= kLanes<A>) {
+      return ForEachVector<A>(elements, [&](int64_t i) { Store(sum_at(i), out + i); });
     }
     A few[kLanes<A>];
     Store(sum_at(0), few);
-    CopyFew<kLanes<A>>(few, pixels, out);
+    CopyFew<kLanes<A>>(few, elements, out);
   }
 
   const int64_t inner_;
