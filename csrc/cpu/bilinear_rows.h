@@ -25,18 +25,38 @@ struct RowGroup {
   int64_t begin, end;  // output rows
 };
 
-inline RowGroup RowGroupOf(const Geometry& g, int64_t row) {
-  const int64_t plane = row / g.out_h(), y = row % g.out_h();
-  const int64_t first = FirstOfGap<int64_t>(0, g.size_h), behind = FirstOfGap(g.in_h - 1, g.size_h);
-  const int64_t gap = y < first ? 0 : (y - first) / g.size_h;
-  RowGroup group = {gap, true, FirstOfGap(gap, g.size_h), FirstOfGap(gap + 1, g.size_h)};
-  if (y < first) group = {0, false, 0, first};
-  if (y >= behind) group = {g.in_h - 1, false, behind, g.out_h()};
-  group.low += plane * g.in_h;
-  group.begin += plane * g.out_h();
-  group.end += plane * g.out_h();
-  return group;
-}
+// The groups in their order, with no division but at the start: rows can be short.
+class RowGroups {
+ public:
+  // From the one that has output row `row` on.
+  RowGroups(const Geometry& g, int64_t row)
+      : in_h_(g.in_h), size_(g.size_h), first_(FirstOfGap<int64_t>(0, g.size_h)) {
+    const int64_t plane = row / g.out_h(), y = row % g.out_h();
+    plane_low_ = plane * in_h_;
+    gap_ = y < first_ ? -1 : (y - first_) / size_;
+  }
+
+  // A plane begins with gap -1, which only its right end has outputs in, and has its last one,
+  // in_h - 1, only the left end of. Either is a border.
+  RowGroup Get() const {
+    const int64_t begin = first_ + gap_ * size_, plane_begin = plane_low_ * size_;
+    return {plane_low_ + std::max<int64_t>(0, gap_), gap_ >= 0 && gap_ < in_h_ - 1,
+            plane_begin + std::max<int64_t>(0, begin),
+            plane_begin + std::min(in_h_ * size_, begin + size_)};
+  }
+  void Next() {
+    if (++gap_ < in_h_) return;
+    plane_low_ += in_h_;
+    gap_ = first_ > 0 ? -1 : 0;
+  }
+
+ private:
+  const int64_t in_h_;
+  const int64_t size_;
+  const int64_t first_;
+  int64_t plane_low_;  // the plane's first input row
+  int64_t gap_;
+};
 
 // The vertical pass.
 template <typename T>
@@ -72,27 +92,28 @@ class VerticalPass {
   Scratch<A> high_weights_;
 };
 
-// Accumulator rows of three slots, which hold `rows_per_slot` neighbouring input rows each.
+// Accumulator rows of three slots, which hold 1 << rows_per_slot_log2 neighbouring input rows each.
 template <typename A>
 class RowSlots {
  public:
-  RowSlots(int64_t rows_per_slot, int64_t row_elements, int64_t slot_elements)
-      : rows_per_slot_(rows_per_slot),
+  RowSlots(int rows_per_slot_log2, int64_t row_elements, int64_t slot_elements)
+      : rows_per_slot_log2_(rows_per_slot_log2),
         row_elements_(row_elements),
         slot_elements_(slot_elements),
         elements_(kSlots * slot_elements) {}
 
-  int64_t SlotOf(int64_t row) const { return row / rows_per_slot_; }
-  int64_t FirstRow(int64_t slot) const { return slot * rows_per_slot_; }
+  int64_t SlotOf(int64_t row) const { return row >> rows_per_slot_log2_; }
+  int64_t FirstRow(int64_t slot) const { return slot << rows_per_slot_log2_; }
   A* At(int64_t row) {
-    return elements_.get() + SlotOf(row) % kSlots * slot_elements_ +
-           row % rows_per_slot_ * row_elements_;
+    const int64_t slot = SlotOf(row);
+    return elements_.get() + slot % kSlots * slot_elements_ +
+           (row - FirstRow(slot)) * row_elements_;
   }
 
  private:
   static constexpr int64_t kSlots = 3;
 
-  const int64_t rows_per_slot_;
+  const int rows_per_slot_log2_;
   const int64_t row_elements_;
   const int64_t slot_elements_;
   Scratch<A> elements_;
@@ -102,12 +123,12 @@ template <typename T>
 void BilinearForwardRows(const Geometry& g, const void* in, void* out, int64_t begin, int64_t end) {
   using A = Accumulator<T>;
   const int64_t out_row_elements = g.out_w() * g.inner;
-  const RowGroup last_group = RowGroupOf(g, end - 1);
+  const RowGroup last_group = RowGroups(g, end - 1).Get();
   const int64_t in_end = last_group.low + (last_group.is_gap ? 2 : 1);
   HorizontalPass<T> horizontal(g, static_cast<const T*>(in), in_end);
   const VerticalPass<T> vertical(g);
   const int64_t spans_per_tile = std::max<int64_t>(1, kTileElements / SpanElements(g.streams));
-  RowSlots<A> slots(horizontal.rows_per_span(), out_row_elements,
+  RowSlots<A> slots(horizontal.rows_per_span_log2(), out_row_elements,
                     horizontal.MaxElements(spans_per_tile));
   for (int64_t first = 0; first < horizontal.spans(); first += spans_per_tile) {
     const int64_t last = std::min(horizontal.spans(), first + spans_per_tile);
@@ -120,15 +141,16 @@ void BilinearForwardRows(const Geometry& g, const void* in, void* out, int64_t b
       horizontal.Run(row, span, slots.At(row) + span.begin * g.inner - tile_begin);
     };
     // The slots before this one are filled.
-    int64_t next_slot = slots.SlotOf(RowGroupOf(g, begin).low);
+    RowGroups groups(g, begin);
+    int64_t next_slot = slots.SlotOf(groups.Get().low);
     const auto fill = [&] {
       for (int64_t index = first; index < last; ++index) interpolate(next_slot, index);
       ++next_slot;
     };
     fill();
-    RowGroup group;
-    for (int64_t row = begin; row < end; row = group.end) {
-      group = RowGroupOf(g, row);
+    for (int64_t row = begin; row < end; groups.Next()) {
+      const RowGroup group = groups.Get();
+      const int64_t group_end = std::min(end, group.end);
       const int64_t high_row = group.low + (group.is_gap ? 1 : 0);
       while (next_slot <= slots.SlotOf(high_row)) fill();
       // The next slot is filled span by span, beside the spans of rows that are written: so that
@@ -143,13 +165,14 @@ void BilinearForwardRows(const Geometry& g, const void* in, void* out, int64_t b
         const Span span = horizontal.SpanAt(index, 1);
         const int64_t from = span.begin * g.inner - tile_begin;
         const int64_t upto = span.end * g.inner - tile_begin;
-        for (int64_t r = row; r < std::min(end, group.end); ++r) {
+        for (int64_t r = row; r < group_end; ++r) {
           T* to = static_cast<T*>(out) + r * out_row_elements + tile_begin;
           vertical.Write(group, r - group.begin, low, high, EndOfWholeLines(to, from),
                          index + 1 == last ? upto : EndOfWholeLines(to, upto), to);
         }
       }
       if (is_due) ++next_slot;
+      row = group_end;
     }
   }
   if (g.streams) StreamFence();

@@ -199,15 +199,17 @@ class HorizontalPass {
       : g_(g),
         in_(in),
         in_end_(in + rows * g.in_w * g.inner),
-        rows_per_span_(std::max<int64_t>(1, kShortRowElements / (g.out_w() * g.inner))),
+        rows_per_span_log2_(FloorLog2(kShortRowElements / (g.out_w() * g.inner))),
+        rows_per_span_(int64_t{1} << rows_per_span_log2_),
         gaps_per_span_(rows_per_span_ > 1
                            ? g.in_w
                            : std::max<int64_t>(1, SpanElements(g.streams) / (g.size_w * g.inner))),
         blend_(g.inner, g.size_w),
         room_(rows_per_span_ * std::min(gaps_per_span_ + 1, g.in_w) * g.inner + 2 * kLanes<A>) {}
 
-  // Rows of one span: 1 unless they are short.
+  // Rows of one span: 1 unless they are short, and a power of two.
   int64_t rows_per_span() const { return rows_per_span_; }
+  int rows_per_span_log2() const { return rows_per_span_log2_; }
 
   // Spans that make a row.
   int64_t spans() const {
@@ -250,6 +252,13 @@ class HorizontalPass {
   }
 
  private:
+  // 0 for 0, too.
+  static int FloorLog2(int64_t n) {
+    int log2 = 0;
+    while (n >> (log2 + 1) != 0) ++log2;
+    return log2;
+  }
+
   // n elements with two vectors behind them that may be read: a copy at the end of the tensor.
   const T* WithRoom(const T* in, int64_t n) {
     if (in + n + 2 * kLanes<A> <= in_end_) return in;
@@ -260,6 +269,7 @@ class HorizontalPass {
   const Geometry& g_;
   const T* const in_;
   const T* const in_end_;
+  const int rows_per_span_log2_;
   const int64_t rows_per_span_;
   const int64_t gaps_per_span_;
   GapBlend<T> blend_;
