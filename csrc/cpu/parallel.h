@@ -12,11 +12,10 @@ namespace upsample {
 using RangeWork = std::function<void(int64_t begin, int64_t end)>;
 using ParallelFor = std::function<void(int64_t total, int64_t cost_ns, const RangeWork& work)>;
 
-// How many threads to split `total` units among, at most `most` of them: none gets less than 50 us
-// of work, which is what it can take a waiting thread to start on it.
-inline int64_t CountShares(int64_t total, int64_t cost_ns, int64_t most) {
-  constexpr int64_t kNanosecondsPerShare = 50000;
-  const int64_t units_per_share = std::max<int64_t>(1, kNanosecondsPerShare / cost_ns);
+// How many threads to split `total` units among, at most `most` of them: none gets less than
+// least_ns of work, which should be what it takes a thread to start on it.
+inline int64_t CountShares(int64_t total, int64_t cost_ns, int64_t most, int64_t least_ns) {
+  const int64_t units_per_share = std::max<int64_t>(1, least_ns / cost_ns);
   return std::max<int64_t>(1, std::min({total / units_per_share, total, most}));
 }
 

@@ -18,7 +18,9 @@ ffi::Future Upsample(ffi::AnyBuffer in, ffi::Result<ffi::AnyBuffer> out, bool ba
     status = PlanCpu(call.direction, call.problem, call.dtype, in.untyped_data(),
                      out->untyped_data(), &work);
   }
-  const int64_t shares = CountShares(work.rows, work.cost_ns, pool.num_threads());
+  constexpr int64_t kLeastNanoseconds = 50000;  // the pool's threads may sleep
+  const int64_t shares =
+      CountShares(work.rows, work.cost_ns, pool.num_threads(), kLeastNanoseconds);
   ffi::CountDownPromise promise(shares);
   ffi::Future future(promise);
   if (!status.ok() || work.rows == 0) {

@@ -53,6 +53,8 @@ def layout_of(data_format: str) -> str:
 
 def is_integer(value) -> bool:
     """Returns whether value is an integer of Python or NumPy; truth values are none."""
+    if type(value) is int:
+        return True
     # By name, because NumPy isn't imported here and its older versions make an index of its bool.
     if type(value).__name__ in ("bool", "bool_"):
         return False
