@@ -11,6 +11,7 @@
 #include "bindings/call.h"
 #include "bindings/dlpack.h"
 #include "bindings/threads.h"
+#include "bindings/traffic.h"
 #include "cpu/cache.h"
 #include "cpu/isa.h"
 #include "cpu/upsample.h"
@@ -49,6 +50,22 @@ void Run(bool backward, const py::array& in, py::array& out, const std::string& 
   py::gil_scoped_release release;
   ThrowIfError(UpsampleCpu(call.direction, call.problem, call.dtype, in_data, out_data,
                            Threads(num_threads)));
+}
+
+// The benchmark's bound: reads all whole cache lines of `in`, and overwrites those of `out`. Both
+// are C-contiguous and begin with a cache line.
+void Move(const py::array& in, py::array& out, int num_threads) {
+  const char* in_data = static_cast<const char*>(in.data());
+  char* out_data = static_cast<char*>(out.mutable_data());
+  const int64_t in_lines = in.nbytes() / 64, out_lines = out.nbytes() / 64;
+  py::gil_scoped_release release;
+  ThreadPool::OfThisProcess().Run(num_threads, num_threads, [=](int64_t share) {
+    const int64_t in_begin = BeginOfShare(share, num_threads, in_lines);
+    const int64_t out_begin = BeginOfShare(share, num_threads, out_lines);
+    MoveLines(in_data + in_begin * 64, BeginOfShare(share + 1, num_threads, in_lines) - in_begin,
+              out_data + out_begin * 64,
+              BeginOfShare(share + 1, num_threads, out_lines) - out_begin);
+  });
 }
 
 #if defined(UPSAMPLE_CUDA)
@@ -92,6 +109,7 @@ void OrderCudaStreams(uintptr_t first, uintptr_t then) {
 PYBIND11_MODULE(_kernels, module) {
   module.def("result_shape", &upsample::CheckedResultShape);
   module.def("run", &upsample::Run);
+  module.def("move", &upsample::Move);
 #if defined(UPSAMPLE_CUDA)
   module.def("run_cuda", &upsample::RunCuda);
   module.def("order_streams", &upsample::OrderCudaStreams);

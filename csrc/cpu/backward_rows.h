@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/taps.h"
+#include "cpu/column_sum.h"
 #include "cpu/convert.h"
 #include "cpu/pixel_sum.h"
 #include "cpu/pixel_zip.h"
@@ -21,53 +22,6 @@
 
 namespace upsample {
 namespace UPSAMPLE_ISA {
-
-// How the vertical pass leaves its sums: by a factor of 2 along the row, even and odd pixels go
-// apart if they are smaller than a vector, so that the horizontal pass need not move any.
-enum class Columns { kInOrder, kElementsApart, kPixelsApart };
-
-template <typename T>
-Columns ColumnsOf(int64_t inner, int64_t size) {
-  if (size != 2 || !PixelZip<T>::Fits(inner)) return Columns::kInOrder;
-  return inner == 1 ? Columns::kElementsApart : Columns::kPixelsApart;
-}
-
-// The vertical pass: the weighted sums, in their order, of `count` rows that lie row_elements
-// apart, for elements begin <= i < end. Sums before `begin` are there already, and there is room
-// for two vectors behind them. The last row and what follows it in memory are `readable` elements.
-// Prefetches from row first_new on.
-template <Columns kColumns, typename T, typename A>
-void SumRows(const T* rows, int64_t row_elements, int64_t readable, const A* weights, int64_t count,
-             int64_t first_new, int64_t begin, int64_t end, const PixelZip<T>& zip_,
-             SumsOfRow<A> sums) {
-  constexpr int64_t kPair = 2 * kLanes<A>;
-  const PixelZip<T> zip = zip_;  // nothing that is stored could change a copy
-  constexpr bool kApart = kColumns != Columns::kInOrder;
-  const int64_t step = kColumns == Columns::kPixelsApart ? 2 * zip.step() : kPair;
-  WithCount(count, [&](auto unrolled) {
-    const Terms<A, unrolled> terms(weights, count);
-    const auto sum_at = [&](int64_t i, auto load) {
-      const Pair<A> sum = terms.Sum([&](int64_t r) { return load(rows + r * row_elements + i); });
-      const Pair<A> pair = kColumns == Columns::kInOrder         ? InOrder<T>(sum)
-                           : kColumns == Columns::kElementsApart ? EvenAndOdd<T>(sum)
-                                                                 : zip.Unzip(sum);
-      Store(pair.first, sums.elements + (kApart ? i >> 1 : i));
-      Store(pair.second, sums.elements + (kApart ? sums.odd + (i >> 1) : i + kLanes<A>));
-    };
-    int64_t i = begin;
-    for (; i < end && i + kPair <= readable; i += step) {
-      for (int64_t r = first_new; r < terms.count(); ++r) {
-        for (int64_t j = 0; j < kPair; j += kLineBytes / int64_t{sizeof(T)}) {
-          Prefetch(rows + r * row_elements + i + j);
-        }
-      }
-      sum_at(i, [](const T* from) { return WidenedPair(from); });
-    }
-    for (; i < end; i += step) {
-      sum_at(i, [&](const T* from) { return WidenedFew(from, end - i); });
-    }
-  });
-}
 
 // The weights of an input in its readers along one axis.
 template <typename A>
@@ -130,7 +84,7 @@ class BackwardPasses {
         rows_are_short_(
             g.out_w() * g.inner <=
             (g.inner * int64_t{sizeof(T)} <= kLineBytes ? kTileElements : kShortRowElements)),
-        pixels_per_prefetch_(std::max<int64_t>(1, 256 / g.inner)),
+        pixels_per_prefetch_(std::max<int64_t>(1, kElementsPerPrefetch / g.inner)),
         rows_at_once_(std::max<int64_t>(1, kShortRowElements / 2 / (g.out_w() * g.inner))),
         weights_h_(g.interpolation, g.in_h, g.size_h),
         weights_w_(g.interpolation, g.in_w, g.size_w),
@@ -256,15 +210,14 @@ class BackwardPasses {
     }
   }
 
-  // Where next to nothing is computed between loads, the processor looks ahead by itself, best in
-  // long spans. (8 x 128 x 128 x 64 floats by 2, one thread of an AMD EPYC 9005, 2026-11: nearest
-  // 4.2 ms, 6.5 with prefetches and short spans; bilinear 6.7 and 9.0. All else gains from them:
-  // NCHW 5.9 ms with, 10.6 without, bilinear 8.2 and 15.1; bfloat16 5.4 and 10.0, 6.8 and 13.3.)
+  // Where next to nothing is computed between loads. (12 x 128 x 128 x 64 floats by 2, bilinear, 2
+  // threads of an AMD EPYC 9004, 2026-11: 10.4 ms in spans of 512, 9.2 so; bfloat16 7.9 and 8.5.)
   static constexpr int64_t kPlainSpanElements = 4096;
 
-  // That pays for longer rows, too, where pixels are smaller than a vector and so there is much to
-  // compute. ([10, 720, 728, 3] bfloat16 by 2, 2 threads: nearest 6.4 ms span by span, 4.4 so;
-  // bilinear 7.0 and 5.5. With 16 channels bilinear takes 4.3 ms span by span, 5.4 so.)
+  // Where pixels are small, much is computed, and rows are worked on whole even if they are longer
+  // than short: sums first, and then, while they are gathered, the rows to come are prefetched, for
+  // about so many results at a time. ([48, 128, 128, 16] floats by 2, bilinear, 2 threads of an AMD
+  // EPYC 9004, 2026-11: 8.9 ms so, 9.1 with 512, 10.4 span by span; bfloat16 8.5, 10.5 and 10.3.)
   static constexpr int64_t kElementsPerPrefetch = 256;
 
   // Of a row of sums. Rows narrower than a tile are read from end to end; a wider tile's rows would

@@ -4,61 +4,16 @@
 
 #include <cstdint>
 #include <numeric>
-#include <type_traits>
 
 #include "core/taps.h"
+#include "cpu/column_sum.h"
 #include "cpu/row_kernels.h"
 #include "cpu/scratch.h"
+#include "cpu/terms.h"
 #include "cpu/vector.h"
 
 namespace upsample {
 namespace UPSAMPLE_ISA {
-
-// Calls work with `count` as a compile-time constant where it is one that factors 2, 3 and 4 have,
-// so that the sum of so many terms is unrolled; with a constant of 0 elsewhere.
-template <typename Work>
-inline __attribute__((always_inline)) void WithCount(int64_t count, const Work& work) {
-  switch (count) {
-    case 2:
-      return work(std::integral_constant<int64_t, 2>());
-    case 3:
-      return work(std::integral_constant<int64_t, 3>());
-    case 4:
-      return work(std::integral_constant<int64_t, 4>());
-    case 5:
-      return work(std::integral_constant<int64_t, 5>());
-    case 8:
-      return work(std::integral_constant<int64_t, 8>());
-    default:
-      return work(std::integral_constant<int64_t, 0>());
-  }
-}
-
-// Weights, and the sum of as many vectors or pairs of them; kCount of them, or any number where
-// that is 0.
-template <typename A, int64_t kCount>
-class Terms {
- public:
-  Terms(const A* weights, int64_t count) : count_(count), weights_(weights) {
-    // In a copy that nothing else points to, they stay in registers.
-    for (int64_t i = 0; i < kCount; ++i) copy_[i] = weights[i];
-  }
-
-  int64_t count() const { return kCount == 0 ? count_ : kCount; }
-
-  template <typename VectorAt>
-  inline __attribute__((always_inline)) auto Sum(const VectorAt& vector_at) const {
-    const A* weights = kCount == 0 ? weights_ : copy_;
-    auto sum = weights[0] * vector_at(0);
-    for (int64_t i = 1; i < count(); ++i) sum = sum + weights[i] * vector_at(i);
-    return sum;
-  }
-
- private:
-  const int64_t count_;
-  const A* const weights_;
-  A copy_[kCount == 0 ? 1 : kCount];
-};
 
 // The horizontal pass for interior pixels: out[j] = the weighted sum of the kCount pixels from
 // in[j * kSize] on. A template argument of 0 stands for the number given at run time.
@@ -192,19 +147,6 @@ class PermutedSum {
   const int64_t cycle_;  // in outputs
   Scratch<Selection> selections_;
   Scratch<int64_t> offsets_;
-};
-
-// A row of sums. Even pixels and odd ones may lie apart, so that the pass along the row need not
-// move any.
-template <typename A>
-struct SumsOfRow {
-  A* elements;
-  int64_t odd;  // where the odd pixels begin; 0 if they aren't apart
-
-  // Where they are apart: a pixel, whose number may be negative, and behind it every second one.
-  A* EverySecondFrom(int64_t pixel, int64_t inner) const {
-    return elements + (pixel & 1) * odd + (pixel >> 1) * inner;
-  }
 };
 
 // Interior pixels: out[j] = the weighted sum of `count` pixels of `inner` elements from the (first

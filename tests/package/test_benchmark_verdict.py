@@ -52,7 +52,7 @@ def test_a_wrong_peer_is_not_ahead():
 
 
 def test_rows_beyond_the_cache_have_a_part_of_the_copy_to_reach():
-    times = {"kernel": 1.0, "copy": 0.7, "copy by our kernel": 0.85}
+    times = {"kernel": 1.0, "copy": 0.7, "copy around the caches": 0.85}
     rows = [
         row(times),
         row(times, out_bytes=2**20),
@@ -65,7 +65,7 @@ def test_rows_beyond_the_cache_have_a_part_of_the_copy_to_reach():
     ]
     assert (
         verdict.below_copy(rows, 2**25)
-        == [(0.85, "bilinear-NHWC-float32-1x8x8x3-by2x2 forward", 0.9)] * 2
+        == [(0.85, "bilinear-NHWC-float32-1x8x8x3-by2x2 forward", 0.9, None)] * 2
     )
 
 
@@ -110,12 +110,19 @@ def test_what_moved_is_printed_with_what_else_changed():
 
 
 def test_the_verdict_names_rows_and_counts():
-    times = {"kernel": 1.0, "copy": 0.5, "torch": 0.8, "op": 1.0, "stock op": 3.0}
+    times = {"kernel": 1.0, "copy": 0.5, "torch": 0.8, "op": 1.0, "stock op": 3.0, "traffic": 0.95}
     console = Console(file=io.StringIO(), width=200)
     report.show_verdict({"last_level_cache_bytes": 2**25}, [row(times)], console)
     printed = console.file.getvalue()
-    assert "A peer is ahead by more than noise in 1 of 2 comparisons:" in printed
+    assert "not met: no peer ahead by more than noise; one is in 1 of 2 comparisons:" in printed
     assert "forward: torch x 0.80 of kernel" in printed
-    assert "beyond the cache: 1 of 1:" in printed
-    assert "forward: 0.50 of 0.9" in printed
-    assert "raw op (beyond): 2 in 1 of 1; median 3.0, lowest 3.0" in printed
+    assert "1 of 1 are below, 1 of them at 0.9 or more of what" in printed
+    assert "forward: 0.50 of 0.9, 0.95 of bound" in printed
+    assert "raw op; it does in 1 of 1; median 3.0, lowest 3.0" in printed
+
+    del times["traffic"]
+    fine = [row({**times, "copy": 0.95, "torch": 2.0})]
+    report.show_verdict({"last_level_cache_bytes": 2**25}, fine, console)
+    printed = console.file.getvalue()[len(printed) :]
+    assert "not met" not in printed
+    assert printed.count("met: ") == 3

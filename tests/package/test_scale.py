@@ -102,6 +102,7 @@ def test_figures_pictures_and_memory_are_there(tmp_path):
     assert found.returncode == 0, found.stderr
     content = json.loads(file.read_text())
     assert len(content["rows"]) == len(scale.KERNELS) * 3
+    assert content["shapes"] == []
     for row in content["rows"]:
         assert row["kernel"] in found.stdout
         assert set(row["ns_per_element"]) == set(row["gb_per_second"]) == {"1", "2"}
@@ -110,6 +111,21 @@ def test_figures_pictures_and_memory_are_there(tmp_path):
     assert {row["array_bytes"] for row in content["memory"]} == {2**14 + 2**12}
     assert prefix.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     assert "<svg" in prefix.with_suffix(".svg").read_text()
+
+
+def test_shapes_are_timed_by_threads(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(scale, "SHAPES", ((1, 4, 4, 512), (2, 4, 4, 3)))
+    monkeypatch.setattr(scale, "KERNELS", [])
+    file = tmp_path / "scale.json"
+    options = ["--largest", str(2**17), "--seconds", "0.001", "--json", str(file)]
+    monkeypatch.setattr(sys, "argv", ["scale", *options])
+    assert scale.main() == 0
+    printed = capsys.readouterr().out
+    shapes = json.loads(file.read_text())["shapes"]
+    assert len(shapes) == 2 * 2 * 2
+    for row in shapes:
+        assert row["case"] in printed
+        assert set(row["seconds"]) == {"1", "2"}
 
 
 def test_an_interruption_keeps_what_is_done(tmp_path, monkeypatch, capsys):

@@ -1,4 +1,4 @@
-"""What the benchmark times: ours, and a copy of as many bytes. Peers are in `peers` and `stock`."""
+"""What the benchmark times: ours, and what the memory allows. Peers are in `peers` and `stock`."""
 
 import concurrent.futures
 import functools
@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from upsample_op import kernels
+from upsample_op import _kernels
 from upsample_op.benchmark import environment
 from upsample_op.benchmark.inputs import aligned
 
@@ -14,8 +14,7 @@ from upsample_op.benchmark.inputs import aligned
 def copies(num_bytes) -> dict:
     """Returns calls that read so many bytes and write as many, by name.
 
-    By NumPy's memcpy on one thread, the same on all, and by our kernel with a factor of 1, which
-    writes around the caches where that pays.
+    By NumPy's memcpy on one thread, the same on all, and around the caches on all.
     """
     source, target = (aligned([num_bytes], np.uint8) for _ in range(2))
     source[:] = 1
@@ -23,14 +22,23 @@ def copies(num_bytes) -> dict:
     bounds = np.linspace(0, num_bytes, threads + 1).astype(np.int64)
     parts = [slice(*pair) for pair in itertools.pairwise(bounds)]
     targets, sources = [target[part] for part in parts], [source[part] for part in parts]
-    rows = np.gcd(num_bytes, 2**10)
-    image, copy = (array.reshape(1, rows, 1, -1) for array in (source, target))
     pool = _pool(threads)
     return {
         "copy": lambda: np.copyto(target, source),
         "copy on all threads": lambda: list(pool.map(np.copyto, targets, sources)),
-        "copy by our kernel": lambda: kernels.upsample2d(image, 1, out=copy),
+        "copy around the caches": lambda: _kernels.move(source, target, threads),
     }
+
+
+def traffic(inputs):
+    """Returns a call that reads as many bytes as a row's kernels and writes as many.
+
+    It writes around the caches and computes nothing to speak of. Memory often reads faster than it
+    writes or the other way round, and so a copy, half of each, can be out of reach where most is
+    read or most is written.
+    """
+    x, out, threads = inputs.x, inputs.out, environment.num_threads()
+    return lambda: _kernels.move(x, out, threads)
 
 
 @functools.cache

@@ -7,9 +7,6 @@ from rich.table import Table
 
 from upsample_op.benchmark import environment, verdict
 
-# At most so many rows of a list are printed.
-_LISTED = 40
-
 
 def print_table(headings, rows, legend, console):
     """Prints a table, and what its columns are.
@@ -60,7 +57,7 @@ def show(info, rows, absent, console):
 def _show_kernels(rows, console):
     peers = _present(rows, verdict.RIVALS["kernel"])
     console.print("\nKernels alone: all read the same array and write into the same memory.")
-    headings = ("", "kernel\nms", "\n+-%", "\nGB/s", "copy\nGB/s", "of\ncopy")
+    headings = ("", "kernel\nms", "\n+-%", "\nGB/s", "copy\nGB/s", "of\ncopy", "of\nbound")
     cells = [
         (
             row["case"],
@@ -69,6 +66,7 @@ def _show_kernels(rows, console):
             f"{row['useful_bytes'] / row['seconds']['kernel'] / 1e9:.1f}",
             f"{row['useful_bytes'] / row['seconds'][verdict.best_copy(row)] / 1e9:.1f}",
             f"{verdict.of_copy(row):.2f}",
+            "-" if verdict.of_bound(row) is None else f"{verdict.of_bound(row):.2f}",
             *(_times(row, "kernel", peer) for peer in peers),
         )
         for row in rows
@@ -152,46 +150,71 @@ def _show_notes(rows, console):
 
 def show_verdict(info, rows, console):
     """Prints the rows where a peer is ahead, those short of the copy, and stock's targets."""
+    console.print("\nVerdict")
     behind = verdict.behind(rows)
     compared = sum(len(verdict.speedups(row)) for row in rows)
-    heading = f"A peer is ahead by more than noise in {len(behind)} of {compared} comparisons"
+    heading = (
+        f"{_met(not behind)}: no peer ahead by more than noise; one is in {len(behind)} of "
+        f"{compared} comparisons"
+    )
     lines = [f"{name}: {peer} x {ratio:.2f} of {ours}" for ratio, name, ours, peer in behind]
-    console.print("\nVerdict")
     _print_list(heading, lines, console)
     cache = info["last_level_cache_bytes"]
     beyond = [row for row in rows if verdict.copy_target(row, cache)]
-    below = verdict.below_copy(rows, cache)
-    heading = (
-        f"Below their part of the copy's rate, beyond the cache: {len(below)} of {len(beyond)}"
-    )
-    lines = [f"{name}: {ratio:.2f} of {target}" for ratio, name, target in below]
-    _print_list(heading, lines, console)
-    console.print("How many times as long stock takes, beyond the cache and within:")
+    _show_below_copy(verdict.below_copy(rows, cache), len(beyond), console)
     for target in verdict.TARGETS:
         for where, its in (("beyond", beyond), ("within", [r for r in rows if r not in beyond])):
             if found := verdict.reached(its, target):
-                console.print(
-                    f"  {target.what} ({where}): {target.times} in {found['reached']} of "
-                    f"{found['rows']}; median {found['median']:.1f}, lowest {found['lowest']:.1f} "
-                    f"({found['lowest_row']})",
-                    highlight=False,
-                    soft_wrap=True,
+                _print(
+                    f"{_met(found['reached'] == found['rows'])}: stock takes {target.times} times "
+                    f"as long or longer, {where} the cache, {target.what}; it does in "
+                    f"{found['reached']} of {found['rows']}; median {found['median']:.1f}, lowest "
+                    f"{found['lowest']:.1f} ({found['lowest_row']})",
+                    console,
                 )
 
 
+def _met(is_met):
+    return "met" if is_met else "not met"
+
+
+def _show_below_copy(below, beyond, console):
+    """Prints the rows short of the copy, and how many of them the memory explains."""
+    if not beyond:
+        return
+    heading = (
+        f"{_met(not below)}: {verdict.OF_COPY} (by 2) or {verdict.OF_COPY_OTHERS} of the copy's "
+        f"rate, beyond the cache; {len(below)} of {beyond} are below"
+    )
+    explained = [bound for *_, bound in below if bound is not None and bound >= verdict.OF_COPY]
+    if below:
+        heading += (
+            f", {len(explained)} of them at {verdict.OF_COPY} or more of what reading and writing "
+            "as much allows"
+        )
+    lines = [
+        f"{name}: {ratio:.2f} of {target}" + ("" if bound is None else f", {bound:.2f} of bound")
+        for ratio, name, target, bound in below
+    ]
+    _print_list(heading, lines, console)
+
+
+def _print(text, console):
+    console.print(text, highlight=False, soft_wrap=True)
+
+
 def _print_list(heading, lines, console):
-    console.print(f"{heading}{':' if lines else '.'}", highlight=False, soft_wrap=True)
-    for line in lines[:_LISTED]:
-        console.print(f"  {line}", highlight=False, soft_wrap=True)
-    if len(lines) > _LISTED:
-        console.print(f"  and {len(lines) - _LISTED} more, which the JSON has")
+    _print(f"{heading}{':' if lines else '.'}", console)
+    for line in lines:
+        _print(f"  {line}", console)
 
 
 _KERNEL_LEGEND = """\
 kernel: ours, NumPy to NumPy; +-: how far the middle half of the turns reaches to either side of the
 median. GB/s: bytes that have to be read once and written once, by the time; copy: of the fastest
-copy of as many bytes in the same turns; of copy: ours over that. x torch and so on: how many times
-as long that peer takes. ! wrong result, ~ inexact, - can't run it (see Notes)."""
+copy of as many bytes in the same turns; of copy: ours over that; of bound: over reading as much and
+writing as much around the caches. x torch and so on: how many times as long that peer takes.
+! wrong result, ~ inexact, - can't run it (see Notes)."""
 _END_LEGEND = """\
 op: one eager call, beside stock's raw op (with the casts and transposes that it needs) and JAX in a
 jax.jit; layer eager, layer, layer jit: the Keras layer called eagerly, in a tf.function, and in one

@@ -1,7 +1,8 @@
 """One row of the benchmark: every contender of one direction of a case, checked, then timed."""
 
+from upsample_op.benchmark import verdict
 from upsample_op.benchmark.agreement import Expected
-from upsample_op.benchmark.contenders import copies, ours
+from upsample_op.benchmark.contenders import copies, ours, traffic
 from upsample_op.benchmark.inputs import Inputs, NotSupportedError
 from upsample_op.benchmark.measure import CAPPED, timed
 from upsample_op.benchmark.peers import BACKENDS, peers
@@ -29,7 +30,8 @@ def measure(case, backward, seconds, backends=BACKENDS) -> dict:
     """
     inputs = Inputs(case, backward)
     calls, notes = _checked(inputs, {**ours(inputs), **peers(inputs, backends)})
-    times = timed({**copies(case.useful_bytes // 2), **calls}, seconds)
+    bounds = {**copies(case.useful_bytes // 2), verdict.BOUND: traffic(inputs)}
+    times = timed({**bounds, **calls}, seconds)
     capped = {name: _CAPPED for name, its in times.items() if its.median > CAPPED}
     return {
         "case": str(case),

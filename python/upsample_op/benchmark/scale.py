@@ -30,6 +30,9 @@ KINDS = [
 ]
 KERNELS = list(itertools.product(KINDS, ("forward", "backward")))
 
+# NHWC float32 by 2: the first layer of a decoder, and a batch of photos.
+SHAPES = ((1, 4, 4, 512), (64, 512, 512, 3))
+
 # Of a pixel, in all channels: 1 KiB is then an image of 4 x 4.
 _PIXEL_BYTES = 64
 
@@ -52,23 +55,37 @@ def measure(kind, direction, large_bytes, threads, seconds) -> dict:
     """Times one kernel at one size, the numbers of threads in turn.
 
     Returns:
-        dict with kernel, case, large_bytes and, by number of threads: seconds (medians),
-        ns_per_element of the large tensor, gb_per_second of bytes read and written.
+        what `measure_case` does, with kernel and large_bytes; and, by number of threads,
+        ns_per_element of the large tensor.
     """
-    case, backward = case_of(kind, large_bytes), direction == "backward"
+    found = measure_case(case_of(kind, large_bytes), direction, threads, seconds)
+    elements = large_bytes // Case.parse(found["case"]).np_dtype.itemsize
+    return {
+        "kernel": " ".join((*kind, direction)),
+        "large_bytes": large_bytes,
+        "ns_per_element": {n: time / elements * 1e9 for n, time in found["seconds"].items()},
+        **found,
+    }
+
+
+def measure_case(case, direction, threads, seconds) -> dict:
+    """Times one direction of a case, the numbers of threads in turn.
+
+    Returns:
+        dict with case, direction and, by number of threads: seconds (medians), gb_per_second of
+        bytes read and written.
+    """
+    backward = direction == "backward"
     x, out = arrays(case, backward)
 
     def call_on(count):
         return lambda: case.run_kernel(x, backward, out=out, num_threads=count)
 
     times = interleaved({count: call_on(count) for count in threads}, seconds)
-    elements = large_bytes // case.np_dtype.itemsize
     return {
-        "kernel": " ".join((*kind, direction)),
         "case": str(case),
-        "large_bytes": large_bytes,
+        "direction": direction,
         "seconds": times,
-        "ns_per_element": {count: time / elements * 1e9 for count, time in times.items()},
         "gb_per_second": {count: case.useful_bytes / time / 1e9 for count, time in times.items()},
     }
 
@@ -90,17 +107,32 @@ def _fits(large_bytes):
     return 1.3 * large_bytes < 1024 * int(text.split("MemAvailable:")[1].split()[0])
 
 
-def _run(largest, threads, seconds, rows, memory):
-    """Adds to rows and memory as it goes, so that they hold what is done if it is interrupted."""
+def _shapes(largest):
+    """Interpolation, case and direction of what is timed of SHAPES."""
+    for interpolation, shape, direction in itertools.product(
+        ("nearest", "bilinear"), SHAPES, ("forward", "backward")
+    ):
+        case = Case(interpolation, "NHWC", "float32", shape, (2, 2))
+        if case.useful_bytes - case.in_bytes <= largest:
+            yield case, direction
+
+
+def _run(largest, threads, seconds, rows, shapes, memory):
+    """Adds to the lists as it goes, so that they hold what is done if it is interrupted."""
     asked = [size for size in sizes(largest) if _fits(size)]
     for size in sizes(largest)[len(asked) :]:
         print(f"{in_binary_units(size)}: there is too little memory for it", file=sys.stderr)
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        total = len(KERNELS) * (len(asked) + len(threads))
+        cases = [(case, way) for case, way in _shapes(largest) if _fits(case.useful_bytes)]
+        total = len(KERNELS) * (len(asked) + len(threads)) + len(cases)
         task = progress.add_task("timing", total=total)
         for (kind, direction), size in itertools.product(KERNELS, asked):
             progress.update(task, description=f"{kind[0]} {direction}, {in_binary_units(size)}")
             rows.append(measure(kind, direction, size, threads, seconds))
+            progress.advance(task)
+        for case, direction in cases:
+            progress.update(task, description=f"{case} {direction}")
+            shapes.append(measure_case(case, direction, threads, seconds))
             progress.advance(task)
         for (kind, direction), count in itertools.product(KERNELS, threads):
             progress.update(task, description=f"{kind[0]} {direction}, memory")
@@ -124,9 +156,9 @@ def main() -> int:
     if arguments.plot and importlib.util.find_spec("matplotlib") is None:
         parser.error("--plot needs matplotlib: pip install matplotlib")
     threads = arguments.threads
-    rows, memory = [], []
+    rows, shapes, memory = [], [], []
     try:
-        _run(arguments.largest, threads, arguments.seconds, rows, memory)
+        _run(arguments.largest, threads, arguments.seconds, rows, shapes, memory)
     except KeyboardInterrupt:
         print("stopped; what is done is kept", file=sys.stderr)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -134,9 +166,9 @@ def main() -> int:
     info = environment.describe()
     console = Console() if sys.stdout.isatty() else Console(width=132)
     console.print(f"{info['processor']}, {info['cores']} cores, {info['isa']}, {info['date']}")
-    show(rows, memory, threads, console)
+    show(rows, shapes, memory, threads, console)
     if arguments.json:
-        content = {"machine": info, "rows": rows, "memory": memory}
+        content = {"machine": info, "rows": rows, "shapes": shapes, "memory": memory}
         arguments.json.write_text(json.dumps(content, indent=1) + "\n")
     if arguments.plot and rows:
         plot(rows, threads, arguments.plot, info)

@@ -35,7 +35,7 @@ def too_much(memory) -> list[str]:
     ]
 
 
-def show(rows, memory, threads, console):
+def show(rows, shapes, memory, threads, console):
     """Prints times by kernel and size, how flat they are, and the memory."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("kernel", no_wrap=True)
@@ -54,6 +54,8 @@ def show(rows, memory, threads, console):
         "Elements: of the large tensor. GB/s: bytes that have to be read and written. Medians of "
         "calls in turn, Python's\nshare (some microseconds) included, on memory that is there."
     )
+    if shapes:
+        console.print(_by_threads(shapes, threads))
     cache = _kernels.last_level_cache_bytes()
     ratios = flatness(rows, cache)
     taken = {(row["kernel"], row["threads"]): row for row in memory}
@@ -66,6 +68,24 @@ def show(rows, memory, threads, console):
         )
     for line in too_much(memory):
         console.print(line)
+
+
+def _by_threads(shapes, threads):
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("case", no_wrap=True)
+    table.add_column("")
+    for count in threads:
+        table.add_column(f"threads: {count}\nms", justify="right", no_wrap=True)
+        table.add_column("times\nas fast", justify="right", no_wrap=True)
+    for row in shapes:
+        times = row["seconds"]
+        figures = [
+            cell
+            for count in threads
+            for cell in (f"{times[count] * 1e3:.4f}", f"{times[threads[0]] / times[count]:.2f}")
+        ]
+        table.add_row(row["case"], row["direction"], *figures)
+    return table
 
 
 def _summary(ratios, taken):

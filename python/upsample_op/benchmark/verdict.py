@@ -20,8 +20,10 @@ RIVALS = {
 }
 # Differences below this part are not looked at: the place of a loop in memory can make as much.
 _FLOOR = 0.02
+# The contender that only reads and writes, see `contenders.traffic`.
+BOUND = "traffic"
 # Of the copy's rate beyond the last-level cache, by factors of 2 and by others.
-_OF_COPY, _OF_COPY_OTHERS = 0.9, 0.8
+OF_COPY, OF_COPY_OTHERS = 0.9, 0.8
 
 _SMALL_BYTES = 2**20
 # What the classes are, in words.
@@ -62,6 +64,12 @@ def best_copy(row) -> str:
 def of_copy(row, name="kernel") -> float:
     """Returns the rate of a contender over that of the fastest copy of as many bytes."""
     return row["seconds"][best_copy(row)] / row["seconds"][name]
+
+
+def of_bound(row, name="kernel") -> float | None:
+    """Returns the rate of a contender over that of reading and writing as much, if measured."""
+    times = row["seconds"]
+    return times[BOUND] / times[name] if BOUND in times else None
 
 
 def is_wrong(row, name) -> bool:
@@ -110,13 +118,17 @@ def copy_target(row, cache_bytes) -> float | None:
     """Returns the part of the copy's rate to reach, None for results that a cache could hold."""
     if row["out_bytes"] <= cache_bytes:
         return None
-    return _OF_COPY if Case.parse(row["case"]).size == (2, 2) else _OF_COPY_OTHERS
+    return OF_COPY if Case.parse(row["case"]).size == (2, 2) else OF_COPY_OTHERS
 
 
-def below_copy(rows, cache_bytes) -> list[tuple[float, str, float]]:
-    """Returns (part of the copy's rate, title, target) of the rows short of it, the least first."""
+def below_copy(rows, cache_bytes) -> list[tuple[float, str, float, float | None]]:
+    """Returns the rows short of their part of the copy's rate, the least first.
+
+    Returns:
+        list of (part of the copy's rate, title, target, part of the bound's rate).
+    """
     return sorted(
-        (of_copy(row), title(row), target)
+        (of_copy(row), title(row), target, of_bound(row))
         for row in rows
         if (target := copy_target(row, cache_bytes)) and of_copy(row) < target
     )
