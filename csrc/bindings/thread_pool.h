@@ -98,7 +98,8 @@ class ThreadPool {
     while (true) {
       WaitAwake(there_is_work);
       std::unique_lock<std::mutex> lock(mutex_);
-      wake_.wait(lock, there_is_work);
+      if (vacancies_ == 0) wake_.wait(lock);
+      if (vacancies_ == 0) continue;  // too late for this call, awake for the next one
       --vacancies_;
       ++busy_;
       const std::function<void()> job = job_;
