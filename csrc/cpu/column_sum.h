@@ -60,7 +60,8 @@ void SumRows(const T* rows, int64_t row_elements, int64_t readable, const A* wei
     };
     int64_t i = begin;
     for (; i < end && i + kPair <= readable; i += step) {
-      for (int64_t r = first_new; r < terms.count(); ++r) {
+      for (int64_t r = 0; r < terms.count(); ++r) {
+        if (r < first_new) continue;
         for (int64_t j = 0; j < kPair; j += kLineBytes / int64_t{sizeof(T)}) {
           Prefetch(rows + r * row_elements + i + j);
         }

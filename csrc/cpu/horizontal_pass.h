@@ -113,17 +113,29 @@ class GapBlend {
   }
 
   void BlendVectors(const T* in, int64_t gaps, A* out) const {
-    const int64_t inner = inner_, size = size_;
-    const A* const low_weights = low_weights_.get();
-    const A* const high_weights = high_weights_.get();
+    if (size_ == 2) return BlendVectorsBy<2>(in, gaps, out);
+    if (size_ == 3) return BlendVectorsBy<3>(in, gaps, out);
+    if (size_ == 4) return BlendVectorsBy<4>(in, gaps, out);
+    BlendVectorsBy<0>(in, gaps, out);
+  }
+
+  // A template argument of 0 stands for the number given at run time, here and below.
+  template <int kSize>
+  void BlendVectorsBy(const T* in, int64_t gaps, A* out) const {
+    const int64_t inner = inner_, size = kSize == 0 ? size_ : kSize;
+    A copied[2 * (kSize == 0 ? 1 : kSize)];
+    for (int k = 0; k < kSize; ++k)
+      copied[k] = low_weights_[k], copied[kSize + k] = high_weights_[k];
+    const A* const low_weights = kSize == 0 ? low_weights_.get() : copied;
+    const A* const high_weights = kSize == 0 ? high_weights_.get() : copied + kSize;
     for (int64_t g = 0; g < gaps; ++g, in += inner, out += size * inner) {
-      ForEachVector<A>(inner, [=](int64_t c) {
+      ForEachVector<A>(inner, [&](int64_t c) {
         Prefetch(in + c);
         const Vector<A> low = Widened(in + c), high = Widened(in + inner + c);
         A* to = out + c;
-        for (int64_t k = 0; k < FirstBlendedPhase(size); ++k, to += inner) Store(low, to);
-        for (int64_t k = FirstBlendedPhase(size); k < size; ++k, to += inner) {
-          Store(low_weights[k] * low + high_weights[k] * high, to);
+        for (int64_t k = 0; k < size; ++k, to += inner) {
+          const Vector<A> blend = low_weights[k] * low + high_weights[k] * high;
+          Store(k < FirstBlendedPhase(size) ? low : blend, to);
         }
       });
     }
@@ -145,7 +157,6 @@ class GapBlend {
     }
   }
 
-  // A template argument of 0 stands for the number given at run time.
   template <int kInner, int kSize>
   void BlendElements(const T* __restrict in, int64_t gaps, A* __restrict out) const {
     const int64_t inner = kInner == 0 ? inner_ : kInner, size = kSize == 0 ? size_ : kSize;
