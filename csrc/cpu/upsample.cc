@@ -56,15 +56,23 @@ int64_t ResultRowBytes(Direction direction, const Problem& problem, DType dtype)
 
 }  // namespace
 
-// From a quarter more than the last-level cache on. ([N, 32, 32, 64] floats by 2 on 2 threads of an
-// AMD EPYC 9005 with 32 MiB, 2026-11; ms in the caches and streamed, nearest and bilinear: results
-// of 24 MiB 0.40 and 0.60, 0.60 and 0.62; 32 MiB 0.69 and 0.83, 0.92 and 0.82; 48 MiB 1.32
-// and 1.25, 1.49 and 1.21; 128 MiB 4.6 and 3.7, 4.5 and 3.4. With a consumer that reads the result
-// at once: 32 MiB 1.43 and 1.69, 1.67 and 1.69; 48 MiB 2.61 and 2.57, 2.75 and 2.53.)
+// If the call reads and writes half as much again as the last-level cache holds, or more: by then
+// most of what it has written is no longer there when it ends. ([N, 32, 32, 64] floats by 2 on 2
+// threads of an AMD EPYC 9005 with 32 MiB, 2026-11; ms in the caches and streamed, nearest and
+// bilinear: results of 24 MiB 0.40 and 0.60, 0.60 and 0.62; 32 MiB 0.69 and 0.83, 0.92 and 0.82; 48
+// MiB 1.32 and 1.25, 1.49 and 1.21; 128 MiB 4.6 and 3.7, 4.5 and 3.4. With a consumer that reads
+// the result at once: 32 MiB 1.43 and 1.69, 1.67 and 1.69; 48 MiB 2.61 and 2.57, 2.75 and 2.53. And
+// the gradients of [N, 64, 64, 64] floats on an EPYC 9004, consumer included: of 48 MiB 2.99
+// and 2.82, 3.09 and 2.83; of 96 MiB 6.4 and 6.2, 5.9 and 5.5.)
 bool ResultIsStreamed(Direction direction, const Problem& problem, DType dtype) {
+  const Direction other =
+      direction == Direction::kForward ? Direction::kBackward : Direction::kForward;
+  int64_t bytes = 0;
+  for (const Direction of : {direction, other}) {
+    bytes += ResultRows(of, problem) * ResultRowBytes(of, problem, dtype);
+  }
   const int64_t cache = LastLevelCacheBytes();
-  const int64_t bytes = ResultRows(direction, problem) * ResultRowBytes(direction, problem, dtype);
-  return bytes - cache >= cache / 4;
+  return bytes - cache >= cache / 2;
 }
 
 Status PlanCpu(Direction direction, const Problem& problem, DType dtype, const void* in, void* out,

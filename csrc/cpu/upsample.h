@@ -29,7 +29,7 @@ struct RowWork {
 UPSAMPLE_EXPORT Status PlanCpu(Direction direction, const Problem& problem, DType dtype,
                                const void* in, void* out, RowWork* work);
 
-// Whether UpsampleCpu writes the result past the caches: if it is larger than the last-level one.
+// Whether UpsampleCpu writes the result past the caches: if the last-level one would not hold it.
 bool ResultIsStreamed(Direction direction, const Problem& problem, DType dtype);
 
 }  // namespace upsample

@@ -74,7 +74,7 @@ def test_streaming_changes_no_bit(backward, offset, isa, stream_from):
         # Elements before and after the result must stay as they are.
         memory = np.full(expected.size + offset + 70, 7, x.dtype)
         out = memory[offset : offset + expected.size].reshape(expected.shape)
-        stream_from(max(1, expected.nbytes * 4 // 5))
+        stream_from(max(1, expected.nbytes * 2 // 3))
         assert _kernels.is_streamed(backward, x.shape, *attributes) == (expected.size > 0)
         case.run_kernel(x, backward, out=out)
         assert out.tobytes() == expected.tobytes(), case
