@@ -7,11 +7,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <type_traits>
-#include <utility>
 
 #include "core/taps.h"
 #include "cpu/column_sum.h"
 #include "cpu/convert.h"
+#include "cpu/gather_weights.h"
 #include "cpu/pixel_sum.h"
 #include "cpu/pixel_zip.h"
 #include "cpu/results.h"
@@ -19,49 +19,10 @@
 #include "cpu/scratch.h"
 #include "cpu/stream.h"
 #include "cpu/vector.h"
+#include "cpu/wide_gather.h"
 
 namespace upsample {
 namespace UPSAMPLE_ISA {
-
-// The weights of an input in its readers along one axis.
-template <typename A>
-class GatherWeights {
- public:
-  GatherWeights(Interpolation interpolation, int64_t in, int64_t size)
-      : interpolation_(interpolation),
-        in_(in),
-        interior_count_(InteriorCount(interpolation, size)),
-        interior_(interior_count_),
-        first_(2 * size),
-        last_(2 * size) {
-    for (int64_t m = 0; m < interior_count_; ++m) {
-      interior_[m] = static_cast<A>(InteriorWeight(interpolation, m, size));
-    }
-    for (const auto& [i, weights] : {std::pair(int64_t{0}, &first_), std::pair(in - 1, &last_)}) {
-      const Readers readers = ReadersOf(interpolation, i, in, size);
-      for (int64_t o = readers.begin; o < readers.end; ++o) {
-        (*weights)[o - readers.begin] = static_cast<A>(WeightOf(interpolation, o, i, in, size));
-      }
-    }
-  }
-
-  const A* interior() const { return interior_.get(); }
-  int64_t interior_count() const { return interior_count_; }
-
-  // One weight for each reader of input i.
-  const A* Of(int64_t i) const {
-    if (!IsBorder(interpolation_, i, in_)) return interior_.get();
-    return i == 0 ? first_.get() : last_.get();
-  }
-
- private:
-  const Interpolation interpolation_;
-  const int64_t in_;
-  const int64_t interior_count_;
-  Scratch<A> interior_;
-  Scratch<A> first_;
-  Scratch<A> last_;
-};
 
 // The two passes. They work on spans of a row, or on several short rows at once.
 template <typename T>
@@ -248,13 +209,23 @@ class BackwardPasses {
 };
 
 template <typename T>
-void BackwardRows(const Geometry& g, const void* grad_out, void* grad_in, int64_t begin,
+void BackwardRows(const Geometry& g, const void* grad_out_, void* grad_in_, int64_t begin,
                   int64_t end) {
-  BackwardPasses<T> passes(g, static_cast<const T*>(grad_out), static_cast<T*>(grad_in), end);
-  for (int64_t x = 0; x < g.in_w; x += passes.pixels_per_tile()) {
-    const int64_t x_end = std::min(g.in_w, x + passes.pixels_per_tile());
-    for (int64_t row = begin; row < end; row += passes.rows_at_once()) {
-      passes.Run(row, std::min(passes.rows_at_once(), end - row), x, x_end);
+  const T* const grad_out = static_cast<const T*>(grad_out_);
+  T* const grad_in = static_cast<T*>(grad_in_);
+  if (WideGather<T>::Fits(g, grad_in)) {
+    const WideGather<T> gather(g, grad_out, grad_in);
+    for (int64_t x = 0; x < g.in_w; x += gather.pixels_per_tile()) {
+      const int64_t x_end = std::min(g.in_w, x + gather.pixels_per_tile());
+      for (int64_t row = begin; row < end; ++row) gather.Run(row, x, x_end);
+    }
+  } else {
+    BackwardPasses<T> passes(g, grad_out, grad_in, end);
+    for (int64_t x = 0; x < g.in_w; x += passes.pixels_per_tile()) {
+      const int64_t x_end = std::min(g.in_w, x + passes.pixels_per_tile());
+      for (int64_t row = begin; row < end; row += passes.rows_at_once()) {
+        passes.Run(row, std::min(passes.rows_at_once(), end - row), x, x_end);
+      }
     }
   }
   if (g.streams) StreamFence();

@@ -129,6 +129,25 @@ inline Bits16 Narrowed(Vector<float> first, Vector<float> second, Half) {
 #endif
 }
 
+// As many elements as a vector of T has, to be summed: one vector of accumulators or a pair.
+template <typename T>
+auto WidenedVector(const T* in) {
+  if constexpr (std::is_same_v<T, Accumulator<T>>) {
+    return Widened(in);
+  } else {
+    return WidenedPair(in);
+  }
+}
+
+// The inverse, rounded: a vector of T.
+inline Vector<float> NarrowedVector(Vector<float> in, float) { return in; }
+inline Vector<double> NarrowedVector(Vector<double> in, double) { return in; }
+inline Bits16 NarrowedVector(Pair<float> in, Half) { return Narrowed(in.first, in.second, Half()); }
+inline Bits16 NarrowedVector(Pair<float> in, BFloat16) {
+  const Bits32 even = RoundedToHighHalf(in.first), odd = RoundedToHighHalf(in.second);
+  return (Bits16)((even >> 16) | (odd & 0xffff0000u));
+}
+
 // n < 2 * kLanesOf<T> elements, and zeros behind them.
 template <typename T>
 Pair<Accumulator<T>> WidenedFew(const T* in, int64_t n) {
