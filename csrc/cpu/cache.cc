@@ -1,5 +1,6 @@
 #include "cpu/cache.h"
 
+#include <algorithm>
 #include <atomic>
 
 #if defined(__x86_64__)
@@ -35,9 +36,9 @@ int64_t Stated() { return 0; }
 #endif
 
 int64_t Initial() {
-  constexpr int64_t kDefault = int64_t{32} << 20;
+  constexpr int64_t kMost = int64_t{32} << 20;
   const int64_t stated = Stated();
-  return stated > 0 ? stated : kDefault;
+  return stated > 0 ? std::min(stated, kMost) : kMost;
 }
 
 std::atomic<int64_t>& Current() {

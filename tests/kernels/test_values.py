@@ -82,8 +82,8 @@ def test_streaming_changes_no_bit(backward, offset, isa, stream_from):
         assert np.all(memory[offset + expected.size :] == 7)
 
 
-def test_the_last_level_cache_has_a_likely_size():
-    assert 2**20 <= _kernels.last_level_cache_bytes() <= 2**30
+def test_a_call_counts_on_a_likely_part_of_the_last_level_cache():
+    assert 2**20 <= _kernels.last_level_cache_bytes() <= 2**25
 
 
 @pytest.mark.parametrize("offset", [1, 2, 3, 5])

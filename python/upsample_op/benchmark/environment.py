@@ -11,7 +11,7 @@ import platform
 import subprocess
 import sys
 
-from upsample_op import _library, kernels
+from upsample_op import _kernels, _library, kernels
 
 # Set before any library loads (`__main__` starts the program anew), for all contenders alike.
 #
@@ -51,16 +51,6 @@ def settings(threads) -> dict[str, str]:
 def num_threads() -> int:
     """Returns how many threads each contender may use: as many as the process has processors."""
     return len(os.sched_getaffinity(0))
-
-
-def last_level_cache_bytes() -> int:
-    """Returns the size of the first processor's largest cache, 0 where the system doesn't say."""
-    units = {"K": 2**10, "M": 2**20, "G": 2**30}
-    sizes = [0]
-    for path in pathlib.Path("/sys/devices/system/cpu/cpu0/cache").glob("index*/size"):
-        text = path.read_text().strip()
-        sizes.append(int(text[:-1]) * units[text[-1]] if text[-1] in units else int(text))
-    return max(sizes)
 
 
 def processor() -> str:
@@ -129,7 +119,7 @@ def describe() -> dict:
         "cores": os.cpu_count(),
         "threads": num_threads(),
         "isa": kernels.cpu_isa(),
-        "last_level_cache_bytes": last_level_cache_bytes(),
+        "last_level_cache_bytes": _kernels.last_level_cache_bytes(),
         "gpus": _gpus(),
         "python": platform.python_version(),
         "versions": versions(),
@@ -152,8 +142,8 @@ def lines(info) -> list[str]:
     cache = info["last_level_cache_bytes"] / 2**20
     where = ", ".join([*info["gpus"], info["processor"]])
     return [
-        f"{where}, {info['threads']} of {info['cores']} cores, {info['isa']}, last-level cache "
-        f"{cache:.0f} MiB; {info['date']}, commit {short_commit(info)}",
+        f"{where}, {info['threads']} of {info['cores']} cores, {info['isa']}, {cache:.0f} MiB of "
+        f"last-level cache; {info['date']}, commit {short_commit(info)}",
         ", ".join(f"{name} {version}" for name, version in info["versions"].items()),
     ]
 
