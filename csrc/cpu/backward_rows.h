@@ -12,8 +12,8 @@
 #include "cpu/column_sum.h"
 #include "cpu/convert.h"
 #include "cpu/gather_weights.h"
+#include "cpu/narrow_gather.h"
 #include "cpu/pixel_sum.h"
-#include "cpu/pixel_zip.h"
 #include "cpu/results.h"
 #include "cpu/row_kernels.h"
 #include "cpu/scratch.h"
@@ -52,11 +52,8 @@ class BackwardPasses {
         pixel_sum_(g.interpolation, g.inner, g.size_w, weights_w_.interior(),
                    weights_w_.interior_count()),
         margin_(g.size_w * g.inner),
-        room_for_sums_(margin_ + (rows_at_once_ * pixels_per_tile_ + 2) * margin_ +
-                       PixelSum<A>::RoomBehind(g.inner, g.size_w)),
-        columns_(ColumnsOf<T>(g.inner, g.size_w)),
-        zip_(columns_ == Columns::kPixelsApart ? g.inner : 1),
-        sums_((are_apart() ? 2 : 1) * room_for_sums_),
+        sums_(margin_ + (rows_at_once_ * pixels_per_tile_ + 2) * margin_ +
+              PixelSum<A>::RoomBehind(g.inner, g.size_w)),
         results_(rows_at_once_ * pixels_per_tile_ * g.inner + 2 * kLanes<A>) {}
 
   int64_t pixels_per_tile() const { return pixels_per_tile_; }
@@ -65,20 +62,17 @@ class BackwardPasses {
   // Writes pixels [begin, end) of `rows` rows of grad_in from `row` on; of one row or of whole
   // rows.
   void Run(int64_t row, int64_t rows, int64_t begin, int64_t end) {
-    // Sums are kept of whole pixels' columns: so their number is even where they are apart.
-    const int64_t sums_begin = FloorTo(g_.size_w, ReadersOfPixel(begin).begin);
-    const SumsOfRow<A> sums = {sums_.get() + margin_, are_apart() ? room_for_sums_ : 0};
+    const int64_t sums_begin = ReadersOfPixel(begin).begin;
+    A* const sums = sums_.get() + margin_;
     T* const to = grad_in_ + (row * g_.in_w + begin) * g_.inner;
     A* const results = ResultsFor(to);
     // Span by span, what is read, computed and written stays in L1.
     int64_t summed = 0, written = 0;
     for (int64_t x = begin; x < end;) {
       const int64_t span_end = rows_are_short_ ? end : std::min(end, x + pixels_per_span_);
-      const int64_t sums_end = FloorTo(g_.size_w, ReadersOfPixel(span_end - 1).end + g_.size_w - 1);
-      const int64_t to_sum = (sums_end - sums_begin) * g_.inner;
+      const int64_t to_sum = (ReadersOfPixel(span_end - 1).end - sums_begin) * g_.inner;
       for (int64_t r = 0; r < rows; ++r) {
-        SumColumns(row + r, sums_begin, summed, to_sum,
-                   {sums.elements + (are_apart() ? r * to_sum / 2 : r * to_sum), sums.odd});
+        SumColumns(row + r, sums_begin, summed, to_sum, sums + r * to_sum);
       }
       summed = to_sum;
       Gather(sums, rows, x, span_end, sums_begin, NewRows(row + rows),
@@ -94,9 +88,6 @@ class BackwardPasses {
   }
 
  private:
-  bool are_apart() const { return columns_ != Columns::kInOrder; }
-  static int64_t FloorTo(int64_t multiple_of, int64_t i) { return i / multiple_of * multiple_of; }
-
   Readers<int64_t> ReadersOfPixel(int64_t x) const {
     return ReadersOf(g_.interpolation, x, g_.in_w, g_.size_w);
   }
@@ -112,7 +103,7 @@ class BackwardPasses {
 
   // The vertical pass for the readers of an input row: elements [begin, end), counted from output
   // pixel sums_begin on, of which those before `begin` are there.
-  void SumColumns(int64_t row, int64_t sums_begin, int64_t begin, int64_t end, SumsOfRow<A> sums) {
+  void SumColumns(int64_t row, int64_t sums_begin, int64_t begin, int64_t end, A* sums) {
     const int64_t y = row % g_.in_h;
     const Readers readers = ReadersOf(g_.interpolation, y, g_.in_h, g_.size_h);
     const int64_t count = readers.end - readers.begin;
@@ -120,12 +111,8 @@ class BackwardPasses {
     const T* const rows_end = grad_out_ + EndOfReaders(row) * row_elements;
     const T* const from = rows_end - count * row_elements + sums_begin * g_.inner;
     const int64_t readable = grad_out_end_ - (from + (count - 1) * row_elements);
-    const auto sum_rows = columns_ == Columns::kInOrder ? SumRows<Columns::kInOrder, T, A>
-                          : columns_ == Columns::kElementsApart
-                              ? SumRows<Columns::kElementsApart, T, A>
-                              : SumRows<Columns::kPixelsApart, T, A>;
-    sum_rows(from, row_elements, readable, weights_h_.Of(y), count,
-             rows_are_short_ ? count : count - g_.size_h, begin, end, zip_, sums);
+    SumRows(from, row_elements, readable, weights_h_.Of(y), count,
+            rows_are_short_ ? count : count - g_.size_h, begin, end, sums);
   }
 
   // The row of grad_out behind those that read an input row.
@@ -141,7 +128,7 @@ class BackwardPasses {
 
   // The horizontal pass for pixels [begin, end) of each row, borders included. `sums` begins with
   // output pixel sums_begin, and there is room before it.
-  void Gather(SumsOfRow<A> sums, int64_t rows, int64_t begin, int64_t end, int64_t sums_begin,
+  void Gather(const A* sums, int64_t rows, int64_t begin, int64_t end, int64_t sums_begin,
               const T* next_rows, A* out) {
     // Several rows are taken for a long one, as if none had borders, which are done again.
     const int64_t first_reader = InteriorBegin(g_.interpolation, g_.size_w) + begin * g_.size_w;
@@ -158,14 +145,14 @@ class BackwardPasses {
           Prefetch(ahead + i);
         }
       }
-      pixel_sum_.Run(sums, first + done * g_.size_w, count, out + done * g_.inner);
+      pixel_sum_.Run(sums + (first + done * g_.size_w) * g_.inner, count, out + done * g_.inner);
     }
     for (const int64_t j : {int64_t{0}, g_.in_w - 1}) {
       if (!IsBorder(g_.interpolation, j, g_.in_w) || j < begin || j >= end) continue;
       const Readers readers = ReadersOfPixel(j);
       const A* weights = weights_w_.Of(j);
       for (int64_t r = 0; r < rows; ++r) {
-        pixel_sum_.OfOne(sums, r * g_.out_w() + readers.begin - sums_begin, weights,
+        pixel_sum_.OfOne(sums + (r * g_.out_w() + readers.begin - sums_begin) * g_.inner, weights,
                          readers.end - readers.begin, out + (r * g_.in_w + j - begin) * g_.inner);
       }
     }
@@ -201,9 +188,6 @@ class BackwardPasses {
   const GatherWeights<A> weights_w_;
   const PixelSum<A> pixel_sum_;
   const int64_t margin_;  // of sums before the first: what a border would read outside of the image
-  const int64_t room_for_sums_;
-  const Columns columns_;
-  const PixelZip<T> zip_;
   Scratch<A> sums_;
   Scratch<A> results_;
 };
@@ -218,6 +202,14 @@ void BackwardRows(const Geometry& g, const void* grad_out_, void* grad_in_, int6
     for (int64_t x = 0; x < g.in_w; x += gather.pixels_per_tile()) {
       const int64_t x_end = std::min(g.in_w, x + gather.pixels_per_tile());
       for (int64_t row = begin; row < end; ++row) gather.Run(row, x, x_end);
+    }
+  } else if (NarrowGather<T>::Fits(g)) {
+    NarrowGather<T> gather(g, grad_out, grad_in, end);
+    for (int64_t x = 0; x < g.in_w; x += gather.pixels_per_tile()) {
+      const int64_t x_end = std::min(g.in_w, x + gather.pixels_per_tile());
+      for (int64_t row = begin; row < end; row += gather.rows_at_once()) {
+        gather.Run(row, std::min(gather.rows_at_once(), end - row), x, x_end);
+      }
     }
   } else {
     BackwardPasses<T> passes(g, grad_out, grad_in, end);

@@ -6,7 +6,6 @@
 #include <numeric>
 
 #include "core/taps.h"
-#include "cpu/column_sum.h"
 #include "cpu/row_kernels.h"
 #include "cpu/scratch.h"
 #include "cpu/terms.h"
@@ -149,8 +148,8 @@ class PermutedSum {
   Scratch<int64_t> offsets_;
 };
 
-// Interior pixels: out[j] = the weighted sum of `count` pixels of `inner` elements from the (first
-// + j * size)-th on, whatever their numbers. Behind the sums there is RoomBehind().
+// Interior pixels: out[j] = the weighted sum of `count` pixels of `inner` elements from in[j *
+// size] on, whatever their numbers. Behind `in` there is RoomBehind().
 template <typename A>
 class PixelSum {
  public:
@@ -168,13 +167,7 @@ class PixelSum {
     return PermutedSum<A>::RoomBehind(inner, size);
   }
 
-  void Run(SumsOfRow<A> sums, int64_t first, int64_t pixels, A* out) const {
-    if (sums.odd != 0) {
-      return count_ == 2
-                 ? SumApart<2>(sums, first, pixels, out)
-                 : SumApart<InteriorCount(Interpolation::kBilinear, 2)>(sums, first, pixels, out);
-    }
-    const A* const in = sums.elements + first * inner_;
+  void Run(const A* in, int64_t pixels, A* out) const {
     if (!PermutedSum<A>::Fits(inner_, size_)) {
       return function_(in, pixels, inner_, size_, weights_, count_, out);
     }
@@ -183,39 +176,12 @@ class PixelSum {
     });
   }
 
-  // The weighted sum of `count` pixels from the first-th on.
-  void OfOne(SumsOfRow<A> sums, int64_t first, const A* weights, int64_t count, A* out) const {
-    if (sums.odd == 0) {
-      return SumPixels<0, 0, 0>(sums.elements + first * inner_, 1, inner_, size_, weights, count,
-                                out);
-    }
-    for (int64_t c = 0; c < inner_; ++c) {
-      A total = weights[0] * sums.EverySecondFrom(first, inner_)[c];
-      for (int64_t m = 1; m < count; ++m) {
-        total += weights[m] * sums.EverySecondFrom(first + m, inner_)[c];
-      }
-      out[c] = total;
-    }
+  // The weighted sum of `count` pixels.
+  void OfOne(const A* in, const A* weights, int64_t count, A* out) const {
+    SumPixels<0, 0, 0>(in, 1, inner_, size_, weights, count, out);
   }
 
  private:
-  template <int64_t kCount>
-  void SumApart(SumsOfRow<A> sums, int64_t first, int64_t pixels, A* out) const {
-    const Terms<A, kCount> terms(weights_, kCount);
-    const A* term_at[kCount];
-    for (int64_t m = 0; m < kCount; ++m) term_at[m] = sums.EverySecondFrom(first + m, inner_);
-    const auto sum_at = [&](int64_t i) {
-      return terms.Sum([&](int64_t m) { return Load(term_at[m] + i); });
-    };
-    const int64_t elements = pixels * inner_;
-    if (elements >= kLanes<A>) {
-      return ForEachVector<A>(elements, [&](int64_t i) { Store(sum_at(i), out + i); });
-    }
-    A few[kLanes<A>];
-    Store(sum_at(0), few);
-    CopyFew<kLanes<A>>(few, elements, out);
-  }
-
   const int64_t inner_;
   const int64_t size_;
   const A* const weights_;

@@ -26,6 +26,8 @@ class PixelZip {
       const int64_t even = lane / inner * 2 * inner + lane % inner;
       unzip_.low[lane] = PlaceInWidenedPair<T>(lane < step_ ? even : 0);
       unzip_.high[lane] = PlaceInWidenedPair<T>(lane < step_ ? even + inner : 0);
+      one_on_[lane] = lane + inner < step_ ? lane + inner : kLanes<A> + lane + inner - step_;
+      one_back_[lane] = lane < inner ? step_ - inner + lane : kLanes<A> + lane - inner;
     }
   }
 
@@ -39,8 +41,17 @@ class PixelZip {
   }
 
   // The inverse, for a WidenedPair<T>() or sums of them. Where pixels are single elements,
-  // EvenAndOdd() is the same and faster.
+  // EvenAndOdd() is the same and faster; and ElementsFrom() for the two below.
   Pair<A> Unzip(Pair<A> widened) const { return unzip_.Of(widened); }
+
+  // The pixels behind those of the first, and before those of the second, where the second's follow
+  // the first's.
+  Vector<A> OneOn(Vector<A> first, Vector<A> second) const {
+    return PermutedPair(first, second, one_on_);
+  }
+  Vector<A> OneBack(Vector<A> first, Vector<A> second) const {
+    return PermutedPair(first, second, one_back_);
+  }
 
  private:
   struct Permutation {
@@ -61,6 +72,7 @@ class PixelZip {
   const int64_t step_;
   Permutation zip_;
   Permutation unzip_;
+  Integers<A> one_on_, one_back_;
 };
 
 }  // namespace UPSAMPLE_ISA

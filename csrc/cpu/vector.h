@@ -114,6 +114,14 @@ V PermutedPair(V first, V second, Index index) {
 #endif
 }
 
+// As many elements of both, one behind the other, from element kFirst on.
+template <typename A, int kFirst>
+Vector<A> ElementsFrom(Vector<A> first, Vector<A> second) {
+  Integers<A> index;
+  for (int lane = 0; lane < kLanes<A>; ++lane) index[lane] = kFirst + lane;
+  return PermutedPair(first, second, index);
+}
+
 // From the even and the odd ones, all in their order.
 template <typename A>
 Pair<A> Interleaved(Pair<A> pair) {
