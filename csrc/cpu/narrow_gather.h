@@ -51,10 +51,13 @@ class NarrowGather {
                                   2 * kLanes<A>) {
     for (int64_t m = 0; m < kMostReaders; ++m) {
       for (int64_t lane = 0; lane < kLanes<A>; ++lane) {
-        first_weights_[m][lane] = Weight(lane, m);
-        last_weights_[m][lane] = Weight(last_step_ + lane, m);
         weights_[m][lane] = static_cast<A>(InteriorWeight(g.interpolation, m, int64_t{2}));
       }
+      first_weights_[m] = last_weights_[m] = weights_[m];
+    }
+    for (const int64_t x : {int64_t{0}, g.in_w - 1}) {
+      SetWeights(x, 0, first_weights_);
+      SetWeights(x, last_step_, last_weights_);
     }
     for (int64_t lane = 0; lane < kLanes<A>; ++lane) {
       is_in_row_[lane] = last_step_ + lane < row_elements_ ? -1 : 0;
@@ -99,11 +102,17 @@ class NarrowGather {
            ReadersOf(g_.interpolation, row % g_.in_h, g_.in_h, g_.size_h).end;
   }
 
-  // The weight of element i of a row in its m-th reader, 0 for a reader outside of the image.
-  A Weight(int64_t i, int64_t m) const {
-    const int64_t x = i / g_.inner, o = InteriorBegin(g_.interpolation, int64_t{2}) + 2 * x + m;
-    if (x >= g_.in_w || o < 0 || o >= g_.out_w()) return 0;
-    return static_cast<A>(WeightOf(g_.interpolation, o, x, g_.in_w, int64_t{2}));
+  // The weights of pixel x in its readers, 0 for one outside of the image, if the pixel belongs to
+  // the step from element `begin` on.
+  void SetWeights(int64_t x, int64_t begin, Vector<A>* weights) const {
+    const int64_t lane = x * g_.inner - begin;
+    if (lane < 0 || lane >= zip_.step()) return;
+    for (int64_t m = 0; m < kMostReaders; ++m) {
+      const int64_t o = InteriorBegin(g_.interpolation, int64_t{2}) + 2 * x + m;
+      const bool is_inside = 0 <= o && o < g_.out_w();
+      const double weight = is_inside ? WeightOf(g_.interpolation, o, x, g_.in_w, int64_t{2}) : 0;
+      for (int64_t c = 0; c < g_.inner; ++c) weights[m][lane + c] = static_cast<A>(weight);
+    }
   }
 
   // Elements [begin, end) of a row: into grad_in or, where that isn't direct, to `results`.
