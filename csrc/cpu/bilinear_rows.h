@@ -10,53 +10,14 @@
 #include "cpu/convert.h"
 #include "cpu/horizontal_pass.h"
 #include "cpu/results.h"
+#include "cpu/row_groups.h"
 #include "cpu/row_kernels.h"
 #include "cpu/scratch.h"
 #include "cpu/stream.h"
+#include "cpu/wide_blend.h"
 
 namespace upsample {
 namespace UPSAMPLE_ISA {
-
-// Neighbouring output rows that read the same input rows: `low` alone at a border, else low and
-// low + 1. Rows are numbered through the stack of planes.
-struct RowGroup {
-  int64_t low;
-  bool is_gap;
-  int64_t begin, end;  // output rows
-};
-
-// The groups in their order, with no division but at the start: rows can be short.
-class RowGroups {
- public:
-  // From the one that has output row `row` on.
-  RowGroups(const Geometry& g, int64_t row)
-      : in_h_(g.in_h), size_(g.size_h), first_(FirstOfGap<int64_t>(0, g.size_h)) {
-    const int64_t plane = row / g.out_h(), y = row % g.out_h();
-    plane_low_ = plane * in_h_;
-    gap_ = y < first_ ? -1 : (y - first_) / size_;
-  }
-
-  // A plane begins with gap -1, which only its right end has outputs in, and has its last one,
-  // in_h - 1, only the left end of. Either is a border.
-  RowGroup Get() const {
-    const int64_t begin = first_ + gap_ * size_, plane_begin = plane_low_ * size_;
-    return {plane_low_ + std::max<int64_t>(0, gap_), gap_ >= 0 && gap_ < in_h_ - 1,
-            plane_begin + std::max<int64_t>(0, begin),
-            plane_begin + std::min(in_h_ * size_, begin + size_)};
-  }
-  void Next() {
-    if (++gap_ < in_h_) return;
-    plane_low_ += in_h_;
-    gap_ = first_ > 0 ? -1 : 0;
-  }
-
- private:
-  const int64_t in_h_;
-  const int64_t size_;
-  const int64_t first_;
-  int64_t plane_low_;  // the plane's first input row
-  int64_t gap_;
-};
 
 // The vertical pass.
 template <typename T>
@@ -122,6 +83,20 @@ class RowSlots {
 template <typename T>
 void BilinearForwardRows(const Geometry& g, const void* in, void* out, int64_t begin, int64_t end) {
   using A = Accumulator<T>;
+  if (WideBlend<T>::Fits(g, static_cast<T*>(out))) {
+    const WideBlend<T> blend(g, static_cast<const T*>(in), static_cast<T*>(out));
+    for (int64_t x = 0; x < g.in_w; x += blend.pixels_per_tile()) {
+      RowGroups groups(g, begin);
+      for (int64_t row = begin; row < end; groups.Next()) {
+        const RowGroup group = groups.Get();
+        const int64_t group_end = std::min(end, group.end);
+        blend.Run(group, row, group_end, x, std::min(g.in_w, x + blend.pixels_per_tile()));
+        row = group_end;
+      }
+    }
+    if (g.streams) StreamFence();
+    return;
+  }
   const int64_t out_row_elements = g.out_w() * g.inner;
   const RowGroup last_group = RowGroups(g, end - 1).Get();
   const int64_t in_end = last_group.low + (last_group.is_gap ? 2 : 1);
