@@ -9,6 +9,7 @@
 #include "core/taps.h"
 #include "cpu/convert.h"
 #include "cpu/horizontal_pass.h"
+#include "cpu/narrow_blend.h"
 #include "cpu/results.h"
 #include "cpu/row_groups.h"
 #include "cpu/row_kernels.h"
@@ -80,22 +81,30 @@ class RowSlots {
   Scratch<A> elements_;
 };
 
+// Output rows [begin, end), by a class that works on tiles of their groups.
+template <typename Blend>
+void RunBlend(const Geometry& g, const Blend& blend, int64_t begin, int64_t end) {
+  for (int64_t x = 0; x < g.in_w; x += blend.pixels_per_tile()) {
+    const int64_t x_end = std::min(g.in_w, x + blend.pixels_per_tile());
+    RowGroups groups(g, begin);
+    for (int64_t row = begin; row < end; groups.Next()) {
+      const RowGroup group = groups.Get();
+      const int64_t group_end = std::min(end, group.end);
+      blend.Run(group, row, group_end, x, x_end);
+      row = group_end;
+    }
+  }
+  if (g.streams) StreamFence();
+}
+
 template <typename T>
 void BilinearForwardRows(const Geometry& g, const void* in, void* out, int64_t begin, int64_t end) {
   using A = Accumulator<T>;
-  if (WideBlend<T>::Fits(g, static_cast<T*>(out))) {
-    const WideBlend<T> blend(g, static_cast<const T*>(in), static_cast<T*>(out));
-    for (int64_t x = 0; x < g.in_w; x += blend.pixels_per_tile()) {
-      RowGroups groups(g, begin);
-      for (int64_t row = begin; row < end; groups.Next()) {
-        const RowGroup group = groups.Get();
-        const int64_t group_end = std::min(end, group.end);
-        blend.Run(group, row, group_end, x, std::min(g.in_w, x + blend.pixels_per_tile()));
-        row = group_end;
-      }
-    }
-    if (g.streams) StreamFence();
-    return;
+  const T* const from = static_cast<const T*>(in);
+  T* const to = static_cast<T*>(out);
+  if (WideBlend<T>::Fits(g, to)) return RunBlend(g, WideBlend<T>(g, from, to), begin, end);
+  if (NarrowBlend<T>::Fits(g, to)) {
+    return RunBlend(g, NarrowBlend<T>(g, from, to, end), begin, end);
   }
   const int64_t out_row_elements = g.out_w() * g.inner;
   const RowGroup last_group = RowGroups(g, end - 1).Get();

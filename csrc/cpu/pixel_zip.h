@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "cpu/convert.h"
 #include "cpu/vector.h"
@@ -26,6 +27,10 @@ class PixelZip {
       const int64_t even = lane / inner * 2 * inner + lane % inner;
       unzip_.low[lane] = PlaceInWidenedPair<T>(lane < step_ ? even : 0);
       unzip_.high[lane] = PlaceInWidenedPair<T>(lane < step_ ? even + inner : 0);
+      if constexpr (std::is_same_v<T, BFloat16>) {
+        zip_high_halves_[lane] = 2 * Unzipped(lane, inner) + 1;
+        zip_high_halves_[lane + kLanes<A>] = 2 * Unzipped(lane + kLanes<A>, inner) + 1;
+      }
       one_on_[lane] = lane + inner < step_ ? lane + inner : kLanes<A> + lane + inner - step_;
       one_back_[lane] = lane < inner ? step_ - inner + lane : kLanes<A> + lane - inner;
     }
@@ -38,6 +43,17 @@ class PixelZip {
   Pair<A> Zip(Pair<A> pair) const {
     // Without a permutation, pixels are single elements.
     return kHasPermutation ? zip_.Of(pair) : Interleaved(pair);
+  }
+
+  // Zip(), rounded. Of bfloat16 it is one permutation of 16 bits.
+  Bits16 ZipNarrowed(Pair<A> pair) const {
+    if constexpr (std::is_same_v<T, BFloat16> && kVectorBytes == 64) {
+      return PermutedPair((Bits16)RoundedToHighHalf(pair.first),
+                          (Bits16)RoundedToHighHalf(pair.second), zip_high_halves_);
+    } else {
+      const Pair<A> zipped = Zip(pair);
+      return Narrowed(zipped.first, zipped.second, T());
+    }
   }
 
   // The inverse, for a WidenedPair<T>() or sums of them. Where pixels are single elements,
@@ -73,6 +89,7 @@ class PixelZip {
   Permutation zip_;
   Permutation unzip_;
   Integers<A> one_on_, one_back_;
+  Bits16 zip_high_halves_;
 };
 
 }  // namespace UPSAMPLE_ISA
