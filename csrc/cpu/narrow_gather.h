@@ -1,7 +1,7 @@
-// The gradient by 2 along rows where a pixel is smaller than a vector: columns are summed down the
-// rows, taken apart into even pixels and odd ones, and summed along the row, all in registers and
-// with nothing stored in between (wide_gather.h says why). Compiled per instruction set. Includes
-// core, cpu and the standard library only.
+// The gradient by 2 along rows where a pixel fits a vector of accumulators: columns are summed down
+// the rows, taken apart into even pixels and odd ones, and summed along the row, all in registers
+// and with nothing stored in between (wide_gather.h says why). Compiled per instruction set.
+// Includes core, cpu and the standard library only.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // The pixels of two vectors in turn, and such pixels taken apart again: what is left to do along a
-// row for a factor of 2, where pixels are smaller than a vector. Compiled per instruction set.
+// row for a factor of 2, where a pixel fits a vector of accumulators. Compiled per instruction set.
 // Includes cpu and the standard library only.
 #pragma once
 
@@ -17,7 +17,7 @@ class PixelZip {
  public:
   using A = Accumulator<T>;
 
-  static bool Fits(int64_t inner) { return inner == 1 || (kHasPermutation && inner < kLanes<A>); }
+  static bool Fits(int64_t inner) { return inner == 1 || (kHasPermutation && inner <= kLanes<A>); }
 
   // `inner` fits.
   explicit PixelZip(int64_t inner) : step_(kLanes<A> / inner * inner) {
