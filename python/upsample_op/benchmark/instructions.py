@@ -1,7 +1,8 @@
 """Counts the kernels' instructions per byte of the large tensor, beside the recorded ones.
 
 A guard that doesn't depend on how busy the machine is. From a checkout: `make instructions`, which
-builds the driver. Valgrind 3.19 can't run AVX-512: AVX2, from the same source, stands for it.
+builds the driver. Valgrind 3.19 can't run AVX-512: AVX2, from the same source, stands for it, but
+for csrc/cpu's wide_blend.h and narrow_blend.h, which AVX-512 alone runs.
 """
 
 import argparse
