@@ -17,8 +17,8 @@ ALL_DTYPES = ("bool", *INTEGERS, *REALS, *COMPLEXES)
 
 # [N, H, W, C] and factors. Between them: every specialised number of channels (1 to 4) and factor
 # (2, 3, 4) and what runs without a specialisation, odd channels and widths that leave vector
-# tails, axes of one pixel, short rows worked on together, rows of several spans and of several
-# tiles, nothing to do.
+# tails, pixels of 1, 2, 4 and more whole vectors, axes of one pixel, short rows worked on together,
+# rows of several spans and of several tiles, nothing to do.
 _SHAPES_AND_SIZES = [
     ((2, 3, 5, 1), (2, 2)),
     ((1, 5, 37, 1), (3, 3)),
@@ -55,6 +55,14 @@ _SHAPES_AND_SIZES = [
     ((1, 2, 40, 3), (2, 150)),
     ((1, 2, 14, 700), (2, 2)),
     ((1, 2, 3, 9000), (2, 3)),
+    ((2, 3, 20, 2), (2, 2)),
+    ((1, 3, 9, 4), (2, 2)),
+    ((1, 3, 7, 8), (2, 2)),
+    ((1, 3, 4, 32), (2, 2)),
+    ((1, 2, 5, 64), (3, 3)),
+    ((1, 3, 3, 64), (4, 4)),
+    ((1, 3, 4, 96), (3, 3)),
+    ((2, 2, 3, 128), (2, 2)),
     ((0, 3, 4, 5), (2, 2)),
     ((2, 0, 4, 5), (2, 2)),
     ((2, 3, 0, 5), (3, 2)),

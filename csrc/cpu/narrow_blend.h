@@ -136,28 +136,26 @@ class NarrowBlend {
   void Write(const PixelZip<T>& zip, Pair<A> even_and_odd, int64_t elements, T* to) const {
     constexpr int64_t kElements = kSize * kLanes<A>;
     if constexpr (kPixelsAreElements && std::is_same_v<T, BFloat16>) {
-      WriteVector(NarrowedVector(even_and_odd, T()), elements, to);
+      WriteUpTo(elements, NarrowedVector(even_and_odd, T()), to);
     } else if constexpr (!std::is_same_v<T, A>) {
-      WriteVector(zip.ZipNarrowed(even_and_odd), elements, to);
+      WriteUpTo(elements, zip.ZipNarrowed(even_and_odd), to);
     } else {
       const Pair<A> pair = kPixelsAreElements ? Interleaved(even_and_odd) : zip.Zip(even_and_odd);
-      WriteVector(pair.first, std::min(elements, kElements / 2), to);
+      WriteUpTo(std::min(elements, kElements / 2), pair.first, to);
       if (elements > kElements / 2) {
-        WriteVector(pair.second, elements - kElements / 2, to + kElements / 2);
+        WriteUpTo(elements - kElements / 2, pair.second, to + kElements / 2);
       }
     }
   }
   template <typename V>
-  void WriteVector(V vector, int64_t elements, T* to) const {
+  void WriteUpTo(int64_t elements, V vector, T* to) const {
     constexpr int64_t kElements = kVectorBytes / int64_t{sizeof(T)};
     if (elements < kElements) {
       T few[kElements];
       Store(vector, few);
       CopyFew<kElements>(few, elements, to);
-    } else if (g_.streams) {
-      StreamVector(vector, to);
     } else {
-      Store(vector, to);
+      WriteVector(vector, g_.streams, to);
     }
   }
 

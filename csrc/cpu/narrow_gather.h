@@ -227,10 +227,8 @@ class NarrowGather {
         T elements[kElements];
         Store(vector, elements);
         CopyFew<kElements>(elements, few, to + done);
-      } else if (g_.streams) {
-        StreamVector(vector, to + done);
       } else {
-        Store(vector, to + done);
+        WriteVector(vector, g_.streams, to + done);
       }
     }
   }

@@ -40,6 +40,16 @@ void StreamVector(V vector, T* to) {
   Store(vector, to);
 }
 
+// Streamed if told, or else stored in the usual way.
+template <typename V, typename T>
+void WriteVector(V vector, bool streams, T* to) {
+  if (streams) {
+    StreamVector(vector, to);
+  } else {
+    Store(vector, to);
+  }
+}
+
 // Bytes from `address` to the next cache line; 0 if one begins there.
 inline int64_t BytesToNextLine(const void* address) {
   return -reinterpret_cast<uintptr_t>(address) % kLineBytes;

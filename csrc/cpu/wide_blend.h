@@ -133,12 +133,7 @@ class WideBlend {
       for (int64_t o = 0; o < kPixels; ++o) {
         const V result =
             kInputs == 1 ? outputs[0][o] : Blend<kSize>(k, outputs[0][o], outputs[kInputs - 1][o]);
-        T* const to = rows.out[k] + i + o * g_.inner;
-        if (g_.streams) {
-          StreamVector(NarrowedVector(result, T()), to);
-        } else {
-          Store(NarrowedVector(result, T()), to);
-        }
+        WriteVector(NarrowedVector(result, T()), g_.streams, rows.out[k] + i + o * g_.inner);
       }
     }
   }

@@ -30,16 +30,14 @@ class WideGather {
       return false;
     }
     if (g.interpolation == Interpolation::kNearest) return g.size_h * g.size_w <= 16;
-    // Where the sums of columns don't stay in registers, some are computed twice. That is too much
-    // for large factors and, unless the memory is slower still, for AVX2's vectors and narrower.
+    if (g.size_h != g.size_w || g.size_w > 4) return false;
     const int64_t vectors = g.inner / kElements;
-    const bool stay = vectors <= kMostCarried && kMostCarried % vectors == 0;
-    const bool is_plain = std::is_same_v<T, A> && g.streams;
-    const int64_t most = stay                             ? 4
-                         : kVectorBytes >= 64             ? (is_plain ? 4 : 3)
-                         : kVectorBytes >= 32 && is_plain ? 3
-                                                          : 0;
-    return g.size_h == g.size_w && g.size_w <= most;
+    if (vectors <= kMostCarried && kMostCarried % vectors == 0) return true;
+    // Where the sums of columns don't stay in registers, some are computed twice. That is too much
+    // by 4 and, for narrower vectors, at all, unless the memory is slower still.
+    const bool waits_for_memory = std::is_same_v<T, A> && g.streams;
+    if (kVectorBytes >= 64) return g.size_w <= 3 || waits_for_memory;
+    return kVectorBytes >= 32 && g.size_w <= 3 && waits_for_memory;
   }
 
   WideGather(const Geometry& g, const T* grad_out, T* grad_in)
@@ -87,14 +85,6 @@ class WideGather {
   }
   T* ResultAt(int64_t row, int64_t x) const { return grad_in_ + (row * g_.in_w + x) * g_.inner; }
 
-  void Write(decltype(NarrowedVector(WidenedVector((const T*)nullptr), T())) result, T* to) const {
-    if (g_.streams) {
-      StreamVector(result, to);
-    } else {
-      Store(result, to);
-    }
-  }
-
   // Any pixel, with whatever readers it has.
   void SumAny(int64_t row, int64_t x) const {
     const int64_t y = row % g_.in_h, inner = g_.inner, row_elements = g_.out_w() * inner;
@@ -109,7 +99,7 @@ class WideGather {
         return rows.Sum(
             [&](int64_t r) { return WidenedVector(from + r * row_elements + m * inner + c); });
       });
-      Write(NarrowedVector(sum, T()), to + c);
+      WriteVector(NarrowedVector(sum, T()), g_.streams, to + c);
     }
   }
 
@@ -179,7 +169,7 @@ class WideGather {
             for (int64_t m = 0; m < kShared; ++m) sums[v][m] = sums[v][kSize + m];
             for (int64_t m = kShared; m < kCount; ++m) sums[v][m] = column_sum(m, v);
             const auto sum = columns.Sum([&](int64_t m) { return sums[v][m]; });
-            Write(NarrowedVector(sum, T()), to + v * kElements);
+            WriteVector(NarrowedVector(sum, T()), g_.streams, to + v * kElements);
           }
         }
       }

@@ -55,6 +55,24 @@ def test_instruction_sets_agree_to_the_bit(backward):
         assert len(set(results)) == 1, case
 
 
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+@pytest.mark.parametrize("shape", [(1, 2, 17000, 1), (1, 2, 3000, 3), (1, 2, 600, 64)], ids=str)
+def test_rows_of_several_tiles_are_the_same_as_their_parts(shape, interpolation, backward, isa):
+    part = 100  # pixels, less than any tile, and two more that may differ: the part's own borders
+    for dtype in ("float32", "bfloat16"):
+        case = Case(interpolation, "NHWC", dtype, shape, (2, 2))
+        x = case.random(backward)
+        result = case.run_kernel(x, backward)
+        of_input, of_result = (2, 1) if backward else (1, 2)
+        for begin in range(0, shape[2] - part - 2, part):
+            its_x = np.ascontiguousarray(x[:, :, begin * of_input : (begin + part + 2) * of_input])
+            its = Case(interpolation, "NHWC", dtype, (1, 2, part + 2, shape[3]), (2, 2))
+            found = result[:, :, (begin + 1) * of_result : (begin + part + 1) * of_result]
+            expected = its.run_kernel(its_x, backward)[:, :, of_result:-of_result]
+            assert found.tobytes() == expected.tobytes(), (dtype, begin)
+
+
 @pytest.fixture
 def stream_from():
     """Sets the size of the cache; results a quarter larger bypass it."""
