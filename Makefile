@@ -109,7 +109,7 @@ gpu-check: ## on a GPU: test, sanitize and time the kernels (try out: GPU_CHECK_
 	@UPSAMPLE_GPU_DEVICE=$(GPU_CHECK_DEVICE) PYTHONPATH="build/gpu-check/python:$${PYTHONPATH:-}" \
 	  tests/gpu/check.sh $(GPU_CHECK_RESULTS)
 
-# quick takes half a minute, full some 15 minutes. BENCH holds more options: docs/benchmark.md has them.
+# quick takes half a minute, full some 20 minutes. BENCH holds more options: docs/benchmark.md has them.
 SUITE ?= quick
 BENCH ?=
 bench: build ## time the kernels, the op and the layer beside their peers (SUITE=full, BENCH=...)
