@@ -6,7 +6,6 @@
 #include <cstdint>
 
 #include "cpu/convert.h"
-#include "cpu/pixel_zip.h"
 #include "cpu/terms.h"
 #include "cpu/vector.h"
 

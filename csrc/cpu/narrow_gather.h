@@ -171,8 +171,10 @@ class NarrowGather {
       return summed([](const T* pair) { return WidenedPair(pair); });
     };
 
+    // What lies outside of the image weighs 0 and adds -0, which leaves a sum of -0 as it is.
+    const Vector<A> nothing = -Vector<A>{};
     int64_t i = begin;
-    Pair<A> sums = {}, before = {};
+    Pair<A> sums, before = {nothing, nothing};
     if (kInterpolation == Interpolation::kBilinear) {
       sums = column_sums(i);
       if (i > 0) before = column_sums(i - step);
@@ -188,9 +190,9 @@ class NarrowGather {
         const Vector<A>* const weights = i == 0    ? first_weights_
                                          : is_last ? last_weights_
                                                    : weights_;
-        Pair<A> next = {};
+        Pair<A> next = {nothing, nothing};
         if (is_last) {
-          sums.first = is_in_row_ ? sums.first : Vector<A>{};
+          sums.first = is_in_row_ ? sums.first : nothing;
         } else {
           next = column_sums(i + step);
         }

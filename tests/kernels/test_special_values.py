@@ -51,3 +51,30 @@ def test_the_largest_numbers_do_not_overflow(dtype, isa):
     largest = ml_dtypes.finfo(case.np_dtype).max
     images = np.array([largest, -largest, -largest, largest], case.np_dtype).reshape(case.shape)
     assert np.all(np.isfinite(case.run_kernel(images).astype(np.float64)))
+
+
+# [N, H, W, C] of rows longer than a vector: pixels smaller than one, of one and of several.
+WIDE = [(1, 2, 40, 1), (1, 2, 20, 3), (1, 2, 12, 4), (1, 2, 5, 16), (1, 2, 4, 64)]
+
+
+@pytest.mark.parametrize("shape", WIDE, ids=str)
+@pytest.mark.parametrize("dtype", REALS)
+@pytest.mark.parametrize("backward", [False, True])
+def test_a_nan_goes_no_further_in_vectors(backward, dtype, shape, isa):
+    case = Case("bilinear", "NHWC", dtype, shape, (2, 2))
+    upsample = reference.upsample2d_grad if backward else reference.upsample2d
+    for x in range(shape[2] * (2 if backward else 1)):
+        images = np.ones(case.out_shape if backward else shape, case.np_dtype)
+        images[0, 1, x, -1] = np.nan
+        reached = upsample(np.isnan(images).astype(np.float64), *case.arguments) > 0
+        np.testing.assert_array_equal(np.isnan(case.run_kernel(images, backward)), reached)
+
+
+@pytest.mark.parametrize("shape", WIDE, ids=str)
+@pytest.mark.parametrize("dtype", REALS)
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+@pytest.mark.parametrize("backward", [False, True])
+def test_negative_zeros_stay_so(backward, interpolation, dtype, shape, isa):
+    case = Case(interpolation, "NHWC", dtype, shape, (2, 2))
+    zeros = np.zeros(case.out_shape if backward else shape, case.np_dtype)
+    assert np.signbit(case.run_kernel(-zeros, backward)).all()

@@ -75,7 +75,7 @@ def test_rows_of_several_tiles_are_the_same_as_their_parts(shape, interpolation,
 
 @pytest.fixture
 def stream_from():
-    """Sets the size of the cache; results a quarter larger bypass it."""
+    """Sets the size of the cache; calls that move half as much again bypass it."""
     yield _kernels.set_last_level_cache_bytes
     _kernels.set_last_level_cache_bytes(0)
 
