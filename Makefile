@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help build demo test test-kernels test-sanitize test-gpu-glue gpu-check \
-  bench peers scale instructions registers wheel nvcc format lint check clean
+  bench peers scale instructions registers wheel wheel-test wheel-rebuild nvcc format lint check clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,8 +11,8 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-CPP_FILES = $(shell find csrc tests -name '*.h' -o -name '*.cc' -o -name '*.cu' -o -name '*.c')
-PY_FILES = python tests examples setup.py
+CPP_FILES = $(shell find csrc examples tests -name '*.h' -o -name '*.cc' -o -name '*.cu' -o -name '*.c')
+PY_FILES = csrc python tests examples release setup.py
 
 # $(call quietly,label,command): one line that shows the command's latest output on a terminal, or
 # nothing but the label elsewhere; all of its output if it fails.
@@ -28,7 +28,7 @@ endef
 define package_in
 mkdir -p $(1)/python/upsample_op && ln -sfn $(CURDIR)/python/upsample_op/* $(1)/python/upsample_op/ \
 && rm -f $(1)/python/upsample_op/*.so $(1)/python/upsample_op/build_info.json \
-&& cmake -S . -B $(1) -G Ninja -DPython_EXECUTABLE="$$(command -v python3)" \
+&& cmake -S . -B $(1) -G Ninja -DUPSAMPLE_PYTHONS="$$(command -v python3)" \
   -Dpybind11_DIR="$$(python3 -m pybind11 --cmakedir)" \
   -DUPSAMPLE_OUTPUT_DIR=$(CURDIR)/$(1)/python/upsample_op $(2) \
 && ninja -C $(1)
@@ -99,8 +99,8 @@ endif
 # The folder of a TensorFlow, with headers, that this Python imports: checks the ops under XLA, too.
 GPU_CHECK_TENSORFLOW ?=
 ifneq ($(GPU_CHECK_TENSORFLOW),)
-GPU_CHECK_TENSORFLOW_OPTIONS = -DUPSAMPLE_TENSORFLOW_DIR=$(GPU_CHECK_TENSORFLOW) \
-  -DUPSAMPLE_TENSORFLOW_VERSION=$$(python3 -c 'import tensorflow; print(tensorflow.__version__)')
+GPU_CHECK_TENSORFLOW_OPTIONS = -DUPSAMPLE_TENSORFLOWS=$$(python3 -c \
+  'import tensorflow; print(tensorflow.__version__)')=$(GPU_CHECK_TENSORFLOW)
 endif
 gpu-check: ## on a GPU: test, sanitize and time the kernels (try out: GPU_CHECK_DEVICE=emulator)
 	@$(call quietly,compiling for the GPU,$(call package_in,build/gpu-check,\
@@ -124,17 +124,21 @@ scale: build ## time the kernels from 1 KiB to 4 GiB and on 1 and 2 threads; pic
 
 instructions: build ## count the kernels' instructions, beside the recorded ones (RECORD=1: record)
 	@$(call quietly,compiling what valgrind runs,cmake -S . -B build/instructions -G Ninja \
-	  -DPython_EXECUTABLE="$$(command -v python3)" -Dpybind11_DIR="$$(python3 -m pybind11 --cmakedir)" \
+	  -DUPSAMPLE_PYTHONS="$$(command -v python3)" -Dpybind11_DIR="$$(python3 -m pybind11 --cmakedir)" \
 	  -DUPSAMPLE_INSTRUCTIONS=ON -DCMAKE_CUDA_COMPILER=NOTFOUND && ninja -C build/instructions instructions)
 	@$(BIN)/python -m upsample_op.benchmark.instructions $(if $(RECORD),--record)
 
 registers: build ## print what nvcc made of each CUDA kernel: registers, occupancy, instructions
 	@$(BIN)/python tests/machine_code.py
 
-wheel: build ## build a wheel for the TensorFlow of .venv into dist/
-	@$(call quietly,building dist/*.whl,\
-	  $(BIN)/python -m pip wheel --no-build-isolation --no-deps --wheel-dir dist .)
-	@ls -1 dist/*.whl
+wheel: $(VENV)/.tools ## build the wheel for all TensorFlows and Pythons (release/versions.py) into dist/
+	@$(BIN)/python release/build_wheel.py
+
+wheel-test: build ## try the wheel and the sdist of dist/ in clean environments
+	@$(BIN)/python release/try_wheel.py
+
+wheel-rebuild: $(VENV)/.tools ## build the commit's wheel again elsewhere, and compare the bytes
+	@$(BIN)/python release/rebuild_wheel.py
 
 nvcc: $(VENV)/.tools ## install nvcc from PyPI into .venv, for a machine without CUDA
 	@$(call quietly,installing nvcc into $(VENV),$(BIN)/python -m pip install --group cuda)

@@ -1,4 +1,8 @@
-"""Builds the compiled parts with CMake, against the TensorFlow of this environment."""
+"""Builds the compiled parts with CMake, against the TensorFlow of this environment.
+
+Or for several: `make wheel` names them in UPSAMPLE_TENSORFLOWS (a list of <version>=<folder>, with
+semicolons) and UPSAMPLE_PYTHONS (a list of programs).
+"""
 
 import filecmp
 import importlib
@@ -12,13 +16,14 @@ import sys
 import sysconfig
 
 from setuptools import Extension, setup
+from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 
 ROOT = pathlib.Path(__file__).parent.resolve()
 
 
 def find_tensorflow():
-    """Returns TensorFlow's folder and version, without importing it.
+    """Returns the installed TensorFlow as <version>=<folder>, without importing it.
 
     pip hides the environment's packages from an isolated build, but not the place where they are,
     so the installed TensorFlow is found all the same, and no second one is downloaded.
@@ -29,7 +34,7 @@ def find_tensorflow():
         sites.insert(0, pathlib.Path(spec.origin).parents[1])
     for site in map(pathlib.Path, sites):
         if (site / "tensorflow" / "libtensorflow_framework.so.2").exists():
-            return site / "tensorflow", version_in(site)
+            return f"{version_in(site)}={site / 'tensorflow'}"
     sys.exit(
         "upsample_op: there is no TensorFlow to build against; install one first (pip install "
         "tensorflow-cpu), and where the build tool isolates it, add --no-build-isolation."
@@ -107,13 +112,15 @@ class CMakeBuild(build_ext):
 
     def run(self):
         """Configures and builds, into the package's folder or, in place, into the source tree."""
-        tensorflow, version = find_tensorflow()
+        tensorflows = os.environ.get("UPSAMPLE_TENSORFLOWS") or find_tensorflow()
+        pythons = os.environ.get("UPSAMPLE_PYTHONS") or sys.executable
         check_compiler()
         cmake, ninja, pybind11 = import_tools()
         output = ROOT / "python" if self.inplace else pathlib.Path(self.build_lib).resolve()
-        # One build folder for each Python and TensorFlow. Tools are named each time, because an
-        # isolated build brings its own, in a place that is gone the next time.
-        build = ROOT / "build" / f"{sys.implementation.cache_tag}-tensorflow-{version}"
+        # One build folder for each Python and TensorFlow, or one for all of several. Tools are
+        # named each time: an isolated build brings its own, in a place that is gone the next time.
+        name = f"{sys.implementation.cache_tag}-tensorflow-{tensorflows.split('=')[0]}"
+        build = ROOT / "build" / ("all" if ";" in tensorflows + pythons else name)
         nvcc = find_nvcc()
         forget_other_nvcc(build, nvcc)
         ninja = pathlib.Path(ninja.BIN_DIR) / "ninja"
@@ -121,10 +128,9 @@ class CMakeBuild(build_ext):
             pathlib.Path(cmake.CMAKE_BIN_DIR) / "cmake",
             *("-S", ROOT, "-B", build, "-G", "Ninja", "--log-level=NOTICE"),
             f"-DCMAKE_MAKE_PROGRAM={ninja}",
-            f"-DPython_EXECUTABLE={sys.executable}",
             f"-Dpybind11_DIR={pybind11.get_cmake_dir()}",
-            f"-DUPSAMPLE_TENSORFLOW_DIR={tensorflow}",
-            f"-DUPSAMPLE_TENSORFLOW_VERSION={version}",
+            f"-DUPSAMPLE_TENSORFLOWS={tensorflows}",
+            f"-DUPSAMPLE_PYTHONS={pythons}",
             f"-DUPSAMPLE_OUTPUT_DIR={build / 'output'}",
             f"-DUPSAMPLE_EMULATOR={'ON' if self.inplace else 'OFF'}",
             # CMake's own variable: "native", or a list such as "80;90".
@@ -141,25 +147,45 @@ class CMakeBuild(build_ext):
     def install(self, built, package):
         """Copies what is new; in one step each, because a process may have the old one loaded.
 
-        CMake doesn't link into the package: in place, several build folders take turns there. The
-        emulator is for tests, and goes into no wheel.
+        CMake doesn't link into the package: in place, several build folders take turns there, and
+        what another has left is removed. The emulator is for tests, and goes into no wheel; nor do
+        symbols that only a debugger reads.
         """
         package.mkdir(parents=True, exist_ok=True)
+        for old in package.glob("*.so"):
+            if not (built / old.name).exists():
+                old.unlink()
         for file in built.iterdir():
             if file.name.startswith("_emulator") and not self.inplace:
                 continue
             target = package / file.name
-            if not target.exists() or not filecmp.cmp(file, target, shallow=False):
-                shutil.copy2(file, package / f".{file.name}")
-                os.replace(package / f".{file.name}", target)
+            new = package / f".{file.name}"
+            shutil.copy2(file, new)
+            if not self.inplace and file.suffix == ".so":
+                run_step([os.environ.get("STRIP", "strip"), new])
+            if target.exists() and filecmp.cmp(new, target, shallow=False):
+                new.unlink()
+            else:
+                os.replace(new, target)
 
     def get_outputs(self):
         """Returns what goes into the wheel beside the Python files."""
         return [str(file) for file in pathlib.Path(self.build_lib, "upsample_op").glob("*.so")]
 
 
+class Wheel(bdist_wheel):
+    """A wheel whose tag names all the Pythons that it has a module for."""
+
+    def get_tag(self):
+        """Returns such as cp310.cp311, none, the platform; an editable one is for this Python."""
+        *this_python, platform = super().get_tag()
+        modules = pathlib.Path(self.bdist_dir or "", "upsample_op").glob("_kernels.cpython-*.so")
+        pythons = ".".join(sorted(f"cp{module.name.split('-')[1]}" for module in modules))
+        return (pythons, "none", platform) if pythons else (*this_python, platform)
+
+
 setup(
     # CMake knows the sources; the entry tells setuptools that the wheel is not pure Python.
     ext_modules=[Extension("upsample_op._kernels", sources=[])],
-    cmdclass={"build_ext": CMakeBuild},
+    cmdclass={"bdist_wheel": Wheel, "build_ext": CMakeBuild},
 )

@@ -14,7 +14,7 @@ from rich.table import Table
 
 import upsample_op
 
-LIBRARY = upsample_op.library_path()
+LIBRARY = str(pathlib.Path(upsample_op.__path__[0], "libupsample_kernels.so"))
 
 # cuobjdump starts nvdisasm, which is in the same package folder.
 _TOOLS = pathlib.Path(sysconfig.get_path("purelib"), "nvidia", "cu13", "bin")

@@ -1,4 +1,4 @@
-// What the op library offers to the XLA library: so the kernels' machine code exists once.
+// What libupsample_kernels.so offers to the libraries for Python and TensorFlow beside it.
 #pragma once
 
 #define UPSAMPLE_EXPORT __attribute__((visibility("default")))

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/dtype.h"
+#include "core/export.h"
 #include "core/problem.h"
 #include "core/status.h"
 
@@ -26,22 +27,23 @@ struct Attributes {
 };
 
 // Accepts "nearest" | "bilinear", "NHWC" | "NCHW" and two factors >= 1.
-Status ParseAttributes(const std::vector<int64_t>& size, const std::string& interpolation,
-                       const std::string& data_format, Attributes* attributes);
+UPSAMPLE_EXPORT Status ParseAttributes(const std::vector<int64_t>& size,
+                                       const std::string& interpolation,
+                                       const std::string& data_format, Attributes* attributes);
 
-Status ParseDType(const std::string& name, DType* dtype);
+UPSAMPLE_EXPORT Status ParseDType(const std::string& name, DType* dtype);
 
 // Nearest upsampling moves any element type; sums and blends need arithmetic.
-Status CheckDType(DType dtype, Interpolation interpolation, Direction direction);
+UPSAMPLE_EXPORT Status CheckDType(DType dtype, Interpolation interpolation, Direction direction);
 
 // The shape that the op makes of `shape` [N, H, W, C] or [N, C, H, W], whose dimensions may be
 // kUnknown: forward multiplies height and width by the factors, backward divides. Refuses other
 // ranks, more than 2^63 - 1 elements, and (backward) sides that are no multiple of the factor.
-Status ResultShape(const Shape& shape, const Attributes& attributes, Direction direction,
-                   Shape* result);
+UPSAMPLE_EXPORT Status ResultShape(const Shape& shape, const Attributes& attributes,
+                                   Direction direction, Shape* result);
 
 // ResultShape for a shape that is known, and the problem behind it.
-Status MakeProblem(const Shape& shape, const Attributes& attributes, Direction direction,
-                   Problem* problem, Shape* result);
+UPSAMPLE_EXPORT Status MakeProblem(const Shape& shape, const Attributes& attributes,
+                                   Direction direction, Problem* problem, Shape* result);
 
 }  // namespace upsample

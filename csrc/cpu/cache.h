@@ -1,8 +1,10 @@
 // The size of the cache that decides whether results are streamed. Includes the standard library
-// only.
+// and core only.
 #pragma once
 
 #include <cstdint>
+
+#include "core/export.h"
 
 namespace upsample {
 
@@ -13,9 +15,9 @@ namespace upsample {
 // result at once included: results of 12 MiB 1.65 and 1.84, 24 MiB 3.24 and 3.15, 48 MiB 7.2
 // and 5.7, 192 MiB 29.9 and 22.0.) glibc's sysconf is no help: on AMD it multiplies by the number
 // of core complexes.
-int64_t LastLevelCacheBytes();
+UPSAMPLE_EXPORT int64_t LastLevelCacheBytes();
 
 // From now on LastLevelCacheBytes() is this number, or the machine's own if it isn't positive.
-void SetLastLevelCacheBytes(int64_t bytes);
+UPSAMPLE_EXPORT void SetLastLevelCacheBytes(int64_t bytes);
 
 }  // namespace upsample

@@ -1,10 +1,11 @@
 // The instruction sets that the kernels are compiled for, and the one that runs. Includes the
-// standard library and cpu only.
+// standard library, core and cpu only.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "core/export.h"
 #include "cpu/row_kernels.h"
 
 namespace upsample {
@@ -14,10 +15,10 @@ namespace upsample {
 const RowKernels& CurrentRowKernels();
 
 // Names of the compiled sets that this processor has, the plainest first.
-std::vector<std::string> CpuIsas();
-std::string CurrentCpuIsa();
+UPSAMPLE_EXPORT std::vector<std::string> CpuIsas();
+UPSAMPLE_EXPORT std::string CurrentCpuIsa();
 
 // False, and no change, where the set is not among CpuIsas().
-bool SetCpuIsa(const std::string& name);
+UPSAMPLE_EXPORT bool SetCpuIsa(const std::string& name);
 
 }  // namespace upsample

@@ -16,8 +16,8 @@ namespace upsample {
 // Backward: in is the gradient of the output, out the gradient of the input.
 // Both are dense, in the problem's layout, aligned to their element type, and don't overlap.
 // Results don't depend on the threads, nor on the instruction set, but for the bits of a NaN.
-Status UpsampleCpu(Direction direction, const Problem& problem, DType dtype, const void* in,
-                   void* out, const ParallelFor& parallel_for);
+UPSAMPLE_EXPORT Status UpsampleCpu(Direction direction, const Problem& problem, DType dtype,
+                                   const void* in, void* out, const ParallelFor& parallel_for);
 
 // The same call for a caller that doesn't wait: its rows, to be written by any threads in any
 // order. `write` may outlive everything here but `in` and `out`.
@@ -30,6 +30,6 @@ UPSAMPLE_EXPORT Status PlanCpu(Direction direction, const Problem& problem, DTyp
                                const void* in, void* out, RowWork* work);
 
 // Whether UpsampleCpu writes the result past the caches: if the last-level one would not hold it.
-bool ResultIsStreamed(Direction direction, const Problem& problem, DType dtype);
+UPSAMPLE_EXPORT bool ResultIsStreamed(Direction direction, const Problem& problem, DType dtype);
 
 }  // namespace upsample

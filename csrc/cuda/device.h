@@ -2,6 +2,7 @@
 // streams. For host compilers too. Includes core only.
 #pragma once
 
+#include "core/export.h"
 #include "core/status.h"
 
 struct CUstream_st;  // what a cudaStream_t points to
@@ -9,7 +10,7 @@ struct CUstream_st;  // what a cudaStream_t points to
 namespace upsample {
 
 // While it lives, the device that memory belongs to is the current one.
-class DeviceGuard {
+class UPSAMPLE_EXPORT DeviceGuard {
  public:
   explicit DeviceGuard(const void* memory);
   ~DeviceGuard();
@@ -27,6 +28,6 @@ class DeviceGuard {
 };
 
 // Has what is enqueued on `then` from now on wait for what is on `first`.
-Status OrderStreams(CUstream_st* first, CUstream_st* then);
+UPSAMPLE_EXPORT Status OrderStreams(CUstream_st* first, CUstream_st* then);
 
 }  // namespace upsample

@@ -9,7 +9,9 @@ that needs them does.
 
 import importlib
 
-# Where each public name lives. `ops`, `layers` and `convert` import TensorFlow, the rest don't.
+__version__ = "0.1.0"
+
+# Where each public name lives.
 _MODULES = {
     "UpSampling2D": "layers",
     "build_info": "_library",
@@ -21,12 +23,16 @@ _MODULES = {
     "upsample2d": "ops",
 }
 
-__all__ = list(_MODULES)
+_NEED_TENSORFLOW = ("convert", "layers", "ops")
+
+__all__ = ["__version__", *_MODULES]
 
 
 def __getattr__(name):
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if _MODULES[name] in _NEED_TENSORFLOW:
+        importlib.import_module(f"{__name__}._library").import_tensorflow()
     module = importlib.import_module(f"{__name__}.{_MODULES[name] or name}")
     value = getattr(module, name) if _MODULES[name] else module
     globals()[name] = value

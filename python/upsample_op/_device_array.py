@@ -9,8 +9,10 @@ import math
 import re
 import sys
 
-from upsample_op import _kernels
+from upsample_op import _library
 from upsample_op._arguments import is_integer
+
+_kernels = _library.load_kernels()
 
 _DLPACK_CUDA = (2, 13)  # kDLCUDA, kDLCUDAManaged
 _LEGACY_STREAM = 1  # the protocols' number for CUDA's legacy default stream

@@ -1,42 +1,81 @@
-"""Finds, checks and loads the op library, and the one for `jit_compile=True` beside it."""
+"""Finds, checks and loads the compiled files: what is for this Python and for this TensorFlow."""
 
 import functools
-import importlib.metadata
+import importlib
 import json
+import os
 import pathlib
 import sys
+import sysconfig
 import threading
 
-_FOLDER = pathlib.Path(__file__).parent
+from upsample_op import __version__, _import_errors
+
+# Resolved, because TensorFlow knows by its path whether it has a library already.
+_FOLDER = pathlib.Path(__file__).parent.resolve()
+_KERNELS = _FOLDER / "libupsample_kernels.so"
 _lock = threading.Lock()
 
 
-def library_path() -> str:
+def _renew_lock():
+    global _lock
+    _lock = threading.Lock()
+
+
+# A thread that was loading has no part in a forked process, and would never let go.
+os.register_at_fork(after_in_child=_renew_lock)
+
+
+def library_path(tensorflow_version=None) -> str:
     """Returns the path of the op library.
 
-    For `tf.load_op_library`, and for whatever else runs a SavedModel that uses the ops.
+    For `tf.load_op_library`, and for whatever else runs a SavedModel that uses the ops. It needs
+    `libupsample_kernels.so` beside it.
+
+    Args:
+        tensorflow_version: of the TensorFlow that it is for, such as "2.20"; default: the one
+            that is installed.
+
+    Raises:
+        ImportError: there is no library for that version, or no TensorFlow.
     """
-    return str(_FOLDER / "libupsample_op.so")
+    if tensorflow_version is None:
+        tensorflow_version = import_tensorflow().__version__
+    return str(_FOLDER / f"libupsample_op_tf{_minor_of(tensorflow_version)}.so")
 
 
 def build_info() -> dict:
     """Returns how this copy was built, and what it runs.
 
     Returns:
-        dict with the keys version (of this package), tensorflow (the version that it was built
-        for), compiler, cuda (the toolkit's version, None for a CPU-only build),
+        dict with the keys version (of this package), tensorflow (a list of the versions that it
+        was built for), compiler, cuda (the toolkit's version, None for a CPU-only build),
         cuda_architectures, cpu_isas (instruction sets that kernels were compiled for), cpu_isa
         (the one in use on this machine) and xla ("loaded", or why `jit_compile=True` isn't
         supported; TensorFlow has to be imported for the one or the other).
+
+    Raises:
+        ImportError: a part is missing, or not for this Python or machine.
     """
     from upsample_op import kernels
 
+    tensorflows = [built_for["version"] for built_for in built()["tensorflow"].values()]
     return {
-        "version": importlib.metadata.version("upsample_op"),
         **built(),
+        "tensorflow": tensorflows,
         "cpu_isa": kernels.cpu_isa(),
         "xla": _xla(),
     }
+
+
+def import_tensorflow():
+    """Returns the module; where there is none, says in an ImportError how to get one."""
+    try:
+        return importlib.import_module("tensorflow")
+    except ModuleNotFoundError as error:
+        if error.name != "tensorflow":
+            raise
+        raise _import_errors.no_tensorflow() from error
 
 
 def load():
@@ -46,8 +85,7 @@ def load():
         the module of the ops' generated wrappers.
 
     Raises:
-        ImportError: the library was built for a TensorFlow with another C++ interface, or isn't
-            there.
+        ImportError: says why not, and what to do.
     """
     # Two threads that load at once would both run the library's registrations.
     with _lock:
@@ -56,13 +94,16 @@ def load():
 
 @functools.cache
 def _load_once():
-    import tensorflow as tf
-
+    tf = import_tensorflow()
+    path = library_path()
+    _import_errors.check_files(path, _KERNELS)
     try:
-        check_version(built()["tensorflow"], tf.__version__)
-        raw_ops = tf.load_op_library(library_path())
-    except (FileNotFoundError, tf.errors.NotFoundError) as error:
-        raise ImportError(f"upsample_op could not load its op library: {error}") from error
+        raw_ops = tf.load_op_library(path)
+    except tf.errors.OpError as error:
+        raise _import_errors.not_loaded(path, error.message, tf.__version__) from error
+    # TensorFlow makes wrappers of the ops that came with this file, and has these ops already.
+    if not hasattr(raw_ops, "upsample_op_upsample2d"):
+        raise _import_errors.other_copy(path)
     _load_xla()
     return raw_ops
 
@@ -70,12 +111,12 @@ def _load_once():
 @functools.cache
 def _load_xla():
     """Returns None, or why the library for XLA can't be had; the ops work without it."""
-    import tensorflow as tf
-
-    if reason := built()["xla"]:
+    tf = import_tensorflow()
+    minor = _minor_of(tf.__version__)
+    if reason := built()["tensorflow"][minor]["xla"]:
         return f"not built: {reason}"
     try:
-        tf.load_library(str(_FOLDER / "libupsample_op_xla.so"))
+        tf.load_library(str(_FOLDER / f"libupsample_op_xla_tf{minor}.so"))
     except (OSError, tf.errors.OpError) as error:
         return f"not loaded: {error}"
     return None
@@ -97,23 +138,34 @@ def _xla() -> str:
     return _load_xla() or "loaded"
 
 
+@functools.cache
+def load_kernels():
+    """Returns the module of the kernels on NumPy arrays, or says in an ImportError why not."""
+    built()
+    _import_errors.check_python(_FOLDER)
+    module = _FOLDER / f"_kernels{sysconfig.get_config_var('EXT_SUFFIX')}"
+    _import_errors.check_files(module, _KERNELS)
+    try:
+        return importlib.import_module("upsample_op._kernels")
+    except ImportError as error:
+        raise _import_errors.not_loaded(module, str(error)) from error
+
+
+@functools.cache
 def built() -> dict:
     """Returns what the build wrote down of itself, without importing anything compiled."""
-    return json.loads((_FOLDER / "build_info.json").read_text())
+    try:
+        info = json.loads((_FOLDER / "build_info.json").read_text())
+    except FileNotFoundError as error:
+        raise _import_errors.not_built(_FOLDER) from error
+    if info["version"] != __version__:
+        raise _import_errors.mixed(_FOLDER, __version__, info["version"])
+    return info
 
 
-def check_version(built_for: str, found: str) -> None:
-    """Compares two TensorFlow versions; TensorFlow's C++ interface changes with each minor one.
-
-    Raises:
-        ImportError: a library built for the one can't be loaded into the other.
-    """
-    if found.split(".")[:2] == built_for.split(".")[:2]:
-        return
-    minor = ".".join(built_for.split(".")[:2])
-    raise ImportError(
-        f"upsample_op was built for TensorFlow {built_for}, but TensorFlow {found} is installed, "
-        "whose C++ interface differs. Rebuild it in its source folder with `pip install "
-        "--no-build-isolation --force-reinstall --no-deps .`, or go back with "
-        f"`pip install 'tensorflow=={minor}.*'`."
-    )
+def _minor_of(version: str) -> str:
+    """Returns the key of a TensorFlow's library; the C++ interface changes with each minor one."""
+    minor = ".".join(version.split(".")[:2])
+    if minor not in built()["tensorflow"]:
+        raise _import_errors.unsupported(version, list(built()["tensorflow"]))
+    return minor

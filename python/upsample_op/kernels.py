@@ -11,8 +11,10 @@ import os
 
 import numpy as np
 
-from upsample_op import _device_array, _kernels
+from upsample_op import _device_array, _library
 from upsample_op._arguments import check_interpolation, check_size, is_integer, layout_of
+
+_kernels = _library.load_kernels()
 
 __all__ = ["cpu_isa", "cpu_isas", "has_cuda", "upsample2d", "upsample2d_grad"]
 

@@ -26,7 +26,7 @@ fi
 echo "timing"
 python3 -m upsample_op.benchmark.gpu --device "$UPSAMPLE_GPU_DEVICE" --results "$1"
 
-if [ -e build/gpu-check/python/upsample_op/libupsample_op_xla.so ]; then
+if ls build/gpu-check/python/upsample_op/libupsample_op_xla_* > /dev/null 2>&1; then
   echo "testing and timing jit_compile=True"
   python3 -m pytest tests/tf/test_jit_values.py
   python3 -m upsample_op.benchmark --jit --json "$1/gpu-jit.json" > "$1/gpu-jit.txt"

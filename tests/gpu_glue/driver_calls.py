@@ -34,8 +34,9 @@ def parse(log):
 
 
 def launches_of_ours(calls):
-    """Returns the launches that came from the op library."""
-    return [c for c in calls if c.name == "cuLaunchKernel" and c.library == "libupsample_op.so"]
+    """Returns the launches of our kernels."""
+    ours = [call for call in calls if call.library == "libupsample_kernels.so"]
+    return [call for call in ours if call.name == "cuLaunchKernel"]
 
 
 def copies_of(calls):
@@ -63,5 +64,5 @@ def variant_of(launch):
 
 
 def bodies_of(calls):
-    """Returns the bodies of the kernels that the op library launched, sorted."""
+    """Returns the bodies of the kernels of ours that were launched, sorted."""
     return sorted(variant_of(launch)["body"] for launch in launches_of_ours(calls))

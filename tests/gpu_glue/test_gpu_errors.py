@@ -70,10 +70,11 @@ def test_the_library_as_built_has_a_cuda_runtime_of_its_own(tf, run_python, tmp_
                 print(error.message)
         """,
         PRETEND_CUDA_LOG=str(log),
+        PYTHONPATH="python",  # the package with NVIDIA's runtime
     )
     assert messages.count("the kernel for bilinear forward") == 2
     failure = "failed to launch: CUDA driver version is insufficient for CUDA runtime"
     assert messages.count(failure) == 2
     assert messages.count("(cudaErrorInsufficientDriver)") == 2
-    ours = [call for call in parse(log.read_text()) if call.library == "libupsample_op.so"]
+    ours = [call for call in parse(log.read_text()) if call.library == "libupsample_kernels.so"]
     assert {call.name for call in ours} == {"cuGetProcAddress_v2"}

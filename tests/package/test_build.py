@@ -6,7 +6,6 @@ import pathlib
 import re
 import subprocess
 import sys
-import sysconfig
 
 import pybind11
 import pytest
@@ -44,7 +43,7 @@ def test_make_alone_prints_the_verbs(tmp_path):
     verbs = [line.split()[1] for line in make(tmp_path).splitlines()]
     assert " ".join(verbs) == (
         "demo test test-kernels test-sanitize test-gpu-glue gpu-check bench peers scale "
-        "instructions registers wheel nvcc format lint check clean"
+        "instructions registers wheel wheel-test wheel-rebuild nvcc format lint check clean"
     )
 
 
@@ -86,23 +85,13 @@ def build_extension(python, tmp_path, **environment):
     return found.stderr.splitlines()[-1]
 
 
-def python_with(tmp_path, *patterns):
-    """A Python with those of our packages, and their metadata, whose names match."""
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
-    (site,) = (tmp_path / "venv").glob("lib/python*/site-packages")
-    for pattern in ("setuptools*", "_distutils_hack", *patterns):
-        for path in pathlib.Path(sysconfig.get_path("purelib")).glob(pattern):
-            (site / path.name).symlink_to(path)
-    return tmp_path / "venv/bin/python"
-
-
-def test_the_build_says_that_there_is_no_tensorflow(tmp_path):
-    message = build_extension(python_with(tmp_path), tmp_path)
+def test_the_build_says_that_there_is_no_tensorflow(tmp_path, python_with):
+    message = build_extension(python_with(), tmp_path)
     assert message.startswith("upsample_op: there is no TensorFlow to build against; install one")
 
 
-def test_the_build_says_which_tool_is_missing(tmp_path):
-    message = build_extension(python_with(tmp_path, "tensorflow*", "ninja*"), tmp_path)
+def test_the_build_says_which_tool_is_missing(tmp_path, python_with):
+    message = build_extension(python_with("tensorflow*", "ninja*"), tmp_path)
     assert message == (
         "upsample_op: the build needs the package cmake; "
         "pip install setuptools pybind11 cmake ninja"
@@ -153,7 +142,7 @@ def configure(tmp_path, *options):
     found = subprocess.run(
         [
             *("cmake", "-S", ROOT, "-B", tmp_path, "-G", "Ninja", "--log-level=NOTICE"),
-            f"-DPython_EXECUTABLE={sys.executable}",
+            f"-DUPSAMPLE_PYTHONS={sys.executable}",
             f"-Dpybind11_DIR={pybind11.get_cmake_dir()}",
             *options,
         ],
@@ -174,13 +163,14 @@ def test_without_nvcc_the_build_is_for_the_cpu_and_says_so_once(tmp_path):
 
 def test_without_xlas_headers_the_build_is_without_its_library(tmp_path):
     """As in TensorFlow 2.18 and 2.19."""
-    options = [f"-DUPSAMPLE_TENSORFLOW_DIR={tmp_path}", "-DUPSAMPLE_TENSORFLOW_VERSION=2.19.1"]
-    _, info = configure(tmp_path / "build", "-DCMAKE_CUDA_COMPILER=NOTFOUND", *options)
-    assert info["xla"] == "TensorFlow 2.19.1 has no xla/ffi/api/ffi.h"
+    options = ["-DCMAKE_CUDA_COMPILER=NOTFOUND", f"-DUPSAMPLE_TENSORFLOWS=2.19.1={tmp_path}"]
+    _, info = configure(tmp_path / "build", *options)
+    why = "TensorFlow 2.19.1 has no xla/ffi/api/ffi.h"
+    assert info["tensorflow"] == {"2.19": {"version": "2.19.1", "xla": why}}
     command = ["ninja", "-C", tmp_path / "build", "-t", "targets", "all"]
     targets = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert "libupsample_op.so" in targets
-    assert "libupsample_op_xla.so" not in targets
+    assert "libupsample_op_tf2.19.so" in targets
+    assert "libupsample_op_xla" not in targets
 
 
 @pytest.mark.skipif(upsample_op.build_info()["cuda"] is None, reason="no nvcc")

@@ -93,7 +93,7 @@ def driver(tmp_path_factory):
     build = tmp_path_factory.mktemp("instructions")
     configure = [
         *("cmake", "-S", ROOT, "-B", build, "-G", "Ninja", "--log-level=NOTICE"),
-        f"-DPython_EXECUTABLE={sys.executable}",
+        f"-DUPSAMPLE_PYTHONS={sys.executable}",
         f"-Dpybind11_DIR={pybind11.get_cmake_dir()}",
         *("-DUPSAMPLE_INSTRUCTIONS=ON", "-DCMAKE_CUDA_COMPILER=NOTFOUND"),
     ]

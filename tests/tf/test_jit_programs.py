@@ -204,7 +204,7 @@ def test_a_saved_model_is_compiled_where_it_is_served(tmp_path, run_python):
         import numpy as np, tensorflow as tf
         x = tf.constant(np.load("x.npy"))
         tf.load_op_library({library_path()!r})
-        tf.load_library({library_path().replace(".so", "_xla.so")!r})
+        tf.load_library({library_path().replace("_op_", "_op_xla_")!r})
         model = tf.saved_model.load("model")
         np.save("model.npy", tf.function(model.serve, jit_compile=True)(x))
         np.save("module.npy", tf.saved_model.load("module").up(x))

@@ -1,5 +1,5 @@
 // A pretend CUDA runtime, which finds out the names of kernels and leaves all else to the pretend
-// driver. It is libcudart.so.12 to TensorFlow, and linked into our op library in place of NVIDIA's
+// driver. It is libcudart.so.12 to TensorFlow, and linked into our kernels in place of NVIDIA's
 // static runtime, which would refuse the pretend driver.
 #define _GNU_SOURCE
 #include <cuda_runtime_api.h>
@@ -197,3 +197,14 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   return (cudaError_t)cuStreamSynchronize(stream);
 }
 cudaError_t cudaStreamQuery(cudaStream_t stream) { return (cudaError_t)cuStreamQuery(stream); }
+
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags) {
+  return (cudaError_t)cuEventCreate(event, flags);
+}
+cudaError_t cudaEventDestroy(cudaEvent_t event) { return (cudaError_t)cuEventDestroy(event); }
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  return (cudaError_t)cuEventRecord(event, stream);
+}
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned flags) {
+  return (cudaError_t)cuStreamWaitEvent(stream, event, flags);
+}

@@ -1,0 +1,22 @@
+from upsample_op import kernels as kernels
+from upsample_op import reference as reference
+from upsample_op._library import build_info as build_info
+from upsample_op._library import library_path as library_path
+from upsample_op.convert import convert_model as convert_model
+from upsample_op.convert import restore_model as restore_model
+from upsample_op.layers import UpSampling2D as UpSampling2D
+from upsample_op.ops import upsample2d as upsample2d
+
+__version__: str
+
+__all__ = [
+    "UpSampling2D",
+    "__version__",
+    "build_info",
+    "convert_model",
+    "kernels",
+    "library_path",
+    "reference",
+    "restore_model",
+    "upsample2d",
+]

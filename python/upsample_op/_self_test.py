@@ -1,0 +1,80 @@
+"""Tries every way into the kernels that this machine has, in a second or two.
+
+Each check returns how many results it compared with the reference; AssertionError says which one
+is wrong. Covers what an installation can spoil (files, devices, drivers), not what tests/ covers.
+"""
+
+import itertools
+
+import numpy as np
+
+from upsample_op import kernels, reference
+
+SHAPE, SIZES = (2, 5, 6, 4), [(2, 2), (3, 1)]
+INTERPOLATIONS, DATA_FORMATS = ["nearest", "bilinear"], ["channels_last", "channels_first"]
+# The spacing of numbers at 1. Inputs are exact in all of these.
+EPSILONS = {"float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
+
+
+def check_numpy() -> int:
+    """Checks the kernels on NumPy arrays."""
+    count = 0
+    for dtype, *call in _calls(["float32", "float16"]):
+        x, grad_out = (array.astype(dtype) for array in _inputs(call[0], call[2]))
+        found = kernels.upsample2d(x, *call), kernels.upsample2d_grad(grad_out, *call)
+        _compare(found[0], reference.upsample2d, x, call)
+        _compare(found[1], reference.upsample2d_grad, grad_out, call)
+        count += 2
+    return count
+
+
+def check_tensorflow(device: str, jit: bool = False) -> int:
+    """Checks values and gradients of the op on a device, such as "GPU:0"; with `jit`, under XLA."""
+    import tensorflow as tf
+
+    from upsample_op.ops import upsample2d
+
+    count = 0
+    # Compiling takes XLA as long as all the rest.
+    calls = [("float32", (3, 2), "bilinear", "channels_last")] if jit else _calls(EPSILONS)
+    for dtype, *call in calls:
+        x, grad_out = _inputs(call[0], call[2])
+
+        def both_ways(x, grad_out, call=call):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = upsample2d(x, *call)
+            return y, tape.gradient(y, x, grad_out)
+
+        with tf.device(device):
+            arguments = [tf.cast(array, dtype) for array in (x, grad_out)]
+            run = tf.function(both_ways, jit_compile=True) if jit else both_ways
+            y, grad_in = run(*arguments)
+        for tensor in (y, grad_in):
+            assert tensor.device.endswith(device), f"{dtype} {call} ran on {tensor.device}"
+        _compare(y, reference.upsample2d, x, call)
+        _compare(grad_in, reference.upsample2d_grad, grad_out, call)
+        count += 2
+    return count
+
+
+def _calls(dtypes):
+    return itertools.product(dtypes, SIZES, INTERPOLATIONS, DATA_FORMATS)
+
+
+def _inputs(size, data_format):
+    """Returns images and a gradient of the result, in eighths, which are exact in every dtype."""
+    random = np.random.default_rng(0)
+    factors = (1, *size, 1) if data_format == "channels_last" else (1, 1, *size)
+    large = np.multiply(SHAPE, factors)
+    return random.integers(-64, 64, SHAPE) / 8, random.integers(-64, 64, large) / 8
+
+
+def _compare(found, function, x, call):
+    """Compares with the reference: a few roundings of what is added up."""
+    dtype = found.dtype.name
+    expected = function(x, *call)
+    bound = 4 * EPSILONS[dtype] * function(np.abs(x.astype(np.float64)), *call)
+    error = np.abs(np.asarray(found).astype(np.float64) - expected)
+    assert error.shape == bound.shape, f"{dtype} {call} has the shape {error.shape}"
+    assert (error <= bound).all(), f"{dtype} {call} is wrong by {error.max():g}"

@@ -1,0 +1,171 @@
+"""Tries what is in dist/ as a user would, outside of the source tree: `make wheel-test`.
+
+The wheel, in a clean environment for each TensorFlow of versions.py, with the Python named there;
+with a TensorFlow that it is not for, and with none; and the sdist, built against a TensorFlow that
+is there. Environments are made anew in build/wheel-test.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tarfile
+
+from tensorflow_headers import DISTRIBUTION, fetch
+from versions import TENSORFLOWS, find_pythons, name_skipped
+
+ROOT = pathlib.Path(__file__).parents[1].resolve()
+WORK = ROOT / "build" / "wheel-test"
+UNSUPPORTED = "2.17.1"
+# Of tests/: what a wrong library, or another version of TensorFlow, Keras or NumPy, would break.
+SMOKE = [
+    "kernels/test_arguments.py",
+    "kernels/test_special_values.py",
+    "tf/test_bad_input.py",
+    "tf/test_gradients.py",
+    "tf/test_layer.py",
+    "tf/test_op.py",
+    "tf/test_saving.py",
+    "tf/test_jit_programs.py",
+]
+
+
+class Environment:
+    """A virtual environment, and the folder that its programs run in."""
+
+    def __init__(self, name, python):
+        self.folder = WORK / name
+        run(python, "-m", "venv", self.folder / "venv")
+        self.python = self.folder / "venv/bin/python"
+
+    def install(self, *requirements):
+        """Installs into it, and has pip check that all fits together."""
+        self.run("-m", "pip", "install", "-q", *requirements)
+        self.run("-m", "pip", "check", stdout=subprocess.DEVNULL)
+
+    def run(self, *arguments, **options):
+        """Runs its Python, with nothing of the source tree in sight."""
+        environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+        return run(self.python, *arguments, cwd=self.folder, env=environment, **options)
+
+    def report(self):
+        """Returns the exit code and the text of `python -m upsample_op`."""
+        found = self.run("-m", "upsample_op", check=False, stdout=subprocess.PIPE, text=True)
+        return found.returncode, found.stdout
+
+
+def main():
+    """Runs all; ends at the first thing that fails."""
+    (wheel,), (sdist,) = (ROOT / "dist").glob("*.whl"), (ROOT / "dist").glob("*.tar.gz")
+    pythons = find_pythons()
+    name_skipped(pythons)
+    shutil.rmtree(WORK, ignore_errors=True)
+    check_symbols(wheel)
+    environments = {
+        version: try_wheel(wheel, version, pythons[python])
+        for version, python in TENSORFLOWS.items()
+        if python in pythons
+    }
+    try_without_support(wheel, pythons)
+    try_sdist(sdist, *environments.popitem())
+    print("the wheel and the sdist are right")
+
+
+def check_symbols(wheel):
+    """Runs the tests of the libraries' symbols on those of the wheel."""
+    print("checking the libraries' symbols")
+    shutil.unpack_archive(wheel, WORK / "unpacked", "zip")
+    folders = {version: fetch(version, ROOT / "build" / "tensorflow") for version in TENSORFLOWS}
+    environment = {
+        **os.environ,
+        "UPSAMPLE_LIBRARIES": str(WORK / "unpacked" / "upsample_op"),
+        "UPSAMPLE_TENSORFLOWS": ";".join(f"{v}={folder}" for v, folder in folders.items()),
+    }
+    tests = ROOT / "tests/package/test_symbols.py"
+    run(sys.executable, "-m", "pytest", "-n0", tests, cwd=ROOT, env=environment)
+
+
+def try_wheel(wheel, version, python):
+    """Installs the wheel beside a TensorFlow, and runs its self-test and some of the tests."""
+    minor = ".".join(version.split(".")[:2])
+    environment = Environment(f"tensorflow-{minor}", python)
+    print(f"\ntrying the wheel with TensorFlow {version}, {python}")
+    environment.install(f"{wheel}[cpu,test]", f"{DISTRIBUTION}=={version}")
+    code, text = environment.report()
+    print(text)
+    expected = f"/libupsample_op_tf{minor}.so"
+    if code or not text.endswith("OK\n") or expected not in text or str(WORK) not in text:
+        sys.exit(f"the self-test failed with TensorFlow {version}")
+    copy_tests(environment.folder)
+    environment.run("-m", "pytest", "-n", "auto", *(f"tests/{name}" for name in SMOKE))
+    return environment
+
+
+def copy_tests(folder):
+    """Copies those of SMOKE, and what they need: their configuration and helpers."""
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    names = ["conftest.py", "cases.py", *SMOKE]
+    for path in (ROOT / "tests").glob("*/conftest.py"):
+        if any(name.startswith(f"{path.parent.name}/") for name in SMOKE):
+            names.append(f"{path.parent.name}/conftest.py")
+    for name in names:
+        (folder / "tests" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "tests" / name, folder / "tests" / name)
+
+
+def try_without_support(wheel, pythons):
+    """Expects the message for no TensorFlow, and for one that the wheel has no library for."""
+    python = pythons.get("3.11") or pythons.get("3.12")
+    if python is None:
+        print(f"skipped: no Python for TensorFlow {UNSUPPORTED}")
+        return
+    environment = Environment("unsupported", python)
+    environment.install(wheel)
+    expect(environment, "there is no TensorFlow here. Install one: pip install 'upsample_op[cpu]'")
+    environment.install(f"{DISTRIBUTION}=={UNSUPPORTED}")
+    supported = [".".join(version.split(".")[:2]) for version in TENSORFLOWS]
+    expect(
+        environment,
+        f"this copy is built for TensorFlow {', '.join(supported[:-1])} or {supported[-1]}, whose "
+        f"C++ interfaces differ from that of TensorFlow {UNSUPPORTED}. Install one of those, or "
+        "build upsample_op for this one",
+    )
+
+
+def expect(environment, message):
+    """Expects the report to end with a message, and to say before that the kernels work."""
+    code, text = environment.report()
+    last = text.splitlines()[-1]
+    print(last)
+    if code != 1 or not last.startswith(f"upsample_op: {message}") or "results right" not in text:
+        sys.exit(f"expected {message!r}, got:\n{text}")
+
+
+def try_sdist(sdist, version, environment):
+    """Builds what is in the sdist, without the tree, against the TensorFlow of an environment."""
+    print(f"\ntrying the sdist with TensorFlow {version}")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(WORK / "sdist", filter="data")
+    (folder,) = (WORK / "sdist").iterdir()
+    environment.run("-m", "pip", "uninstall", "-q", "--yes", "upsample_op")
+    environment.install("setuptools>=77", "pybind11>=3.0", "cmake>=4.0", "ninja")
+    # For one architecture of CUDA, if any: all of them are in the wheel.
+    os.environ.setdefault("CUDAARCHS", "90")
+    environment.install("--no-build-isolation", folder)
+    code, text = environment.report()
+    print(text)
+    if code or f"for TensorFlow {version}\n" not in text:
+        sys.exit("the sdist's build does not work")
+
+
+def run(*command, check=True, **options):
+    """Runs a program, whose own output says why it failed."""
+    found = subprocess.run(command, **options)
+    if check and found.returncode != 0:
+        sys.exit(f"failed: {' '.join(map(str, command))}")
+    return found
+
+
+if __name__ == "__main__":
+    main()

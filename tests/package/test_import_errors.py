@@ -1,0 +1,198 @@
+"""Each cause that keeps the package from loading, provoked, and its one message.
+
+A TensorFlow that is really another is met by `make wheel-test`.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+
+import pytest
+import tensorflow
+
+import upsample_op
+
+MINOR = ".".join(tensorflow.__version__.split(".")[:2])
+OP_LIBRARY = f"libupsample_op_tf{MINOR}.so"
+KERNELS_LIBRARY = "libupsample_kernels.so"
+MODULE = f"_kernels{sysconfig.get_config_var('EXT_SUFFIX')}"
+REINSTALL = "Reinstall it: pip install --force-reinstall --no-deps upsample_op"
+REBUILD = (
+    "build upsample_op for this one, in its source folder: "
+    "pip install --no-build-isolation --force-reinstall --no-deps ."
+)
+
+
+def error_of(use, package, python=sys.executable):
+    """Returns the ImportError of an expression with a copy of the package."""
+    program = f"import upsample_op\ntry:\n  upsample_op.{use}\nexcept ImportError as e:\n  print(e)"
+    environment = {**os.environ, "PYTHONPATH": str(package.parent)}
+    found = subprocess.run([python, "-c", program], env=environment, capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.startswith("upsample_op: "), found.stdout
+    assert found.stdout.count("\n") == 1
+    return found.stdout.removeprefix("upsample_op: ").rstrip("\n")
+
+
+def edit(path, old, new):
+    """Changes bytes of a file, which keeps its length."""
+    data = path.read_bytes()
+    assert old in data
+    assert len(old) == len(new)
+    path.write_bytes(data.replace(old, new))
+
+
+def edit_info(package, **changes):
+    path = package / "build_info.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+# The libraries, each with a use of the package that loads it.
+LOADING = [(OP_LIBRARY, "upsample2d"), (MODULE, "kernels"), (KERNELS_LIBRARY, "kernels")]
+each_library = pytest.mark.parametrize(("name", "use"), LOADING)
+
+
+@pytest.mark.parametrize("use", ["UpSampling2D", "upsample2d", "convert_model", "library_path()"])
+def test_there_is_no_tensorflow(use, copied_package, python_with):
+    assert error_of(use, copied_package, python_with("numpy*")) == (
+        "there is no TensorFlow here. Install one: pip install 'upsample_op[cpu]', or "
+        "'upsample_op[gpu]' with CUDA's libraries."
+    )
+
+
+def test_tensorflow_is_not_supported(copied_package):
+    info = {"2.18": {"version": "2.18.1", "xla": None}, "2.19": {"version": "2.19.1", "xla": None}}
+    edit_info(copied_package, tensorflow=info)
+    for use in ("upsample2d", "library_path()"):
+        assert error_of(use, copied_package) == (
+            "this copy is built for TensorFlow 2.18 or 2.19, whose C++ interfaces differ from that "
+            f"of TensorFlow {tensorflow.__version__}. Install one of those, or {REBUILD}"
+        )
+
+
+def test_tensorflow_has_another_interface_than_its_version_says(copied_package):
+    symbol = b"_ZN10tensorflow8OpKernelD2Ev"
+    edit(copied_package / OP_LIBRARY, symbol, symbol[:-1] + b"x")
+    message = error_of("upsample2d", copied_package)
+    assert message.startswith(
+        f"{copied_package / OP_LIBRARY} can't be loaded: this TensorFlow {tensorflow.__version__} "
+        f"has another C++ interface than the one on PyPI. Install that, or {REBUILD} ("
+    )
+    assert "undefined symbol: _ZN10tensorflow8OpKernelD2Ex" in message
+
+
+def test_python_is_not_supported(copied_package):
+    module = copied_package / MODULE
+    for version in ("38", "39"):
+        shutil.copy(module, copied_package / f"_kernels.cpython-{version}-x86_64-linux-gnu.so")
+    module.unlink()
+    this = ".".join(map(str, sys.version_info[:2]))
+    assert error_of("kernels", copied_package) == (
+        f"this copy is built for Python 3.8 or 3.9, and this is {this}. Use one of those, or "
+        "install upsample_op from its source for this one."
+    )
+
+
+@each_library
+def test_a_library_is_missing(name, use, copied_package):
+    (copied_package / name).unlink()
+    path = copied_package / name
+    message = f"{path} is missing: the package is half-installed. {REINSTALL}"
+    assert error_of(use, copied_package) == message
+
+
+def test_the_op_library_needs_the_kernels(copied_package):
+    (copied_package / KERNELS_LIBRARY).unlink()
+    assert error_of("upsample2d", copied_package).startswith(
+        f"{copied_package / KERNELS_LIBRARY} is missing"
+    )
+
+
+@each_library
+def test_a_library_is_for_another_machine(name, use, copied_package):
+    path = copied_package / name
+    data = bytearray(path.read_bytes())
+    data[18:20] = (243).to_bytes(2, sys.byteorder)  # e_machine: RISC-V
+    path.write_bytes(data)
+    assert re.fullmatch(
+        rf"{path} is for RISC-V, 64 bits, and this process for [\w-]+, 64 bits. {REINSTALL}",
+        error_of(use, copied_package),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "library"),
+    [
+        (b"\0GLIBC_2.2.5\0", b"\0GLIBC_9.2.5\0", "glibc is too old (GLIBC_9.2.5"),
+        (b"\0GLIBCXX_3.4\0", b"\0GLIBCXX_9.4\0", "libstdc++ is too old (GLIBCXX_9.4"),
+        (b"\0CXXABI_1.3\0", b"\0CXXABI_9.3\0", "libstdc++ is too old (CXXABI_9.3"),
+    ],
+)
+@each_library
+def test_the_system_is_too_old(old, new, library, name, use, copied_package):
+    path = copied_package / name
+    edit(path, old, new)
+    asking = copied_package / MODULE if use == "kernels" else path
+    assert error_of(use, copied_package).startswith(
+        f"{asking} can't be loaded: this system's {library} is not there). Use a newer system, or "
+        f"{REBUILD} ("
+    )
+
+
+@each_library
+@pytest.mark.parametrize("length", [0, 10, 5000])
+def test_a_library_is_cut_off(length, name, use, copied_package):
+    os.truncate(copied_package / name, length)
+    message = error_of(use, copied_package)
+    assert message.split(" ")[0] in (str(copied_package / name), str(copied_package / MODULE))
+    assert " damaged" in message
+    assert REINSTALL in message
+
+
+@pytest.mark.parametrize("use", ["kernels", "upsample2d", "build_info()", "library_path()"])
+def test_nothing_is_built(use, copied_package):
+    (copied_package / "build_info.json").unlink()
+    assert error_of(use, copied_package) == (
+        f"{copied_package} has no build_info.json. The package is half-installed. {REINSTALL}"
+    )
+
+
+def test_it_is_a_source_folder_without_a_build(copied_package, tmp_path):
+    (copied_package / "build_info.json").unlink()
+    (tmp_path / "python").mkdir()
+    copied_package.rename(tmp_path / "python" / "upsample_op")
+    (tmp_path / "setup.py").touch()
+    assert error_of("kernels", tmp_path / "python" / "upsample_op").endswith(
+        "has no build_info.json. That is the source folder: run `make build` there, or start "
+        "Python elsewhere."
+    )
+
+
+def test_files_are_of_two_versions(copied_package):
+    edit_info(copied_package, version="0.0.9")
+    assert error_of("kernels", copied_package) == (
+        f"{copied_package} has the Python files of version {upsample_op.__version__} and the "
+        f"libraries of 0.0.9. {REINSTALL}"
+    )
+
+
+def test_another_copy_is_loaded_already(copied_package, run_python):
+    said = run_python(
+        f"""
+        import tensorflow as tf, upsample_op
+        tf.load_op_library({str(copied_package / OP_LIBRARY)!r})
+        try:
+            upsample_op.upsample2d
+        except ImportError as error:
+            print(error)
+        """
+    )
+    assert said == (
+        f"upsample_op: another copy of the op library was loaded before "
+        f"{upsample_op.library_path()}: {copied_package / OP_LIBRARY}. Use one of them in a "
+        "process.\n"
+    )

@@ -1,0 +1,75 @@
+"""`python -m upsample_op` says what is there, and notices what doesn't work."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import upsample_op
+from upsample_op import _self_test, kernels, ops
+
+
+def report(package=None):
+    """Returns the exit code and the lines that it prints."""
+    environment = {**os.environ, "PYTHONPATH": str(package.parent) if package else ""}
+    command = [sys.executable, "-m", "upsample_op"]
+    found = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
+    return found.returncode, found.stdout.splitlines()
+
+
+def test_it_says_what_is_there_and_ok():
+    code, lines = report()
+    text = "\n".join(lines)
+    assert (code, lines[-1]) == (0, "OK")
+    assert lines[0] == f"upsample_op {upsample_op.__version__} in {upsample_op.__path__[0]}"
+    for expected in (
+        f"for TensorFlow {tf.__version__}\n",
+        f"CPU: {kernels.cpu_isa()} of ",
+        f"TensorFlow {tf.__version__} in ",
+        f"op library: {upsample_op.library_path()}\n",
+        "XLA library: loaded\n",
+        "self-test, kernels on NumPy arrays: 32 results right\n",
+        "self-test, CPU:0: 48 results right\n",
+        "self-test, CPU:0, jit_compile=True: 2 results right\n",
+    ):
+        assert expected in text
+
+
+def test_it_ends_with_what_to_do(copied_package):
+    (library,) = copied_package.glob("libupsample_op_tf*.so")
+    library.unlink()
+    code, lines = report(copied_package)
+    assert code == 1
+    assert lines[-1].startswith(f"upsample_op: {library} is missing: the package is half-installed")
+    assert "self-test, kernels on NumPy arrays: 32 results right" in lines
+
+
+@pytest.mark.parametrize("spoil", [lambda y: y * 1.001, lambda y: y[:1], lambda y: y * np.nan])
+def test_the_self_test_notices_wrong_results(spoil, monkeypatch):
+    right = kernels.upsample2d
+    monkeypatch.setattr(kernels, "upsample2d", lambda *args: spoil(right(*args)).astype("float32"))
+    with pytest.raises(AssertionError, match=r"float32 .* (is wrong by|has the shape)"):
+        _self_test.check_numpy()
+
+
+def test_the_self_test_notices_wrong_gradients(monkeypatch):
+    right = kernels.upsample2d_grad
+    monkeypatch.setattr(kernels, "upsample2d_grad", lambda *args: -right(*args))
+    with pytest.raises(AssertionError, match="is wrong by"):
+        _self_test.check_numpy()
+
+
+def test_the_self_test_notices_wrong_tensors(monkeypatch):
+    right = ops.upsample2d
+    monkeypatch.setattr(ops, "upsample2d", lambda *arguments: right(*arguments) * 1.1)
+    with pytest.raises(AssertionError, match=r"float32 .* is wrong by"):
+        _self_test.check_tensorflow("CPU:0")
+
+
+def test_the_self_test_notices_another_device(monkeypatch):
+    monkeypatch.setattr(tf, "device", lambda name: tf.name_scope("nothing"))
+    with pytest.raises(AssertionError, match=r"ran on .*CPU:0"):
+        _self_test.check_tensorflow("GPU:7")

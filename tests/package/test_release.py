@@ -1,0 +1,69 @@
+"""What the release's tables say of versions agrees with what users are told."""
+
+import importlib.metadata
+import importlib.util
+import pathlib
+import re
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+def load(name):
+    """Imports a module of release/, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "release" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+versions = load("versions")
+METADATA = importlib.metadata.metadata("upsample_op")
+
+
+def minor(version):
+    return tuple(map(int, version.split(".")[:2]))
+
+
+def test_the_extras_install_a_tensorflow_that_the_wheel_is_for():
+    minors = [minor(version) for version in versions.TENSORFLOWS]
+    requirements = map(Requirement, METADATA.get_all("Requires-Dist"))
+    found = [need for need in requirements if need.name.startswith("tensorflow")]
+    assert {str(need.marker) for need in found} == {'extra == "cpu"', 'extra == "gpu"'}
+    for need in found:
+        before, after = (2, min(minors)[1] - 1), (2, max(minors)[1] + 1)
+        admitted = [n for n in [before, *minors, after] if f"{n[0]}.{n[1]}.5" in need.specifier]
+        assert admitted == minors
+
+
+def test_the_metadata_names_the_pythons():
+    python = "Programming Language :: Python :: 3."
+    named = [line for line in METADATA.get_all("Classifier") if line.startswith(python)]
+    assert named == [f"Programming Language :: Python :: {v}" for v in versions.PYTHONS]
+    assert versions.PYTHONS[0] in SpecifierSet(METADATA["Requires-Python"])
+    assert set(versions.TENSORFLOWS.values()) <= set(versions.PYTHONS)
+
+
+def test_readme_names_them_too():
+    readme = (ROOT / "README.md").read_text()
+    first, *_, last = versions.TENSORFLOWS
+    said = re.search(r"TensorFlow (\d\.\d+) to (\d\.\d+), Python (\d\.\d+) to (\d\.\d+)", readme)
+    assert [minor(found) for found in said.groups()] == [
+        minor(version) for version in (first, last, versions.PYTHONS[0], versions.PYTHONS[-1])
+    ]
+
+
+def test_pythons_are_found_with_their_versions():
+    found = versions.find_pythons()
+    assert found
+    assert set(found) <= set(versions.PYTHONS)
+
+
+def test_a_python_that_is_not_there_is_named(capsys):
+    versions.name_skipped({"3.10": "python3.10"})
+    assert capsys.readouterr().out.splitlines() == [
+        f"skipped: there is no Python {version} with its headers on this machine"
+        for version in versions.PYTHONS[1:]
+    ]
