@@ -99,6 +99,8 @@ def test_v1_graph_and_session():
 
 def test_factor_1_shares_the_buffer():
     x = tf.random.normal((2, 3, 4, 5))
+    if not hasattr(x, "__dlpack__"):
+        pytest.skip("NumPy can't share the tensors of this TensorFlow")
     for y in (
         upsample2d(x, 1, "bilinear"),
         gradient_op(x, Case("nearest", "NHWC", "", (), (1, 1))),
