@@ -1,7 +1,7 @@
 """Builds the compiled parts with CMake, against the TensorFlow of this environment.
 
 Or for several: `make wheel` names them in UPSAMPLE_TENSORFLOWS (a list of <version>=<folder>, with
-semicolons) and UPSAMPLE_PYTHONS (a list of programs).
+semicolons) and UPSAMPLE_PYTHONS (a list of programs), and sets UPSAMPLE_OLD_SYSTEMS.
 """
 
 import filecmp
@@ -133,11 +133,14 @@ class CMakeBuild(build_ext):
             f"-DUPSAMPLE_PYTHONS={pythons}",
             f"-DUPSAMPLE_OUTPUT_DIR={build / 'output'}",
             f"-DUPSAMPLE_EMULATOR={'ON' if self.inplace else 'OFF'}",
+            f"-DUPSAMPLE_OLD_SYSTEMS={os.environ.get('UPSAMPLE_OLD_SYSTEMS', 'OFF')}",
             # CMake's own variable: "native", or a list such as "80;90".
             f"-DCMAKE_CUDA_ARCHITECTURES={os.environ.get('CUDAARCHS', 'all-major')}",
             f"-DCMAKE_CUDA_COMPILER={nvcc or 'NOTFOUND'}",
         ]
         run_step(configure, stdout=subprocess.DEVNULL)
+        # What an earlier build made for a Python or TensorFlow that is no longer asked for.
+        run_step([ninja, "-C", build, "-t", "cleandead"], stdout=subprocess.DEVNULL)
         dry_run = subprocess.run([ninja, "-C", build, "-n"], check=True, capture_output=True)
         if b"no work to do" not in dry_run.stdout:
             environment = {**os.environ, "NINJA_STATUS": "compiling [%f/%t] "}
@@ -161,8 +164,8 @@ class CMakeBuild(build_ext):
             target = package / file.name
             new = package / f".{file.name}"
             shutil.copy2(file, new)
-            if not self.inplace and file.suffix == ".so":
-                run_step([os.environ.get("STRIP", "strip"), new])
+            if not self.inplace and file.suffix == ".so" and shutil.which("strip"):
+                run_step(["strip", new])
             if target.exists() and filecmp.cmp(new, target, shallow=False):
                 new.unlink()
             else:
@@ -177,11 +180,14 @@ class Wheel(bdist_wheel):
     """A wheel whose tag names all the Pythons that it has a module for."""
 
     def get_tag(self):
-        """Returns such as cp310.cp311, none, the platform; an editable one is for this Python."""
+        """Returns such as cp310.cp311, the same, and the platform; by itself for an editable one.
+
+        The second is pythons' C interface: `none` would admit those without a global lock.
+        """
         *this_python, platform = super().get_tag()
         modules = pathlib.Path(self.bdist_dir or "", "upsample_op").glob("_kernels.cpython-*.so")
         pythons = ".".join(sorted(f"cp{module.name.split('-')[1]}" for module in modules))
-        return (pythons, "none", platform) if pythons else (*this_python, platform)
+        return (pythons, pythons, platform) if pythons else (*this_python, platform)
 
 
 setup(

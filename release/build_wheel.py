@@ -44,6 +44,7 @@ def build(tensorflows, pythons):
         shutil.rmtree(stale, ignore_errors=True)
     environment = {
         **os.environ,
+        "UPSAMPLE_OLD_SYSTEMS": "ON",
         "UPSAMPLE_PYTHONS": ";".join(pythons.values()),
         "UPSAMPLE_TENSORFLOWS": ";".join(f"{v}={folder}" for v, folder in tensorflows.items()),
     }

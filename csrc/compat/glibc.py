@@ -50,10 +50,10 @@ def make(compiler, folder, soname, functions):
             for version, names in sorted(by_version.items())
         )
     )
-    run(
-        *(compiler, "-shared", "-nostdlib", "-fno-builtin", "-w", "-x", "c", source, "-o"),
-        *(folder / soname, f"-Wl,-soname,{soname}", f"-Wl,--version-script={script}"),
-    )
+    command = [compiler, "-shared", "-nostdlib", "-fno-builtin", "-w", "-x", "c", source, "-o"]
+    command += [folder / soname, f"-Wl,-soname,{soname}"]
+    # Before glibc 2.34 there is nothing to stand in for, and no linker takes an empty script.
+    run(*command, *([f"-Wl,--version-script={script}"] if functions else []))
 
 
 def run(*command):

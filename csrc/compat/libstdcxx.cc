@@ -48,10 +48,10 @@ void __exception_ptr::exception_ptr::_M_release() noexcept {
   _M_exception_object = nullptr;
 }
 
+#if _GLIBCXX_RELEASE >= 12
 // GCC 12: may throw since.
-void condition_variable::wait(unique_lock<mutex>& lock) noexcept(false) {
-  WaitForCondition(this, &lock);
-}
+void condition_variable::wait(unique_lock<mutex>& lock) { WaitForCondition(this, &lock); }
+#endif
 
 }  // namespace std
 

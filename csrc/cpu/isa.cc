@@ -4,6 +4,10 @@
 #include <cstdio>
 #include <cstdlib>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 namespace upsample {
 namespace {
 
@@ -14,15 +18,20 @@ struct Variant {
 
 bool Always() { return true; }
 
+#if defined(__x86_64__)
+// GCC 10 and some clang can't ask for it by __builtin_cpu_supports.
+bool HasF16C() {
+  unsigned eax, ebx, ecx, edx;
+  return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (ecx & bit_F16C);
+}
+#endif
+
 // The plainest first. A processor that has a set has those before it too.
 const Variant kVariants[] = {
     {&baseline::kRowKernels, Always},
 #if defined(__x86_64__)
     {&avx2::kRowKernels,
-     [] {
-       return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-              __builtin_cpu_supports("f16c");
-     }},
+     [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && HasF16C(); }},
     {&avx512::kRowKernels,
      [] {
        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&

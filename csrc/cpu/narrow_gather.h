@@ -180,7 +180,7 @@ class NarrowGather {
       if (i > 0) before = column_sums(i - step);
     }
     // As many elements as a step has; behind them there may be anything.
-    const auto next_results = [&]() __attribute__((always_inline)) -> Vector<A> {
+    const auto next_results = [&]() __attribute__((always_inline)) {
       if constexpr (kInterpolation == Interpolation::kNearest) {
         sums = column_sums(i);
         i += step;

@@ -19,12 +19,12 @@ def main() -> int:
     print(f"upsample_op {upsample_op.__version__} in {pathlib.Path(upsample_op.__file__).parent}")
     print(f"Python {platform.python_version()}, {platform.platform()}")
     problems: list[str] = []
-    with _noting(problems):
+    with _noting(problems, "the kernels"):
         _print_build()
         _check("kernels on NumPy arrays", "check_numpy", problems)
-    with _noting(problems):
+    with _noting(problems, "TensorFlow"):
         _check_tensorflow(problems)
-    for problem in problems:
+    for problem in dict.fromkeys(problems):
         print(f"\n{problem}")
     if not problems:
         print("OK")
@@ -32,12 +32,15 @@ def main() -> int:
 
 
 @contextlib.contextmanager
-def _noting(problems):
-    """Takes down an ImportError, whose message says what to do."""
+def _noting(problems, what):
+    """Takes down what keeps a part from working; our own ImportErrors say what to do."""
     try:
         yield
-    except ImportError as error:
-        problems.append(str(error))
+    except Exception as error:  # whatever it is, the report is about it
+        is_ours = isinstance(error, ImportError) and error.name == "upsample_op"
+        problems.append(
+            str(error) if is_ours else f"{what} can't be used: {type(error).__name__}: {error}"
+        )
 
 
 def _print_build():
@@ -53,17 +56,18 @@ def _check_tensorflow(problems):
     from upsample_op import _library
 
     tf = _library.import_tensorflow()
+    prefixes = ("tensorflow", "tf-nightly", "tf_nightly", "keras", "numpy", "ml_dtypes")
     versions = {
         distribution.name: distribution.version
         for distribution in importlib.metadata.distributions()
-        if distribution.name.startswith(("tensorflow", "tf-nightly", "keras", "numpy", "ml_dtypes"))
+        if (distribution.name or "").startswith(prefixes)
     }
     print(f"TensorFlow {tf.__version__} in {pathlib.Path(tf.__file__).parent}")
     print(*(f"{name} {version}" for name, version in sorted(versions.items())), sep=", ")
     print(f"op library: {_library.library_path()}")
     _library.load()
     jit = _library.supports_jit()
-    print(f"XLA library: {upsample_op.build_info()['xla']}")
+    print(f"XLA library: {_library.xla_state()}")
     for device in tf.config.list_logical_devices():
         if device.device_type not in ("CPU", "GPU"):
             continue
@@ -86,7 +90,7 @@ def _check(label, check, problems, *arguments, **options):
     print(f"self-test, {label}: ", end="", flush=True)
     try:
         print(f"{getattr(_self_test, check)(*arguments, **options)} results right")
-    except Exception as error:  # whatever it is, the report is about it
+    except Exception as error:
         print(f"FAILED: {type(error).__name__}: {error}")
         problems.append(f"upsample_op does not work with: {label}. {_advice(error)}")
 

@@ -4,14 +4,13 @@ import os
 import pathlib
 import re
 import struct
-import sys
+import sysconfig
 
 _REINSTALL = "Reinstall it: pip install --force-reinstall --no-deps upsample_op"
 _REBUILD = (
     "build upsample_op for this one, in its source folder: "
     "pip install --no-build-isolation --force-reinstall --no-deps ."
 )
-_THIS_PROGRAM = "/proc/self/exe"
 # e_machine of an ELF file's header.
 _MACHINES = {3: "x86", 40: "ARM", 62: "x86-64", 183: "AArch64", 243: "RISC-V"}
 
@@ -37,12 +36,12 @@ def unsupported(found, supported):
 
 
 def not_built(folder):
-    """For a folder that has the Python files and nothing of the build."""
+    """For a folder that has the Python files, but no build_info.json that could be read."""
     if (folder.parents[1] / "setup.py").exists():
         what = "That is the source folder: run `make build` there, or start Python elsewhere."
     else:
         what = f"The package is half-installed. {_REINSTALL}"
-    return _error(f"{folder} has no build_info.json. {what}", folder)
+    return _error(f"{folder} has no build_info.json, or no whole one. {what}", folder)
 
 
 def mixed(folder, version, version_built):
@@ -55,67 +54,94 @@ def mixed(folder, version, version_built):
 
 
 def check_files(*paths):
-    """Raises an ImportError unless all are there, whole, and for this machine.
+    """Raises an ImportError unless all are there and whole.
 
-    The dynamic linker would say of a library for another one that there is no such file, and with
-    a part of a file it would end the process by SIGBUS.
+    With a part of a file the dynamic linker would end the process by SIGBUS.
     """
-    here = _machine_of(_THIS_PROGRAM)
     for path in map(pathlib.Path, paths):
         if not path.exists():
             raise _error(f"{path} is missing: the package is half-installed. {_REINSTALL}", path)
-        machine = _machine_of(path)
-        if machine is None:
+        if not _is_whole(path):
             raise _error(f"{path} is damaged: it is no whole library. {_REINSTALL}", path)
-        if machine != here:
-            what = f"{path} is for {machine}, and this process for {here}"
-            raise _error(f"{what}. {_REINSTALL}", path)
 
 
-def _machine_of(path):
-    """Returns what an ELF file is for, such as "x86-64, 64 bits"; None if it is none or cut off."""
-    with open(path, "rb") as file:
-        header = file.read(64)
-    if len(header) < 64 or header[:4] != b"\x7fELF":
-        return None
-    # man 5 elf.
+def _is_whole(path):
+    """Returns whether a file is ELF, and as long as its header says (man 5 elf)."""
+    header = _header(path)
+    if header is None:
+        return False
     is_64_bit, order = header[4] == 2, "<" if header[5] == 1 else ">"
-    (machine,) = struct.unpack_from(f"{order}H", header, 18)
     # The table of sections ends the file.
     layout, begin = ("QI6H", 40) if is_64_bit else ("II6H", 32)
     table, *_, entry_bytes, entries, _ = struct.unpack_from(order + layout, header, begin)
-    if path != _THIS_PROGRAM and os.path.getsize(path) < table + entries * entry_bytes:
+    return os.path.getsize(path) >= table + entries * entry_bytes
+
+
+def _machine_of(path):
+    """Returns what an ELF file is for, such as "x86-64, 64 bits"; None if that can't be told."""
+    if (header := _header(path)) is None:
         return None
-    return f"{_MACHINES.get(machine, f'machine {machine}')}, {64 if is_64_bit else 32} bits"
+    (machine,) = struct.unpack_from("<H" if header[5] == 1 else ">H", header, 18)
+    return f"{_MACHINES.get(machine, f'machine {machine}')}, {32 * header[4]} bits"
 
 
-def not_loaded(path, message, tensorflow_version=None):
-    """For a library that the dynamic linker refuses with a message."""
-    if too_old := re.search(r"version `((GLIBC|GLIBCXX|CXXABI|GCC)_[\d.]+)' not found", message):
+def _header(path):
+    try:
+        with open(path, "rb") as file:
+            header = file.read(64)
+    except OSError:
+        return None
+    return header if len(header) == 64 and header[:4] == b"\x7fELF" else None
+
+
+def not_loaded(paths, message, tensorflow_version=None):
+    """For a library that the dynamic linker refuses with a message.
+
+    Args:
+        paths: the library, and those of ours that it needs.
+        message: the dynamic linker's.
+        tensorflow_version: for a library that TensorFlow loads.
+    """
+    here = _machine_of("/proc/self/exe")
+    foreign = [path for path in paths if here and _machine_of(path) != here]
+    too_old = re.search(r"version `((GLIBC|GLIBCXX|CXXABI|GCC)_[\d.]+)' not found", message)
+    undefined = re.search(r"undefined symbol: (\w+)", message)
+    if foreign:
+        # The message would be that there is no such file.
+        what = f"{foreign[0]} is for {_machine_of(foreign[0])}, and this process for {here}"
+        return _error(f"{what}. {_REINSTALL}", foreign[0])
+    if too_old:
         library = {"GLIBC": "glibc", "GCC": "libgcc"}.get(too_old[2], "libstdc++")
         what = (
             f"this system's {library} is too old ({too_old[1]} is not there). Use a newer system, "
             f"or {_REBUILD}"
         )
-    elif "undefined symbol" in message and tensorflow_version:
+    elif undefined and "8upsample" in undefined[1]:
+        what = f"it is of another build than the libraries beside it. {_REINSTALL}"
+    elif undefined and tensorflow_version:
         what = (
             f"this TensorFlow {tensorflow_version} has another C++ interface than the one on PyPI. "
             f"Install that, or {_REBUILD}"
         )
-    elif "cannot open shared object file" in message:
-        what = f"a library that it needs is missing. {_REINSTALL}"
+    elif missing := re.match(r"(\S+): cannot open shared object file", message):
+        what = f"this system, or this TensorFlow, lacks {missing[1]}. Install what brings it"
+    elif "failed to map segment" in message:
+        what = f"{paths[0].parent} must allow that files are executed (no noexec)"
     else:
-        what = f"it is damaged. {_REINSTALL}"
-    return _error(f"{path} can't be loaded: {what} ({message})", path)
+        what = f"the dynamic linker refuses it. If nothing else explains that: {_REINSTALL}"
+    return _error(f"{paths[0]} can't be loaded: {what} ({message})", paths[0])
 
 
 def other_copy(path):
     """For ops that are registered already, by another file."""
-    maps = pathlib.Path("/proc/self/maps").read_text().splitlines()
-    loaded = {line.split(maxsplit=5)[5] for line in maps if "libupsample_op_tf" in line}
+    try:
+        maps = pathlib.Path("/proc/self/maps").read_text().splitlines()
+    except OSError:
+        maps = []
+    loaded = {line.split(maxsplit=5)[5] for line in maps if "libupsample_op_tf" in line} - {path}
     return _error(
         f"another copy of the op library was loaded before {path}: "
-        f"{', '.join(sorted(loaded - {path}))}. Use one of them in a process.",
+        f"{', '.join(sorted(loaded)) or 'one that is not known'}. Use one of them in a process.",
         path,
     )
 
@@ -123,8 +149,9 @@ def other_copy(path):
 def check_python(folder):
     """Raises an ImportError where the module of the kernels is there, but for other Pythons."""
     others = (path.name for path in folder.glob("_kernels.cpython-*"))
-    versions = sorted({re.sub(r".*cpython-3(\d+).*", r"3.\1", name) for name in others})
-    this = ".".join(map(str, sys.version_info[:2]))
+    versions = sorted({re.sub(r".*cpython-3(\d+t?).*", r"3.\1", name) for name in others})
+    # A `t` behind it: without a global lock, and with another C interface.
+    this = "3." + sysconfig.get_config_var("SOABI").split("-")[1][1:]
     if versions and this not in versions:
         raise _error(
             f"this copy is built for Python {_enumerate(versions)}, and this is {this}. "

@@ -64,18 +64,22 @@ def build_info() -> dict:
         **built(),
         "tensorflow": tensorflows,
         "cpu_isa": kernels.cpu_isa(),
-        "xla": _xla(),
+        "xla": xla_state(),
     }
 
 
 def import_tensorflow():
     """Returns the module; where there is none, says in an ImportError how to get one."""
     try:
-        return importlib.import_module("tensorflow")
+        tf = importlib.import_module("tensorflow")
     except ModuleNotFoundError as error:
         if error.name != "tensorflow":
             raise
         raise _import_errors.no_tensorflow() from error
+    # Any folder of that name can be imported.
+    if not hasattr(tf, "__version__"):
+        raise _import_errors.no_tensorflow()
+    return tf
 
 
 def load():
@@ -100,7 +104,8 @@ def _load_once():
     try:
         raw_ops = tf.load_op_library(path)
     except tf.errors.OpError as error:
-        raise _import_errors.not_loaded(path, error.message, tf.__version__) from error
+        paths = pathlib.Path(path), _KERNELS
+        raise _import_errors.not_loaded(paths, error.message, tf.__version__) from error
     # TensorFlow makes wrappers of the ops that came with this file, and has these ops already.
     if not hasattr(raw_ops, "upsample_op_upsample2d"):
         raise _import_errors.other_copy(path)
@@ -115,9 +120,11 @@ def _load_xla():
     minor = _minor_of(tf.__version__)
     if reason := built()["tensorflow"][minor]["xla"]:
         return f"not built: {reason}"
+    path = str(_FOLDER / f"libupsample_op_xla_tf{minor}.so")
     try:
-        tf.load_library(str(_FOLDER / f"libupsample_op_xla_tf{minor}.so"))
-    except (OSError, tf.errors.OpError) as error:
+        _import_errors.check_files(path)
+        tf.load_library(path)
+    except (ImportError, tf.errors.OpError) as error:
         return f"not loaded: {error}"
     return None
 
@@ -128,7 +135,8 @@ def supports_jit() -> bool:
     return _load_xla() is None
 
 
-def _xla() -> str:
+def xla_state() -> str:
+    """Returns the entry of build_info()."""
     if "tensorflow" not in sys.modules:
         return "not loaded: TensorFlow is not imported yet"
     try:
@@ -148,7 +156,7 @@ def load_kernels():
     try:
         return importlib.import_module("upsample_op._kernels")
     except ImportError as error:
-        raise _import_errors.not_loaded(module, str(error)) from error
+        raise _import_errors.not_loaded((module, _KERNELS), str(error)) from error
 
 
 @functools.cache
@@ -156,7 +164,7 @@ def built() -> dict:
     """Returns what the build wrote down of itself, without importing anything compiled."""
     try:
         info = json.loads((_FOLDER / "build_info.json").read_text())
-    except FileNotFoundError as error:
+    except (OSError, ValueError) as error:
         raise _import_errors.not_built(_FOLDER) from error
     if info["version"] != __version__:
         raise _import_errors.mixed(_FOLDER, __version__, info["version"])

@@ -5,6 +5,7 @@ A TensorFlow that is really another is met by `make wheel-test`.
 
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -85,6 +86,30 @@ def test_tensorflow_has_another_interface_than_its_version_says(copied_package):
     assert "undefined symbol: _ZN10tensorflow8OpKernelD2Ex" in message
 
 
+def test_the_kernels_are_of_another_build(copied_package):
+    symbol = b"_ZN8upsample11MakeProblem"
+    edit(copied_package / KERNELS_LIBRARY, symbol, symbol[:-1] + b"x")
+    for use, name in (("upsample2d", OP_LIBRARY), ("kernels", MODULE)):
+        assert error_of(use, copied_package).startswith(
+            f"{copied_package / name} can't be loaded: it is of another build than the libraries "
+            f"beside it. {REINSTALL} ("
+        )
+
+
+def test_a_folder_named_tensorflow_is_none(copied_package, python_with):
+    (copied_package.parent / "tensorflow").mkdir()
+    message = error_of("upsample2d", copied_package, python_with("numpy*"))
+    assert message.startswith("there is no TensorFlow here.")
+
+
+def test_a_library_that_is_not_ours_is_missing(copied_package):
+    edit(copied_package / OP_LIBRARY, b"\0libgcc_s.so.1\0", b"\0libgcc_s.so.7\0")
+    assert error_of("upsample2d", copied_package).startswith(
+        f"{copied_package / OP_LIBRARY} can't be loaded: this system, or this TensorFlow, lacks "
+        "libgcc_s.so.7. Install what brings it ("
+    )
+
+
 def test_python_is_not_supported(copied_package):
     module = copied_package / MODULE
     for version in ("38", "39"):
@@ -147,17 +172,18 @@ def test_the_system_is_too_old(old, new, library, name, use, copied_package):
 @pytest.mark.parametrize("length", [0, 10, 5000])
 def test_a_library_is_cut_off(length, name, use, copied_package):
     os.truncate(copied_package / name, length)
-    message = error_of(use, copied_package)
-    assert message.split(" ")[0] in (str(copied_package / name), str(copied_package / MODULE))
-    assert " damaged" in message
-    assert REINSTALL in message
+    path = copied_package / name
+    message = f"{path} is damaged: it is no whole library. {REINSTALL}"
+    assert error_of(use, copied_package) == message
 
 
 @pytest.mark.parametrize("use", ["kernels", "upsample2d", "build_info()", "library_path()"])
-def test_nothing_is_built(use, copied_package):
-    (copied_package / "build_info.json").unlink()
+@pytest.mark.parametrize("spoil", [pathlib.Path.unlink, lambda path: path.write_text('{"vers')])
+def test_nothing_is_built(spoil, use, copied_package):
+    spoil(copied_package / "build_info.json")
     assert error_of(use, copied_package) == (
-        f"{copied_package} has no build_info.json. The package is half-installed. {REINSTALL}"
+        f"{copied_package} has no build_info.json, or no whole one. The package is half-installed. "
+        f"{REINSTALL}"
     )
 
 
@@ -167,8 +193,8 @@ def test_it_is_a_source_folder_without_a_build(copied_package, tmp_path):
     copied_package.rename(tmp_path / "python" / "upsample_op")
     (tmp_path / "setup.py").touch()
     assert error_of("kernels", tmp_path / "python" / "upsample_op").endswith(
-        "has no build_info.json. That is the source folder: run `make build` there, or start "
-        "Python elsewhere."
+        "has no build_info.json, or no whole one. That is the source folder: run `make build` "
+        "there, or start Python elsewhere."
     )
 
 

@@ -12,10 +12,10 @@ import upsample_op
 from upsample_op import _self_test, kernels, ops
 
 
-def report(package=None):
+def report(package=None, *options):
     """Returns the exit code and the lines that it prints."""
     environment = {**os.environ, "PYTHONPATH": str(package.parent) if package else ""}
-    command = [sys.executable, "-m", "upsample_op"]
+    command = [sys.executable, *options, "-m", "upsample_op"]
     found = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
     return found.returncode, found.stdout.splitlines()
 
@@ -47,12 +47,37 @@ def test_it_ends_with_what_to_do(copied_package):
     assert "self-test, kernels on NumPy arrays: 32 results right" in lines
 
 
+def test_it_says_a_cause_once_and_tries_the_rest(copied_package):
+    (module,) = copied_package.glob("_kernels.*.so")
+    module.unlink()
+    code, lines = report(copied_package)
+    assert code == 1
+    assert [line for line in lines if f"{module} is missing" in line] == lines[-1:]
+    assert "self-test, CPU:0: 48 results right" in lines
+
+
+@pytest.mark.parametrize("error", ["RuntimeError('no')", "ModuleNotFoundError('no', name='x')"])
+def test_it_reports_a_tensorflow_that_does_not_import(error, copied_package):
+    (copied_package.parent / "tensorflow.py").write_text(f"raise {error}")
+    code, lines = report(copied_package)
+    name = error.split("(")[0]
+    assert (code, lines[-1]) == (1, f"TensorFlow can't be used: {name}: no")
+
+
 @pytest.mark.parametrize("spoil", [lambda y: y * 1.001, lambda y: y[:1], lambda y: y * np.nan])
 def test_the_self_test_notices_wrong_results(spoil, monkeypatch):
     right = kernels.upsample2d
     monkeypatch.setattr(kernels, "upsample2d", lambda *args: spoil(right(*args)).astype("float32"))
     with pytest.raises(AssertionError, match=r"float32 .* (is wrong by|has the shape)"):
         _self_test.check_numpy()
+
+
+def test_the_self_test_notices_wrong_results_without_assertions(copied_package):
+    with (copied_package / "reference.py").open("a") as file:
+        file.write("\n_upsample2d = upsample2d\ndef upsample2d(*a): return _upsample2d(*a) * 2\n")
+    code, lines = report(copied_package, "-O")
+    assert code == 1
+    assert any("NumPy arrays: FAILED: AssertionError" in line for line in lines)
 
 
 def test_the_self_test_notices_wrong_gradients(monkeypatch):
