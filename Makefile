@@ -134,8 +134,10 @@ registers: build ## print what nvcc made of each CUDA kernel: registers, occupan
 wheel: $(VENV)/.tools ## build the wheel for all TensorFlows and Pythons (release/versions.py) into dist/
 	@$(BIN)/python release/build_wheel.py
 
-wheel-test: build ## try the wheel and the sdist of dist/ in clean environments
-	@$(BIN)/python release/try_wheel.py
+# TENSORFLOWS holds some of release/versions.py, where not all are to be tried.
+TENSORFLOWS ?=
+wheel-test: $(VENV)/.tools ## try the wheel and the sdist of dist/ in clean environments
+	@$(BIN)/python release/try_wheel.py $(TENSORFLOWS)
 
 wheel-rebuild: $(VENV)/.tools ## build the commit's wheel again elsewhere, and compare the bytes
 	@$(BIN)/python release/rebuild_wheel.py

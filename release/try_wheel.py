@@ -3,6 +3,8 @@
 The wheel, in a clean environment for each TensorFlow of versions.py, with the Python named there;
 with a TensorFlow that it is not for, and with none; and the sdist, built against a TensorFlow that
 is there. Environments are made anew in build/wheel-test.
+
+    python release/try_wheel.py [version of TensorFlow]...
 """
 
 import os
@@ -56,8 +58,8 @@ class Environment:
         return found.returncode, found.stdout
 
 
-def main():
-    """Runs all; ends at the first thing that fails."""
+def main(versions):
+    """Runs all, or with some versions of TensorFlow alone; ends at the first thing that fails."""
     (wheel,), (sdist,) = (ROOT / "dist").glob("*.whl"), (ROOT / "dist").glob("*.tar.gz")
     pythons = find_pythons()
     name_skipped(pythons)
@@ -66,7 +68,7 @@ def main():
     environments = {
         version: try_wheel(wheel, version, pythons[python])
         for version, python in TENSORFLOWS.items()
-        if python in pythons
+        if python in pythons and version in (versions or TENSORFLOWS)
     }
     try_without_support(wheel, pythons)
     try_sdist(sdist, *environments.popitem())
@@ -80,6 +82,7 @@ def check_symbols(wheel):
     folders = {version: fetch(version, ROOT / "build" / "tensorflow") for version in TENSORFLOWS}
     environment = {
         **os.environ,
+        "PYTHONPATH": str(WORK / "unpacked"),
         "UPSAMPLE_LIBRARIES": str(WORK / "unpacked" / "upsample_op"),
         "UPSAMPLE_TENSORFLOWS": ";".join(f"{v}={folder}" for v, folder in folders.items()),
     }
@@ -169,4 +172,4 @@ def run(*command, check=True, **options):
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -102,34 +102,37 @@ def not_loaded(paths, message, tensorflow_version=None):
         message: the dynamic linker's.
         tensorflow_version: for a library that TensorFlow loads.
     """
+    # Of a library for another machine it would say that there is no such file.
     here = _machine_of("/proc/self/exe")
-    foreign = [path for path in paths if here and _machine_of(path) != here]
-    too_old = re.search(r"version `((GLIBC|GLIBCXX|CXXABI|GCC)_[\d.]+)' not found", message)
-    undefined = re.search(r"undefined symbol: (\w+)", message)
-    if foreign:
-        # The message would be that there is no such file.
-        what = f"{foreign[0]} is for {_machine_of(foreign[0])}, and this process for {here}"
-        return _error(f"{what}. {_REINSTALL}", foreign[0])
-    if too_old:
+    for path in paths if here else ():
+        if (machine := _machine_of(path)) != here:
+            what = f"{path} is for {machine}, and this process for {here}"
+            return _error(f"{what}. {_REINSTALL}", path)
+    cause = _cause(message, paths[0], tensorflow_version)
+    return _error(f"{paths[0]} can't be loaded: {cause} ({message})", paths[0])
+
+
+def _cause(message, path, tensorflow_version):
+    """Returns what the dynamic linker's message comes to, and what to do."""
+    if too_old := re.search(r"version `((GLIBC|GLIBCXX|CXXABI|GCC)_[\d.]+)' not found", message):
         library = {"GLIBC": "glibc", "GCC": "libgcc"}.get(too_old[2], "libstdc++")
-        what = (
+        return (
             f"this system's {library} is too old ({too_old[1]} is not there). Use a newer system, "
             f"or {_REBUILD}"
         )
-    elif undefined and "8upsample" in undefined[1]:
-        what = f"it is of another build than the libraries beside it. {_REINSTALL}"
-    elif undefined and tensorflow_version:
-        what = (
+    undefined = re.search(r"undefined symbol: (\w+)", message)
+    if undefined and "8upsample" in undefined[1]:
+        return f"it is of another build than the libraries beside it. {_REINSTALL}"
+    if undefined and tensorflow_version:
+        return (
             f"this TensorFlow {tensorflow_version} has another C++ interface than the one on PyPI. "
             f"Install that, or {_REBUILD}"
         )
-    elif missing := re.match(r"(\S+): cannot open shared object file", message):
-        what = f"this system, or this TensorFlow, lacks {missing[1]}. Install what brings it"
-    elif "failed to map segment" in message:
-        what = f"{paths[0].parent} must allow that files are executed (no noexec)"
-    else:
-        what = f"the dynamic linker refuses it. If nothing else explains that: {_REINSTALL}"
-    return _error(f"{paths[0]} can't be loaded: {what} ({message})", paths[0])
+    if missing := re.match(r"(\S+): cannot open shared object file", message):
+        return f"this system, or this TensorFlow, lacks {missing[1]}. Install what brings it"
+    if "failed to map segment" in message:
+        return f"{path.parent} must allow that files are executed (no noexec)"
+    return f"the dynamic linker refuses it. If nothing else explains that: {_REINSTALL}"
 
 
 def other_copy(path):
