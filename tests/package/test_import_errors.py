@@ -110,6 +110,26 @@ def test_a_library_that_is_not_ours_is_missing(copied_package):
     )
 
 
+def test_the_files_may_not_be_executed(copied_package, tmp_path):
+    folder = tmp_path / "noexec"
+    folder.mkdir()
+    mount = ["unshare", "--mount", "sh", "-ec"]
+    script = 'mount -t tmpfs -o noexec none "$1"; '
+    if subprocess.run([*mount, script, "sh", folder], capture_output=True).returncode != 0:
+        pytest.skip("may not mount a file system")
+    copy_and_run = (
+        script + 'cp -R "$2" "$1"; export PYTHONPATH="$1"; '
+        f'exec {sys.executable} -c "import upsample_op.kernels"'
+    )
+    command = [*mount, copy_and_run, "sh", folder, copied_package]
+    found = subprocess.run(command, capture_output=True, text=True)
+    package = folder / "upsample_op"
+    assert found.stderr.splitlines()[-1].startswith(
+        f"ImportError: upsample_op: {package / MODULE} can't be loaded: {package} must allow that "
+        "files are executed (no noexec) ("
+    )
+
+
 def test_python_is_not_supported(copied_package):
     module = copied_package / MODULE
     for version in ("38", "39"):
