@@ -65,13 +65,12 @@ def main(versions):
     name_skipped(pythons)
     shutil.rmtree(WORK, ignore_errors=True)
     check_symbols(wheel)
-    environments = {
-        version: try_wheel(wheel, version, pythons[python])
-        for version, python in TENSORFLOWS.items()
-        if python in pythons and version in (versions or TENSORFLOWS)
-    }
+    for version in versions or TENSORFLOWS:
+        if (python := TENSORFLOWS[version]) in pythons:
+            try_wheel(wheel, version, pythons[python])
     try_without_support(wheel, pythons)
-    try_sdist(sdist, *environments.popitem())
+    # The newest TensorFlow is for each of the Pythons.
+    try_sdist(sdist, list(TENSORFLOWS)[-1], list(pythons.values())[-1])
     print("the wheel and the sdist are right")
 
 
@@ -106,7 +105,6 @@ def try_wheel(wheel, version, python):
     environment.run(
         "-m", "pytest", "-n", "auto", "--disable-warnings", *(f"tests/{name}" for name in names)
     )
-    return environment
 
 
 def copy_tests(folder):
@@ -146,14 +144,15 @@ def expect(environment, message):
         sys.exit(f"expected {message!r}, got:\n{text}")
 
 
-def try_sdist(sdist, version, environment):
-    """Builds what is in the sdist, without the tree, against the TensorFlow of an environment."""
-    print(f"\ntrying the sdist with TensorFlow {version}")
+def try_sdist(sdist, version, python):
+    """Builds what is in the sdist, without the tree, against a TensorFlow that is there."""
+    environment = Environment("sdist", python)
+    print(f"\ntrying the sdist with TensorFlow {version}, {python}")
     with tarfile.open(sdist) as archive:
-        archive.extractall(WORK / "sdist", filter="data")
-    (folder,) = (WORK / "sdist").iterdir()
-    environment.run("-m", "pip", "uninstall", "-q", "--yes", "upsample_op")
-    environment.install("setuptools>=77", "pybind11>=3.0", "cmake>=4.0", "ninja")
+        archive.extractall(environment.folder / "source", filter="data")
+    (folder,) = (environment.folder / "source").iterdir()
+    tools = ("setuptools>=77", "pybind11>=3.0", "cmake>=4.0", "ninja")
+    environment.install(*tools, f"{DISTRIBUTION}=={version}")
     # For one architecture of CUDA, if any: all of them are in the wheel.
     os.environ.setdefault("CUDAARCHS", "90")
     environment.install("--no-build-isolation", folder)
