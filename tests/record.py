@@ -1,0 +1,50 @@
+"""Writes the figures of a verb's run into docs/reliability.md, so that no one does it by hand."""
+
+import datetime
+import pathlib
+import re
+import subprocess
+
+ROOT = pathlib.Path(__file__).parents[1]
+PAGE = ROOT / "docs/reliability.md"
+
+
+def record(verb, command, figures, page=PAGE):
+    """Replaces what the page says of a verb's last run.
+
+    Args:
+        verb: name of the section, which the page marks by `<!-- begin verb -->` and
+            `<!-- end verb -->`.
+        command: the command line that was run, such as "make fuzz SECONDS=600".
+        figures: {what: figure}, in the order in which they are to stand.
+        page: the file.
+
+    Raises:
+        ValueError: the page has no such section.
+    """
+    begin, end = f"<!-- begin {verb} -->", f"<!-- end {verb} -->"
+    text = page.read_text()
+    if not re.search(f"{re.escape(begin)}.*{re.escape(end)}", text, re.DOTALL):
+        raise ValueError(f"{page} has no section marked {begin!r}")
+    rows = "\n".join(f"| {what} | {figure} |" for what, figure in figures.items())
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+    section = (
+        f"`{command}`, {today}, commit {_commit()}, {_processor()}:\n\n"
+        f"| what | figure |\n|---|---|\n{rows}\n"
+    )
+    head, rest = text.split(begin, 1)
+    tail = rest.split(end, 1)[1]
+    page.write_text(f"{head}{begin}\n{section}{end}{tail}")
+
+
+def _commit():
+    """Returns the commit's short name, with a + where the tree differs from it."""
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty=+", "--exclude=*"]
+    found = subprocess.run(command, capture_output=True, text=True)
+    return found.stdout.strip() or "unknown"
+
+
+def _processor():
+    """Returns the processor's name, as Linux has it."""
+    found = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    return found[1] if found else "unknown processor"
