@@ -4,7 +4,8 @@
     layer = upsample_op.UpSampling2D(size=2, interpolation="bilinear")
 
 Importing this package loads neither TensorFlow nor the compiled kernels; the first use of a name
-that needs them does.
+that needs them does. Where TensorFlow and Keras are imported anyway, before or after, the ops and
+the layer are registered with them, so that saved models that use them can be loaded.
 """
 
 import importlib
@@ -41,3 +42,6 @@ def __getattr__(name):
 
 def __dir__():
     return sorted({*globals(), *__all__})
+
+
+importlib.import_module(f"{__name__}._registration").start()

@@ -91,6 +91,9 @@ def load():
     Raises:
         ImportError: says why not, and what to do.
     """
+    # Before the lock is taken: who imports TensorFlow holds Python's lock of that module, and comes
+    # here when it has run (_registration.py).
+    import_tensorflow()
     # Two threads that load at once would both run the library's registrations.
     with _lock:
         return _load_once()

@@ -1,0 +1,83 @@
+"""Registers the ops with TensorFlow and the layer with Keras, when those are there or come.
+
+So that a program that imports this package can load what was saved with it (models, SavedModels,
+pickles) without touching a name of it first. Imports the standard library only, and of this package
+nothing before TensorFlow is there.
+"""
+
+import importlib
+import os
+import sys
+import warnings
+
+# What is registered, and what it needs to be imported whole.
+_TENSORFLOW, _KERAS, _LEGACY_KERAS = "tensorflow", "keras", "tf_keras"
+
+
+def start():
+    """Registers what can be registered now, and the rest as soon as it can."""
+    sys.meta_path.insert(0, _Finder())
+    _register()
+
+
+class _Finder:
+    """Finds what the others find, and learns when that has been imported."""
+
+    def find_spec(self, name, path=None, target=None):
+        """Returns the others' spec of a module that is waited for, None for all other modules."""
+        if name not in (_TENSORFLOW, _KERAS, _LEGACY_KERAS):
+            return None
+        for finder in sys.meta_path:
+            if isinstance(finder, _Finder) or not hasattr(finder, "find_spec"):
+                continue
+            if (spec := finder.find_spec(name, path, target)) is not None:
+                # A namespace package's loader, or none, runs nothing.
+                if hasattr(spec.loader, "exec_module"):
+                    spec.loader = _Loader(spec.loader)
+                return spec
+        return None
+
+
+class _Loader:
+    """Another loader, which it takes the place of until the module has been imported."""
+
+    def __init__(self, loader):
+        self._loader = loader
+
+    def __getattr__(self, name):
+        return getattr(self._loader, name)
+
+    def create_module(self, spec):
+        """Returns the module, or None for an ordinary one."""
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module):
+        """Runs the module, and registers what had to wait for it."""
+        module.__spec__.loader = module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        _register(module)
+
+
+def _register(imported=None):
+    """Registers what the modules that are imported whole allow.
+
+    Args:
+        imported: a module that has just run, but which Python still takes for being imported.
+    """
+
+    def is_whole(name):
+        module = sys.modules.get(name)
+        spec = getattr(module, "__spec__", None)
+        is_being_imported = getattr(spec, "_initializing", False)
+        return module is not None and (module is imported or not is_being_imported)
+
+    if not is_whole(_TENSORFLOW):
+        return
+    # TensorFlow's own words for which of the two tf.keras is.
+    is_legacy = os.environ.get("TF_USE_LEGACY_KERAS") in ("true", "True", "1")
+    modules = ["ops", "layers"] if is_whole(_LEGACY_KERAS if is_legacy else _KERAS) else ["ops"]
+    try:
+        for module in modules:
+            importlib.import_module(f"upsample_op.{module}")
+    except Exception as error:  # the import of another package must not fail for want of this one
+        warnings.warn(f"not registered with TensorFlow: {error}", RuntimeWarning, stacklevel=2)
