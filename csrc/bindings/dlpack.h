@@ -30,10 +30,16 @@ inline std::string DLTypeName(const DLTensor& tensor) {
 // Returns (address, shape, dtype's name, whether it is C-contiguous). The capsule still owns the
 // tensor and gives it back when it goes.
 inline pybind11::tuple DescribeDLPack(const pybind11::capsule& capsule) {
-  if (std::string(capsule.name()) != "dltensor") {
+  const char* const name = capsule.name();
+  if (name == nullptr || std::string(name) != "dltensor") {
     throw pybind11::value_error("not a capsule of DLPack");
   }
   const DLTensor& tensor = *capsule.get_pointer<DLTensor>();
+  constexpr int32_t kMostAxes = 64;  // NumPy's
+  if (tensor.ndim < 0 || tensor.ndim > kMostAxes || (tensor.ndim > 0 && tensor.shape == nullptr)) {
+    throw pybind11::value_error("a capsule of DLPack with no shape, or with " +
+                                std::to_string(tensor.ndim) + " axes");
+  }
   pybind11::tuple shape(tensor.ndim);
   bool is_contiguous = true;
   int64_t stride = 1;
@@ -42,7 +48,9 @@ inline pybind11::tuple DescribeDLPack(const pybind11::capsule& capsule) {
     if (tensor.strides != nullptr && tensor.shape[i] != 1 && tensor.strides[i] != stride) {
       is_contiguous = false;
     }
-    stride *= tensor.shape[i];
+    if (tensor.shape[i] < 0 || __builtin_mul_overflow(stride, tensor.shape[i], &stride)) {
+      throw pybind11::value_error("a capsule of DLPack with an impossible shape");
+    }
   }
   const auto address = reinterpret_cast<uintptr_t>(tensor.data) + tensor.byte_offset;
   return pybind11::make_tuple(address, shape, DLTypeName(tensor), is_contiguous || stride == 0);

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "bindings/call.h"
+#include "bindings/main_interpreter.h"
 #include "emu/emulate.h"
 #include "kernels/plan.h"
 
@@ -131,7 +132,7 @@ py::tuple TraceOf(bool backward, const Shape& shape, const std::string& dtype,
 }  // namespace
 }  // namespace upsample
 
-PYBIND11_MODULE(_emulator, module) {
+UPSAMPLE_MODULE(_emulator, module) {
   module.def("all_variants", &upsample::AllVariants);
   module.def("plan", &upsample::PlanOf);
   module.def("run", &upsample::Run);

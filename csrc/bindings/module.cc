@@ -8,10 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "bindings/arrays.h"
 #include "bindings/call.h"
 #include "bindings/dlpack.h"
+#include "bindings/main_interpreter.h"
 #include "bindings/threads.h"
 #include "bindings/traffic.h"
+#include "bindings/without_gil.h"
 #include "cpu/cache.h"
 #include "cpu/isa.h"
 #include "cpu/upsample.h"
@@ -24,8 +27,6 @@ namespace py = pybind11;
 
 namespace upsample {
 namespace {
-
-Shape ShapeOf(const py::array& array) { return Shape(array.shape(), array.shape() + array.ndim()); }
 
 Shape CheckedResultShape(bool backward, const Shape& shape, const std::string& dtype,
                          const std::vector<int64_t>& size, const std::string& interpolation,
@@ -40,14 +41,18 @@ bool IsStreamed(bool backward, const Shape& shape, const std::string& dtype,
   return ResultIsStreamed(call.direction, call.problem, call.dtype);
 }
 
-// `in` and `out` are C-contiguous, of the dtype named, and out has the shape of the result.
+// `in` and `out` are of the dtype named, and out has the shape of the result.
 void Run(bool backward, const py::array& in, py::array& out, const std::string& dtype,
          const std::vector<int64_t>& size, const std::string& interpolation,
          const std::string& data_format, int num_threads) {
   const Call call = Parse(backward, ShapeOf(in), dtype, size, interpolation, data_format);
+  CheckArray("the input", in, call.dtype, ShapeOf(in));
+  CheckResult("`out`", out, call.dtype, call.result);
   const void* in_data = in.data();
   void* out_data = out.mutable_data();
-  py::gil_scoped_release release;
+  CheckApart(reinterpret_cast<uintptr_t>(in_data), in.nbytes(),
+             reinterpret_cast<uintptr_t>(out_data), out.nbytes());
+  const GilRelease release;
   ThrowIfError(UpsampleCpu(call.direction, call.problem, call.dtype, in_data, out_data,
                            Threads(num_threads)));
 }
@@ -57,9 +62,16 @@ void Run(bool backward, const py::array& in, py::array& out, const std::string& 
 void Move(const py::array& in, py::array& out, int num_threads) {
   const char* in_data = static_cast<const char*>(in.data());
   char* out_data = static_cast<char*>(out.mutable_data());
+  const auto begin_of_line = [](const char* data) {
+    return reinterpret_cast<uintptr_t>(data) % 64;
+  };
+  if (begin_of_line(in_data) != 0 || begin_of_line(out_data) != 0 || num_threads < 1 ||
+      (in.flags() & out.flags() & py::array::c_style) == 0) {
+    throw py::value_error("arrays to move must be C-contiguous and begin with a cache line");
+  }
   const int64_t in_lines = in.nbytes() / 64, out_lines = out.nbytes() / 64;
-  py::gil_scoped_release release;
-  ThreadPool::OfThisProcess().Run(num_threads, num_threads, [=](int64_t share) {
+  const GilRelease release;
+  ThreadPool::Run(num_threads, num_threads, [=](int64_t share) {
     const int64_t in_begin = BeginOfShare(share, num_threads, in_lines);
     const int64_t out_begin = BeginOfShare(share, num_threads, out_lines);
     MoveLines(in_data + in_begin * 64, BeginOfShare(share + 1, num_threads, in_lines) - in_begin,
@@ -78,11 +90,9 @@ void RunCuda(bool backward, const Shape& shape, uintptr_t in, uintptr_t out,
   if ((in | out) % Info(call.dtype).bytes != 0) {
     throw py::value_error("an array on a GPU must be aligned to its elements");
   }
-  if (in < out + call.Bytes(call.result) && out < in + call.Bytes(shape)) {
-    throw py::value_error("`out` must not overlap the input");
-  }
+  CheckApart(in, call.Bytes(shape), out, call.Bytes(call.result));
   const void* in_data = reinterpret_cast<const void*>(in);
-  py::gil_scoped_release release;
+  const GilRelease release;
   int device_of_out;
   {
     const DeviceGuard out_guard(reinterpret_cast<const void*>(out));
@@ -106,7 +116,7 @@ void OrderCudaStreams(uintptr_t first, uintptr_t then) {
 }  // namespace
 }  // namespace upsample
 
-PYBIND11_MODULE(_kernels, module) {
+UPSAMPLE_MODULE(_kernels, module) {
   module.def("result_shape", &upsample::CheckedResultShape);
   module.def("run", &upsample::Run);
   module.def("move", &upsample::Move);

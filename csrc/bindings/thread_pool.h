@@ -1,8 +1,10 @@
 // Threads that wait for work, so that a call need not start any. To wake one that sleeps takes as
-// long as a small call itself (0.1 ms on a virtual machine), so they wait awake for a while.
+// long as a small call itself (0.1 ms on a virtual machine), so they wait awake for a while. They
+// allocate nothing and throw nothing: a thread without memory for that could not say so.
 // Includes the standard library and POSIX only.
 #pragma once
 
+#include <pthread.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,7 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
-#include <system_error>
+#include <new>
 #include <thread>
 
 namespace upsample {
@@ -20,65 +22,76 @@ namespace upsample {
 // One pool serves a process. Never destroyed: its threads sleep until the process ends.
 class ThreadPool {
  public:
-  // After a fork the child has none of its parent's threads, and so gets a pool of its own.
-  static ThreadPool& OfThisProcess() {
-    static std::mutex mutex;
-    static ThreadPool* pool = nullptr;
-    static pid_t owner = 0;
-    // A fork in another thread, just here, leaves the child a mutex that nobody will unlock: then
-    // it does without.
-    const std::unique_lock<std::mutex> lock(mutex, std::try_to_lock);
-    thread_local ThreadPool alone(/*max_workers=*/0);
-    if (!lock.owns_lock()) return alone;
-    if (owner != getpid()) {
-      pool = new ThreadPool(std::max(1, static_cast<int>(std::thread::hardware_concurrency())) - 1);
-      owner = getpid();
-    }
-    return *pool;
-  }
-
-  explicit ThreadPool(int max_workers) : max_workers_(max_workers) {}
-
   // Calls work(share) once for each of 0 <= share < shares, on the calling thread and at most
   // threads - 1 others, and returns when all are done. Whoever is free takes the next share, so
   // that a thread that wakes up late delays nobody. While one call has the pool, others do without.
-  void Run(int64_t shares, int64_t threads, const std::function<void(int64_t)>& work) {
+  static void Run(int64_t shares, int64_t threads, const std::function<void(int64_t)>& work) {
+    Job job = {shares, work};
+    ThreadPool* const pool = OfThisProcess();
+    if (pool == nullptr || !pool->Share(std::min(shares, threads) - 1, &job)) job.TakeShares();
+  }
+
+ private:
+  struct Job {
+    const int64_t shares;
+    const std::function<void(int64_t)>& work;
     std::atomic<int64_t> next{0};
-    const auto take_shares = [&] {
+
+    void TakeShares() {
       for (int64_t share = next++; share < shares; share = next++) work(share);
-    };
-    const int64_t helpers = std::min<int64_t>({shares, threads, max_workers_ + int64_t{1}}) - 1;
+    }
+  };
+
+  explicit ThreadPool(int max_workers) : max_workers_(max_workers) {}
+
+  // After a fork the child has none of its parent's threads, and so gets a pool of its own. Null
+  // where there is no memory for one, and where a fork in another thread, just here, has left the
+  // child a mutex that nobody will unlock.
+  static ThreadPool* OfThisProcess() {
+    static std::mutex mutex;
+    static ThreadPool* pool = nullptr;
+    static pid_t owner = 0;
+    const std::unique_lock<std::mutex> lock(mutex, std::try_to_lock);
+    if (!lock.owns_lock()) return nullptr;
+    if (owner != getpid()) {
+      const int processors = static_cast<int>(std::thread::hardware_concurrency());
+      pool = new (std::nothrow) ThreadPool(std::max(1, processors) - 1);
+      if (pool != nullptr) owner = getpid();
+    }
+    return pool;
+  }
+
+  // Does a job with at most so many helpers. False, with nothing done, if none can be had.
+  bool Share(int64_t most_helpers, Job* job) {
+    const int64_t helpers = std::min<int64_t>(most_helpers, max_workers_);
     const std::unique_lock<std::mutex> caller(caller_mutex_, std::try_to_lock);
-    if (helpers < 1 || !caller.owns_lock()) return take_shares();
+    if (helpers < 1 || !caller.owns_lock()) return false;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       while (workers_ < helpers && StartWorker()) ++workers_;
-      job_ = take_shares;
+      job_ = job;
       vacancies_ = helpers;
     }
     for (int64_t i = 0; i < helpers; ++i) wake_.notify_one();  // costs nothing if none sleeps
-    take_shares();
+    job->TakeShares();
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       vacancies_ = 0;
     }
     const auto all_are_done = [&] { return busy_ == 0; };
-    if (WaitAwake(all_are_done)) return;
+    if (WaitAwake(all_are_done)) return true;
     std::unique_lock<std::mutex> lock(mutex_);
     caller_sleeps_ = true;
     idle_.wait(lock, all_are_done);
     caller_sleeps_ = false;
+    return true;
   }
 
- private:
-  // False if the system has no more threads.
+  // False if the system has no more threads, or no memory for one.
   bool StartWorker() {
-    try {
-      std::thread([this] { Work(); }).detach();
-      return true;
-    } catch (const std::system_error&) {
-      return false;
-    }
+    const auto work = [](void* pool) -> void* { static_cast<ThreadPool*>(pool)->Work(); };
+    pthread_t thread;
+    return pthread_create(&thread, nullptr, work, this) == 0 && pthread_detach(thread) == 0;
   }
 
   // False if it took too long.
@@ -102,9 +115,9 @@ class ThreadPool {
       if (vacancies_ == 0) continue;  // too late for this call, awake for the next one
       --vacancies_;
       ++busy_;
-      const std::function<void()> job = job_;
+      Job* const job = job_;
       lock.unlock();
-      job();
+      job->TakeShares();
       lock.lock();
       if (--busy_ == 0 && caller_sleeps_) idle_.notify_one();
     }
@@ -119,7 +132,7 @@ class ThreadPool {
   bool caller_sleeps_ = false;
   std::atomic<int64_t> vacancies_{0};  // how many more may join the job
   std::atomic<int64_t> busy_{0};
-  std::function<void()> job_;
+  Job* job_ = nullptr;  // whose owner waits until nobody is busy with it
 };
 
 }  // namespace upsample

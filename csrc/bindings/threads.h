@@ -16,7 +16,7 @@ inline ParallelFor Threads(int num_threads) {
     constexpr int64_t kLeastNanoseconds = 25000;
     const int64_t shares = CountShares(total, cost_ns, num_threads, kLeastNanoseconds);
     if (shares == 1) return work(0, total);
-    ThreadPool::OfThisProcess().Run(shares, num_threads, [&](int64_t share) {
+    ThreadPool::Run(shares, num_threads, [&](int64_t share) {
       work(BeginOfShare(share, shares, total), BeginOfShare(share + 1, shares, total));
     });
   };

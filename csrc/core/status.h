@@ -19,6 +19,9 @@ inline Status InvalidArgument(std::string message) {
   return {Code::kInvalidArgument, std::move(message)};
 }
 
+// A message of at most 15 characters takes no memory.
+inline Status OutOfMemory() { return {Code::kOutOfMemory, "out of memory"}; }
+
 }  // namespace upsample
 
 // Leaves the calling function with the status of `expr` unless that is OK.

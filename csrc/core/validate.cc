@@ -60,7 +60,8 @@ Status ScaleSide(const Shape& shape, const char* side, int axis, int64_t factor,
   return {};
 }
 
-// An unknown dimension counts as 1: the product of the others is a lower bound if it is not 0.
+// Of the large tensor. An unknown dimension counts as 1: the product of the others is a lower bound
+// if it is not 0.
 Status CheckElementCount(const Shape& shape) {
   int64_t count = 1;
   bool overflows = false;
@@ -131,12 +132,15 @@ Status ResultShape(const Shape& shape, const Attributes& attributes, Direction d
       ScaleSide(shape, "height", axes.height, attributes.size_h, direction, result));
   UPSAMPLE_RETURN_IF_ERROR(
       ScaleSide(shape, "width", axes.width, attributes.size_w, direction, result));
-  return direction == Direction::kForward ? CheckElementCount(*result) : Status();
+  return CheckElementCount(direction == Direction::kForward ? *result : shape);
 }
 
 Status MakeProblem(const Shape& shape, const Attributes& attributes, Direction direction,
                    Problem* problem, Shape* result) {
   UPSAMPLE_RETURN_IF_ERROR(ResultShape(shape, attributes, direction, result));
+  for (const int64_t dim : shape) {
+    if (dim < 0) return InvalidArgument("all dimensions must be known, " + GotShape(shape));
+  }
   const Shape& low = direction == Direction::kForward ? shape : *result;
   const Axes axes = AxesOf(attributes.layout);
   *problem = {low[0],

@@ -56,6 +56,11 @@ class BackwardPasses {
               PixelSum<A>::RoomBehind(g.inner, g.size_w)),
         results_(rows_at_once_ * pixels_per_tile_ * g.inner + 2 * kLanes<A>) {}
 
+  bool has_room() const {
+    return weights_h_.has_room() && weights_w_.has_room() && pixel_sum_.has_room() &&
+           sums_.has_room() && results_.has_room();
+  }
+
   int64_t pixels_per_tile() const { return pixels_per_tile_; }
   int64_t rows_at_once() const { return rows_at_once_; }
 
@@ -193,18 +198,20 @@ class BackwardPasses {
 };
 
 template <typename T>
-void BackwardRows(const Geometry& g, const void* grad_out_, void* grad_in_, int64_t begin,
+bool BackwardRows(const Geometry& g, const void* grad_out_, void* grad_in_, int64_t begin,
                   int64_t end) {
   const T* const grad_out = static_cast<const T*>(grad_out_);
   T* const grad_in = static_cast<T*>(grad_in_);
   if (WideGather<T>::Fits(g, grad_in)) {
     const WideGather<T> gather(g, grad_out, grad_in);
+    if (!gather.has_room()) return false;
     for (int64_t x = 0; x < g.in_w; x += gather.pixels_per_tile()) {
       const int64_t x_end = std::min(g.in_w, x + gather.pixels_per_tile());
       for (int64_t row = begin; row < end; ++row) gather.Run(row, x, x_end);
     }
   } else if (NarrowGather<T>::Fits(g)) {
     NarrowGather<T> gather(g, grad_out, grad_in, end);
+    if (!gather.has_room()) return false;
     for (int64_t x = 0; x < g.in_w; x += gather.pixels_per_tile()) {
       const int64_t x_end = std::min(g.in_w, x + gather.pixels_per_tile());
       for (int64_t row = begin; row < end; row += gather.rows_at_once()) {
@@ -213,6 +220,7 @@ void BackwardRows(const Geometry& g, const void* grad_out_, void* grad_in_, int6
     }
   } else {
     BackwardPasses<T> passes(g, grad_out, grad_in, end);
+    if (!passes.has_room()) return false;
     for (int64_t x = 0; x < g.in_w; x += passes.pixels_per_tile()) {
       const int64_t x_end = std::min(g.in_w, x + passes.pixels_per_tile());
       for (int64_t row = begin; row < end; row += passes.rows_at_once()) {
@@ -221,6 +229,7 @@ void BackwardRows(const Geometry& g, const void* grad_out_, void* grad_in_, int6
     }
   }
   if (g.streams) StreamFence();
+  return true;
 }
 
 }  // namespace UPSAMPLE_ISA

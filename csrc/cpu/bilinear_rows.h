@@ -28,11 +28,14 @@ class VerticalPass {
 
   explicit VerticalPass(const Geometry& g)
       : size_(g.size_h), streams_(g.streams), low_weights_(g.size_h), high_weights_(g.size_h) {
+    if (!has_room()) return;
     for (int64_t k = 0; k < size_; ++k) {
       low_weights_[k] = static_cast<A>(WeightOfLow(k, size_));
       high_weights_[k] = static_cast<A>(WeightOfHigh(k, size_));
     }
   }
+
+  bool has_room() const { return low_weights_.has_room() && high_weights_.has_room(); }
 
   // Writes elements [begin, end) of the k-th row of a group from the rows that it reads.
   void Write(const RowGroup& group, int64_t k, const A* low, const A* high, int64_t begin,
@@ -64,6 +67,8 @@ class RowSlots {
         slot_elements_(slot_elements),
         elements_(kSlots * slot_elements) {}
 
+  bool has_room() const { return elements_.has_room(); }
+
   int64_t SlotOf(int64_t row) const { return row >> rows_per_slot_log2_; }
   int64_t FirstRow(int64_t slot) const { return slot << rows_per_slot_log2_; }
   A* At(int64_t row) {
@@ -83,7 +88,7 @@ class RowSlots {
 
 // Output rows [begin, end), by a class that works on tiles of their groups.
 template <typename Blend>
-void RunBlend(const Geometry& g, const Blend& blend, int64_t begin, int64_t end) {
+bool RunBlend(const Geometry& g, const Blend& blend, int64_t begin, int64_t end) {
   for (int64_t x = 0; x < g.in_w; x += blend.pixels_per_tile()) {
     const int64_t x_end = std::min(g.in_w, x + blend.pixels_per_tile());
     RowGroups groups(g, begin);
@@ -95,10 +100,11 @@ void RunBlend(const Geometry& g, const Blend& blend, int64_t begin, int64_t end)
     }
   }
   if (g.streams) StreamFence();
+  return true;
 }
 
 template <typename T>
-void BilinearForwardRows(const Geometry& g, const void* in, void* out, int64_t begin, int64_t end) {
+bool BilinearForwardRows(const Geometry& g, const void* in, void* out, int64_t begin, int64_t end) {
   using A = Accumulator<T>;
   const T* const from = static_cast<const T*>(in);
   T* const to = static_cast<T*>(out);
@@ -114,6 +120,7 @@ void BilinearForwardRows(const Geometry& g, const void* in, void* out, int64_t b
   const int64_t spans_per_tile = std::max<int64_t>(1, kTileElements / SpanElements(g.streams));
   RowSlots<A> slots(horizontal.rows_per_span_log2(), out_row_elements,
                     horizontal.MaxElements(spans_per_tile));
+  if (!horizontal.has_room() || !vertical.has_room() || !slots.has_room()) return false;
   for (int64_t first = 0; first < horizontal.spans(); first += spans_per_tile) {
     const int64_t last = std::min(horizontal.spans(), first + spans_per_tile);
     const int64_t tile_begin = horizontal.SpanAt(first, 1).begin * g.inner;
@@ -160,6 +167,7 @@ void BilinearForwardRows(const Geometry& g, const void* in, void* out, int64_t b
     }
   }
   if (g.streams) StreamFence();
+  return true;
 }
 
 }  // namespace UPSAMPLE_ISA

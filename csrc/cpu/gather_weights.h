@@ -23,6 +23,7 @@ class GatherWeights {
         interior_(interior_count_),
         first_(2 * size),
         last_(2 * size) {
+    if (!has_room()) return;
     for (int64_t m = 0; m < interior_count_; ++m) {
       interior_[m] = static_cast<A>(InteriorWeight(interpolation, m, size));
     }
@@ -33,6 +34,8 @@ class GatherWeights {
       }
     }
   }
+
+  bool has_room() const { return interior_.has_room() && first_.has_room() && last_.has_room(); }
 
   const A* interior() const { return interior_.get(); }
   int64_t interior_count() const { return interior_count_; }

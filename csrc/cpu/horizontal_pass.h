@@ -36,6 +36,7 @@ class GapBlend {
         low_weights_(size),
         high_weights_(size),
         steps_(permutes() ? cycle_ / kLanes<A> : 0) {
+    if (!has_room()) return;
     for (int64_t k = 0; k < size; ++k) {
       low_weights_[k] = static_cast<A>(WeightOfLow(k, size));
       high_weights_[k] = static_cast<A>(WeightOfHigh(k, size));
@@ -50,6 +51,10 @@ class GapBlend {
       step.low_weight[lane] = low_weights_[k];
       step.high_weight[lane] = high_weights_[k];
     }
+  }
+
+  bool has_room() const {
+    return low_weights_.has_room() && high_weights_.has_room() && steps_.has_room();
   }
 
   void Run(const T* in, int64_t gaps, A* out) const {
@@ -217,6 +222,8 @@ class HorizontalPass {
                            : std::max<int64_t>(1, SpanElements(g.streams) / (g.size_w * g.inner))),
         blend_(g.inner, g.size_w),
         room_(rows_per_span_ * std::min(gaps_per_span_ + 1, g.in_w) * g.inner + 2 * kLanes<A>) {}
+
+  bool has_room() const { return blend_.has_room() && room_.has_room(); }
 
   // Rows of one span: 1 unless they are short, and a power of two.
   int64_t rows_per_span() const { return rows_per_span_; }

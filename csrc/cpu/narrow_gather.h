@@ -64,6 +64,8 @@ class NarrowGather {
     }
   }
 
+  bool has_room() const { return weights_h_.has_room() && results_.has_room(); }
+
   int64_t pixels_per_tile() const { return elements_per_tile() / g_.inner; }
 
   int64_t rows_at_once() const { return rows_at_once_; }

@@ -20,13 +20,14 @@ namespace UPSAMPLE_ISA {
 // with 16, 9.1 with 32.)
 constexpr int64_t kNearestTileBytes = 8 * 1024;
 
-inline void NearestForwardRows(const Geometry& g, const void* in, void* out, int64_t begin,
+inline bool NearestForwardRows(const Geometry& g, const void* in, void* out, int64_t begin,
                                int64_t end) {
   const PixelRepeat repeat(g.pixel_bytes, g.size_w);
   const int64_t in_row_bytes = g.in_w * g.pixel_bytes;
   const int64_t out_row_bytes = in_row_bytes * g.size_w;
   const int64_t tile_pixels = std::max<int64_t>(1, kNearestTileBytes / g.size_w / g.pixel_bytes);
   Scratch<char> repeated(g.streams ? std::min(tile_pixels, g.in_w) * g.size_w * g.pixel_bytes : 0);
+  if (!repeat.has_room() || !repeated.has_room()) return false;
   for (int64_t row = begin; row < end;) {
     // Whole planes have in_h * size_h rows, so this needs no split into plane and y.
     const int64_t source = row / g.size_h;
@@ -51,6 +52,7 @@ inline void NearestForwardRows(const Geometry& g, const void* in, void* out, int
     row = group_end;
   }
   if (g.streams) StreamFence();
+  return true;
 }
 
 }  // namespace UPSAMPLE_ISA

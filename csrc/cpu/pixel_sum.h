@@ -73,6 +73,7 @@ class PermutedSum {
         cycle_(sources_ > 0 ? std::lcm(inner, kLanes<A>) : 0),
         selections_(sources_ * cycle_ / kLanes<A>),
         offsets_(cycle_ / kLanes<A>) {
+    if (!has_room()) return;
     Selection* selection = selections_.get();
     for (int64_t first = 0; first < cycle_; first += kLanes<A>) {
       const int64_t offset = offsets_[first / kLanes<A>] = SumOf(first);
@@ -86,6 +87,8 @@ class PermutedSum {
       }
     }
   }
+
+  bool has_room() const { return selections_.has_room() && offsets_.has_room(); }
 
   // With a large factor most sums are in vain, and there are few outputs.
   static bool Fits(int64_t inner, int64_t size) {
@@ -162,6 +165,8 @@ class PixelSum {
         function_(inner == 1 ? SelectSumPixels<1, A>(interpolation, size)
                              : SelectSumPixels<0, A>(interpolation, size)),
         permuted_(inner, size) {}
+
+  bool has_room() const { return permuted_.has_room(); }
 
   static int64_t RoomBehind(int64_t inner, int64_t size) {
     return PermutedSum<A>::RoomBehind(inner, size);

@@ -53,6 +53,7 @@ class PermutedRepeat {
         size_(size),
         cycle_(Cycle(pixel_bytes, size)),
         steps_(cycle_ / kBytes) {
+    if (!has_room()) return;
     for (int64_t first = 0; first < cycle_; first += kBytes) {
       Step& step = steps_[first / kBytes];
       step.window = SourceOf(first);
@@ -64,6 +65,8 @@ class PermutedRepeat {
       }
     }
   }
+
+  bool has_room() const { return steps_.has_room(); }
 
   // Whether there is an instruction for it, and the tables are worth their while.
   static bool Fits(int64_t pixel_bytes, int64_t size) {
@@ -173,6 +176,8 @@ class PixelRepeat {
         is_permuted_((pixel_bytes & (pixel_bytes - 1)) != 0 &&
                      PermutedRepeat::Fits(pixel_bytes, size)),
         permuted_(is_permuted_ ? pixel_bytes : 16, is_permuted_ ? size : 1) {}
+
+  bool has_room() const { return permuted_.has_room(); }
 
   // Writes `pixels` pixels `size` times each.
   void Run(const char* in, int64_t pixels, char* out) const {

@@ -24,8 +24,9 @@ struct Geometry {
   int64_t out_w() const { return in_w * size_w; }
 };
 
-// Writes rows [begin, end) of `out` and no others.
-using RowKernel = void (*)(const Geometry& geometry, const void* in, void* out, int64_t begin,
+// Writes rows [begin, end) of `out` and no others. Throws nothing, and returns false where there is
+// no memory for what it keeps meanwhile.
+using RowKernel = bool (*)(const Geometry& geometry, const void* in, void* out, int64_t begin,
                            int64_t end);
 
 // The types that have arithmetic, as indices into the arrays below.

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <cstdlib>
-#include <new>
 
 namespace upsample {
 namespace UPSAMPLE_ISA {
@@ -24,19 +23,21 @@ inline int64_t SpanElements(bool streams) { return streams ? kSpanElements : 4 *
 // elements together.
 constexpr int64_t kShortRowElements = 2048;
 
-// Uninitialised and aligned to a cache line; std::bad_alloc if there is no room. No std container
-// here, because its out-of-line members would be shared between instruction sets.
+// Uninitialised and aligned to a cache line. Whoever has one says by has_room() whether there was
+// memory for it, and kernels return false where there was none: no exception is thrown in a thread
+// of a pool, whose first one would take memory of that thread's own, for want of which glibc ends
+// the process. No std container here, because its out-of-line members would be shared between
+// instruction sets.
 template <typename A>
 class Scratch {
  public:
   explicit Scratch(int64_t elements)
-      : data_(static_cast<A*>(std::aligned_alloc(64, (elements * sizeof(A) + 127) / 64 * 64))) {
-    if (data_ == nullptr) throw std::bad_alloc();
-  }
+      : data_(static_cast<A*>(std::aligned_alloc(64, (elements * sizeof(A) + 127) / 64 * 64))) {}
   ~Scratch() { std::free(data_); }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
 
+  bool has_room() const { return data_ != nullptr; }
   A* get() { return data_; }
   const A* get() const { return data_; }
   A& operator[](int64_t i) { return data_[i]; }

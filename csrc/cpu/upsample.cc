@@ -1,8 +1,6 @@
 #include "cpu/upsample.h"
 
-#include <mutex>
-#include <new>
-#include <utility>
+#include <atomic>
 
 #include "core/validate.h"
 #include "cpu/cache.h"
@@ -94,14 +92,7 @@ Status PlanCpu(Direction direction, const Problem& problem, DType dtype, const v
   const RowKernel kernel = SelectKernel(direction, problem.interpolation, dtype);
   work->rows = ResultRows(direction, problem);
   work->cost_ns = 1 + bytes_per_row / BytesPerNanosecond(direction, problem, dtype);
-  work->write = [=](int64_t begin, int64_t end) -> Status {
-    try {
-      kernel(geometry, in, out, begin, end);
-      return {};
-    } catch (const std::bad_alloc&) {
-      return {Code::kOutOfMemory, "no memory for the rows that the threads work on"};
-    }
-  };
+  work->write = [=](int64_t begin, int64_t end) { return kernel(geometry, in, out, begin, end); };
   return {};
 }
 
@@ -110,15 +101,11 @@ Status UpsampleCpu(Direction direction, const Problem& problem, DType dtype, con
   RowWork work;
   UPSAMPLE_RETURN_IF_ERROR(PlanCpu(direction, problem, dtype, in, out, &work));
   if (work.rows == 0) return {};
-  std::mutex mutex;
-  Status result;
+  std::atomic<bool> all_written{true};
   parallel_for(work.rows, work.cost_ns, [&](int64_t begin, int64_t end) {
-    Status status = work.write(begin, end);
-    if (status.ok()) return;
-    const std::lock_guard<std::mutex> lock(mutex);
-    result = std::move(status);
+    if (!work.write(begin, end)) all_written = false;
   });
-  return result;
+  return all_written ? Status() : OutOfMemory();
 }
 
 }  // namespace upsample

@@ -24,7 +24,8 @@ UPSAMPLE_EXPORT Status UpsampleCpu(Direction direction, const Problem& problem, 
 struct RowWork {
   int64_t rows = 0;     // 0 if there is nothing to write
   int64_t cost_ns = 1;  // of a row, on one thread
-  std::function<Status(int64_t begin, int64_t end)> write;
+  // False where there is no memory for what a thread keeps meanwhile.
+  std::function<bool(int64_t begin, int64_t end)> write;
 };
 UPSAMPLE_EXPORT Status PlanCpu(Direction direction, const Problem& problem, DType dtype,
                                const void* in, void* out, RowWork* work);

@@ -48,6 +48,8 @@ class WideGather {
         weights_w_(g.interpolation, g.in_w, g.size_w),
         has_one_size_(g.size_h == g.size_w) {}
 
+  bool has_room() const { return weights_h_.has_room() && weights_w_.has_room(); }
+
   // Rows that are wider would not be in L2 any more when they are read again.
   int64_t pixels_per_tile() const {
     return std::max<int64_t>(1, kTileElements / (g_.size_w * g_.inner));

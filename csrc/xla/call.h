@@ -38,16 +38,23 @@ struct Call {
   Problem problem;
 };
 
-inline Status ReadCall(ffi::AnyBuffer in, bool backward, ffi::Span<const int64_t> size,
-                       std::string_view interpolation, std::string_view data_format, Call* call) {
+// Of an input of some shape.
+inline Status ReadProblem(const Shape& shape, bool backward, ffi::Span<const int64_t> size,
+                          std::string_view interpolation, std::string_view data_format, Call* call,
+                          Shape* result) {
   Attributes attributes;
   UPSAMPLE_RETURN_IF_ERROR(ParseAttributes({size.begin(), size.end()}, std::string(interpolation),
                                            std::string(data_format), &attributes));
   call->direction = backward ? Direction::kBackward : Direction::kForward;
+  return MakeProblem(shape, attributes, call->direction, &call->problem, result);
+}
+
+inline Status ReadCall(ffi::AnyBuffer in, bool backward, ffi::Span<const int64_t> size,
+                       std::string_view interpolation, std::string_view data_format, Call* call) {
   const auto dims = in.dimensions();
   Shape result;
-  UPSAMPLE_RETURN_IF_ERROR(MakeProblem({dims.begin(), dims.end()}, attributes, call->direction,
-                                       &call->problem, &result));
+  UPSAMPLE_RETURN_IF_ERROR(ReadProblem({dims.begin(), dims.end()}, backward, size, interpolation,
+                                       data_format, call, &result));
   for (const DTypePair& pair : kDTypePairs) {
     if (pair.ffi_dtype == in.element_type()) {
       call->dtype = pair.dtype;
@@ -57,16 +64,18 @@ inline Status ReadCall(ffi::AnyBuffer in, bool backward, ffi::Span<const int64_t
   return {Code::kInternal, "XLA passes a data type for which there is no kernel"};
 }
 
-// The signature of both handlers, but for what they run on.
-inline auto Binding() {
+// The signature of all handlers, but for what they run on.
+template <typename In, typename Out>
+auto BindingOf() {
   return ffi::Ffi::Bind()
-      .Arg<ffi::AnyBuffer>()
-      .Ret<ffi::AnyBuffer>()
-      .Attr<bool>("backward")
-      .Attr<ffi::Span<const int64_t>>("size")
-      .Attr<std::string_view>("interpolation")
-      .Attr<std::string_view>("data_format");
+      .template Arg<In>()
+      .template Ret<Out>()
+      .template Attr<bool>("backward")
+      .template Attr<ffi::Span<const int64_t>>("size")
+      .template Attr<std::string_view>("interpolation")
+      .template Attr<std::string_view>("data_format");
 }
+inline auto Binding() { return BindingOf<ffi::AnyBuffer, ffi::AnyBuffer>(); }
 
 inline ffi::Error ToFfi(const Status& status) {
   switch (status.code) {

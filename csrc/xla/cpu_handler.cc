@@ -1,5 +1,7 @@
-// The custom call on the CPU, on XLA's thread pool. Includes core, cpu and XLA's foreign function
-// interface.
+// The custom calls on the CPU; the op itself on XLA's thread pool. Includes core, cpu and XLA's
+// foreign function interface.
+#include <algorithm>
+
 #include "cpu/upsample.h"
 #include "xla/call.h"
 
@@ -28,8 +30,9 @@ ffi::Future Upsample(ffi::AnyBuffer in, ffi::Result<ffi::AnyBuffer> out, bool ba
     return future;
   }
   const auto write_share = [=](int64_t share) {
-    return ToFfi(work.write(BeginOfShare(share, shares, work.rows),
-                            BeginOfShare(share + 1, shares, work.rows)));
+    const bool is_written = work.write(BeginOfShare(share, shares, work.rows),
+                                       BeginOfShare(share + 1, shares, work.rows));
+    return ToFfi(is_written ? Status() : OutOfMemory());
   };
   for (int64_t share = 1; share < shares; ++share) {
     pool.Schedule([=]() mutable { promise.CountDown(write_share(share)); });
@@ -40,6 +43,24 @@ ffi::Future Upsample(ffi::AnyBuffer in, ffi::Result<ffi::AnyBuffer> out, bool ba
 
 XLA_FFI_DEFINE_HANDLER(kHandler, Upsample, Binding().Ctx<ffi::ThreadPool>());
 XLA_FFI_REGISTER_HANDLER(ffi::GetXlaFfiApi(), "upsample_op.upsample2d", "Host", kHandler);
+
+using Lengths = ffi::Buffer<ffi::S32, 1>;
+
+// The dimensions of the op's result, from those of its input.
+ffi::Error ShapeOfResult(Lengths in, ffi::Result<Lengths> out, bool backward,
+                         ffi::Span<const int64_t> size, std::string_view interpolation,
+                         std::string_view data_format) {
+  const int32_t* const lengths = in.typed_data();
+  Call call;
+  Shape result;
+  const Status status = ReadProblem({lengths, lengths + in.element_count()}, backward, size,
+                                    interpolation, data_format, &call, &result);
+  if (status.ok()) std::copy(result.begin(), result.end(), out->typed_data());
+  return ToFfi(status);
+}
+
+XLA_FFI_DEFINE_HANDLER(kShapeHandler, ShapeOfResult, (BindingOf<Lengths, Lengths>()));
+XLA_FFI_REGISTER_HANDLER(ffi::GetXlaFfiApi(), "upsample_op.result_shape", "Host", kShapeHandler);
 
 }  // namespace
 }  // namespace upsample

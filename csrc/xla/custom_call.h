@@ -1,4 +1,4 @@
-// An op as a custom call, which call.h reads. Includes core and XLA.
+// Custom calls, which call.h reads. Includes core and XLA.
 #pragma once
 
 #include <string>
@@ -21,6 +21,7 @@ inline std::string Dictionary(const Attributes& attributes, Direction direction)
       ", size = array<i64: ", attributes.size_h, ", ", attributes.size_w, ">}");
 }
 
+// The op.
 inline xla::XlaOp EmitCustomCall(xla::XlaOp in, const xla::Shape& shape, const Shape& result,
                                  const Attributes& attributes, Direction direction) {
   // Both tensors row-major: layout assignment is free to choose another.
@@ -32,6 +33,18 @@ inline xla::XlaOp EmitCustomCall(xla::XlaOp in, const xla::Shape& shape, const S
       {row_major(shape.dimensions())}, Dictionary(attributes, direction),
       /*has_side_effect=*/false, /*output_operand_aliasing=*/{}, /*literal=*/nullptr,
       xla::CustomCallSchedule::SCHEDULE_NONE, xla::CustomCallApiVersion::API_VERSION_TYPED_FFI);
+}
+
+// From all dimensions of the op's input, as s32[4], to those of its result; an error where the op
+// would be one. On the CPU alone.
+inline xla::XlaOp EmitLengths(xla::XlaOp lengths, const Attributes& attributes,
+                              Direction direction) {
+  return xla::CustomCall(lengths.builder(), "upsample_op.result_shape", {lengths},
+                         xla::ShapeUtil::MakeShape(xla::S32, {4}),
+                         Dictionary(attributes, direction), /*has_side_effect=*/false,
+                         /*output_operand_aliasing=*/{}, /*literal=*/nullptr,
+                         xla::CustomCallSchedule::SCHEDULE_NONE,
+                         xla::CustomCallApiVersion::API_VERSION_TYPED_FFI);
 }
 
 }  // namespace upsample

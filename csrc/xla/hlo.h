@@ -1,5 +1,6 @@
 // The ops in XLA's own operations, which it fuses with their neighbours: no gather, scatter or dot,
-// and as many of them for any factor. Includes core and XLA.
+// and as many of them for any factor. Includes core, xla and
+// XLA.
 //
 // An axis of n * s pixels is split into [n, s], which moves nothing in memory. There, cell i holds
 // the s phases that lie on input i. Phase p is output s * i + p; by core/taps.h, with
@@ -14,6 +15,7 @@
 
 #include "core/taps.h"
 #include "core/validate.h"
+#include "xla/custom_call.h"
 #include "xla/hlo/builder/lib/arithmetic.h"
 #include "xla/hlo/builder/lib/constants.h"
 #include "xla/hlo/builder/xla_builder.h"
@@ -179,6 +181,65 @@ inline xla::XlaOp GatherAxis(xla::XlaOp grad_out, const Axis& axis) {
   return own + Neighbour(to_before, to_after, axis, 1) + Neighbour(to_after, to_before, axis, -1);
 }
 
+// --- Lengths that are known at run time only
+// ------------------------------------------------------
+
+// How they are computed: by our own code, which refuses what eager mode refuses, or where there is
+// none for a device by XLA's operations, which can't: there, NaNs tell.
+enum class ResultLengths { kByCustomCall, kByHlo };
+
+// Of an axis of the tensor.
+inline int64_t FactorOf(const Attributes& attributes, int64_t axis) {
+  const int64_t height = attributes.layout == Layout::kNHWC ? 1 : 2;
+  return axis == height ? attributes.size_h : axis == height + 1 ? attributes.size_w : 1;
+}
+
+// Of a dynamic dimension the least upper bound: a gradient's lengths are multiples of the factor.
+inline Shape Bounds(const xla::Shape& shape, const Attributes& attributes, Direction direction) {
+  Shape bounds(shape.dimensions().begin(), shape.dimensions().end());
+  for (int64_t d = 0; d < static_cast<int64_t>(bounds.size()); ++d) {
+    if (direction == Direction::kForward || shape.is_static_dimension(d)) continue;
+    bounds[d] -= bounds[d] % FactorOf(attributes, d);
+  }
+  return bounds;
+}
+
+// s32[4] -> its element, a scalar.
+inline xla::XlaOp Element(xla::XlaOp numbers, int64_t index) {
+  return xla::Reshape(xla::SliceInDim(numbers, index, index + 1, 1, 0), {});
+}
+
+// All dimensions of the result, as s32[4].
+inline xla::XlaOp LengthsOfResult(xla::XlaOp in, const Attributes& attributes, Direction direction,
+                                  ResultLengths how) {
+  xla::XlaBuilder* builder = in.builder();
+  std::vector<xla::XlaOp> lengths;
+  std::vector<int32_t> factors;
+  for (int64_t d = 0; d < 4; ++d) {
+    lengths.push_back(xla::Reshape(xla::GetDimensionSize(in, d), {1}));
+    factors.push_back(static_cast<int32_t>(FactorOf(attributes, d)));
+  }
+  const xla::XlaOp of_input = xla::ConcatInDim(builder, lengths, 0);
+  if (how == ResultLengths::kByCustomCall) return EmitLengths(of_input, attributes, direction);
+  const xla::XlaOp sizes = xla::ConstantR1<int32_t>(builder, factors);
+  return direction == Direction::kForward ? of_input * sizes : of_input / sizes;
+}
+
+// A gradient, but NaNs where a length of grad_out is no multiple of the factor.
+inline xla::XlaOp NanUnlessMultiple(xla::XlaOp x, xla::XlaOp grad_out,
+                                    const std::vector<Axis>& axes) {
+  xla::XlaBuilder* builder = x.builder();
+  const xla::XlaOp zero = xla::Zero(builder, ShapeOf(x).element_type());
+  for (const Axis& axis : axes) {
+    if (!axis.length.valid()) continue;
+    const xla::XlaOp covered = axis.length * xla::ConstantR0<int32_t>(builder, axis.size);
+    const xla::XlaOp is_multiple = xla::Eq(covered, xla::GetDimensionSize(grad_out, axis.index));
+    x = xla::Select(xla::Broadcast(is_multiple, DimsOf(x)), x,
+                    xla::Broadcast(zero / zero, DimsOf(x)));
+  }
+  return x;
+}
+
 // --- The ops ------------------------------------------------------------------------------------
 
 inline xla::XlaOp EmitStatic(xla::XlaOp x, const std::vector<Axis>& axes, const Shape& result,
@@ -199,31 +260,33 @@ inline xla::XlaOp EmitStatic(xla::XlaOp x, const std::vector<Axis>& axes, const 
 }
 
 // `shape` is that of `in`, whose dimensions may be dynamic; `result` has the bounds of the
-// result's.
+// result's, which follow from those that Bounds() gives.
 inline xla::XlaOp EmitHlo(xla::XlaOp in, const xla::Shape& shape, const Shape& result,
-                          Interpolation interpolation, Direction direction) {
+                          const Attributes& attributes, Direction direction,
+                          ResultLengths lengths) {
   xla::XlaBuilder* builder = in.builder();
-  const bool is_empty = xla::ShapeUtil::IsZeroElementArray(shape);
   const bool is_forward = direction == Direction::kForward;
-  // Dynamic dimensions become static ones, and get their lengths again at the end. A gradient's
-  // length is taken for a multiple of the factor, as its bound has been found to be.
+  // Dynamic dimensions become static ones, and get their lengths again at the end.
+  const xla::XlaOp result_lengths =
+      shape.is_static() ? xla::XlaOp() : LengthsOfResult(in, attributes, direction, lengths);
   std::vector<Axis> axes;
   xla::XlaOp x = in;
   for (int64_t d = 0; d < static_cast<int64_t>(result.size()); ++d) {
-    const int64_t given = shape.dimensions(d), low = is_forward ? given : result[d];
-    axes.push_back({d, low == 0 ? 1 : (is_forward ? result[d] : given) / low, low, {}});
+    const int64_t size = FactorOf(attributes, d);
+    const int64_t low = is_forward ? shape.dimensions(d) : result[d];
+    axes.push_back({d, size, low, {}});
     if (shape.is_static_dimension(d)) continue;
-    const xla::XlaOp length = xla::GetDimensionSize(in, d);
-    const xla::XlaOp size = xla::ConstantR0<int32_t>(builder, axes[d].size);
-    axes[d].length = is_forward ? length : length / size;
+    axes[d].length = is_forward ? xla::GetDimensionSize(in, d) : Element(result_lengths, d);
     x = xla::RemoveDynamicDimension(x, d);
+    if (!is_forward) x = xla::SliceInDim(x, 0, low * size, 1, d);
   }
+  const bool is_empty = xla::ShapeUtil::IsZeroElementArray(ShapeOf(x));
   x = is_empty ? xla::Broadcast(xla::Zero(builder, shape.element_type()), result)
-               : EmitStatic(x, axes, result, interpolation, direction);
+               : EmitStatic(x, axes, result, attributes.interpolation, direction);
+  if (!is_forward && lengths == ResultLengths::kByHlo) x = NanUnlessMultiple(x, in, axes);
   for (const Axis& axis : axes) {
     if (!axis.length.valid()) continue;
-    const xla::XlaOp size = xla::ConstantR0<int32_t>(builder, axis.size);
-    x = xla::SetDimensionSize(x, is_forward ? axis.length * size : axis.length, axis.index);
+    x = xla::SetDimensionSize(x, Element(result_lengths, axis.index), axis.index);
   }
   return x;
 }

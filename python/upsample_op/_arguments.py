@@ -5,6 +5,7 @@ that each rule and its message stand in one place, `csrc/core/validate.cc`.
 """
 
 import operator
+import os
 from collections.abc import Iterable
 
 INTERPOLATIONS = ("nearest", "bilinear")
@@ -49,6 +50,30 @@ def layout_of(data_format: str) -> str:
     if not isinstance(data_format, str) or data_format not in DATA_FORMATS:
         raise ValueError(f"`data_format` must be one of {tuple(DATA_FORMATS)}, got {data_format!r}")
     return DATA_FORMATS[data_format]
+
+
+def check_threads(num_threads) -> int:
+    """Returns how many threads a call may have, by default as many as the process may use.
+
+    Raises:
+        ValueError: it is no integer of at least 1.
+    """
+    if num_threads is None:
+        return len(os.sched_getaffinity(0))
+    count = operator.index(num_threads) if is_integer(num_threads) else 0
+    if count < 1:
+        raise ValueError(f"`num_threads` must be an integer of at least 1, got {num_threads!r}")
+    return min(count, 2**31 - 1)
+
+
+def refuse_masks(x):
+    """Refuses NumPy's masked arrays, whose mask would be lost without a word.
+
+    Raises:
+        ValueError: x is one.
+    """
+    if any(base.__module__.startswith("numpy.ma") for base in type(x).__mro__):
+        raise ValueError("a masked array can't be upsampled; fill it first: x.filled(value)")
 
 
 def is_integer(value) -> bool:

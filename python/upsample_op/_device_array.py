@@ -6,6 +6,7 @@ Imports none of those libraries.
 import contextlib
 import dataclasses
 import math
+import operator
 import re
 import sys
 
@@ -64,25 +65,24 @@ def describe(x, stream=None, writes=False) -> DeviceArray:
         try:
             with _device_of(x):
                 capsule = x.__dlpack__(stream=number)
-        except BufferError as error:
+            address, shape, dtype, is_contiguous = _kernels.describe_dlpack(capsule)
+        except (
+            BufferError,
+            TypeError,
+        ) as error:  # or no capsule, which to the module is a TypeError
             raise ValueError(f"the array can't be shared: {error}") from error
-        address, shape, dtype, is_contiguous = _kernels.describe_dlpack(capsule)
     else:
-        interface = x.__cuda_array_interface__
-        if interface.get("mask") is not None:
-            raise ValueError("an array on a GPU must have no mask")
-        ready_on = interface.get("stream")
-        number = number or ready_on or _LEGACY_STREAM
-        if ready_on not in (None, number):
-            _kernels.order_streams(ready_on, number)
-        (address, is_read_only), shape = interface["data"], tuple(interface["shape"])
-        if is_read_only and writes:
+        interface = _interface_of(x)
+        number = number or interface.ready_on or _LEGACY_STREAM
+        if interface.ready_on not in (None, number):
+            _kernels.order_streams(interface.ready_on, number)
+        if interface.is_read_only and writes:
             raise ValueError("`out` must be writeable")
-        dtype = _NAMES_OF_TYPESTR.get(interface["typestr"].lstrip("<|="), interface["typestr"])
-        is_contiguous = _is_contiguous(interface, shape)
+        address, shape, dtype = interface.address, interface.shape, interface.dtype
+        is_contiguous = interface.is_contiguous
     if not is_contiguous:
         raise ValueError("an array on a GPU must be C-contiguous")
-    return DeviceArray(x, address or 0, shape, dtype, number)
+    return DeviceArray(x, address, shape, dtype, number)
 
 
 def number_of_stream(stream) -> int:
@@ -137,6 +137,47 @@ def empty_like(array: DeviceArray, shape):
         with array.owner.device:
             return sys.modules["cupy"].empty(shape, array.owner.dtype)
     raise ValueError(f"`out` must be given for an array of {library}")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Interface:
+    """What `__cuda_array_interface__` says; ready_on is a stream, or None."""
+
+    address: int
+    is_read_only: bool
+    shape: tuple[int, ...]
+    dtype: str
+    is_contiguous: bool
+    ready_on: int | None
+
+
+def _interface_of(x):
+    """Returns what x says of itself, converted.
+
+    Raises:
+        ValueError: it has a mask, or is not as the protocol has it.
+    """
+    try:
+        interface = x.__cuda_array_interface__
+        if interface.get("mask") is not None:
+            raise ValueError("an array on a GPU must have no mask")
+        address, is_read_only = interface["data"]
+        shape = tuple(map(operator.index, interface["shape"]))
+        typestr = interface["typestr"]
+        ready_on = interface.get("stream")
+        return _Interface(
+            operator.index(address or 0),
+            bool(is_read_only),
+            shape,
+            _NAMES_OF_TYPESTR.get(typestr.lstrip("<|="), typestr),
+            _is_contiguous(interface, shape),
+            None if ready_on is None else operator.index(ready_on),
+        )
+    except (AttributeError, KeyError, TypeError, IndexError) as error:
+        raise ValueError(
+            "an array on a GPU must have __dlpack__ or a whole __cuda_array_interface__: "
+            f"{type(error).__name__}: {error}"
+        ) from error
 
 
 _NAMES_OF_TYPESTR = {

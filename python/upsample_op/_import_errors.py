@@ -130,6 +130,8 @@ def _cause(message, path, tensorflow_version):
         )
     if missing := re.match(r"(\S+): cannot open shared object file", message):
         return f"this system, or this TensorFlow, lacks {missing[1]}. Install what brings it"
+    if "sub-interpreter" in message:
+        return "import it in the main interpreter of the process"
     if "failed to map segment" in message:
         return f"{path.parent} must allow that files are executed (no noexec)"
     return f"the dynamic linker refuses it. If nothing else explains that: {_REINSTALL}"

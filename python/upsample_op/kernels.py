@@ -7,12 +7,17 @@ array([1., 2., 4., 5.])
 """
 
 import functools
-import os
 
 import numpy as np
 
 from upsample_op import _device_array, _library
-from upsample_op._arguments import check_interpolation, check_size, is_integer, layout_of
+from upsample_op._arguments import (
+    check_interpolation,
+    check_size,
+    check_threads,
+    layout_of,
+    refuse_masks,
+)
 
 _kernels = _library.load_kernels()
 
@@ -106,27 +111,37 @@ def has_cuda() -> bool:
 
 
 def _run(backward, x, size, interpolation, data_format, num_threads, out, stream):
+    # First all that may run the caller's code, then the arrays: it could change those. The module
+    # checks the buffers themselves, at last.
     attributes = check_size(size), check_interpolation(interpolation), layout_of(data_format)
+    num_threads = check_threads(num_threads)
     if _device_array.is_on_gpu(x):
         return _run_on_gpu(backward, x, attributes, out, stream)
     if stream is not None:
         raise ValueError("`stream` is for arrays on a GPU")
-    x = np.asarray(x)
+    if type(x) is not np.ndarray:
+        refuse_masks(x)
+        x = np.asarray(x)
     if not (x.flags.c_contiguous and x.flags.aligned and x.dtype.isnative):
         x = np.require(x, x.dtype.newbyteorder("="), ["C_CONTIGUOUS", "ALIGNED"])
     attributes = (_name_of(x.dtype), *attributes)
-    shape = tuple(_kernels.result_shape(backward, x.shape, *attributes))
     if out is None:
-        out = np.empty(shape, x.dtype)
-    _check_out(out, x, shape)
-    _kernels.run(backward, x, out, *attributes, _check_threads(num_threads))
+        out = np.empty(_kernels.result_shape(backward, x.shape, *attributes), x.dtype)
+    if not isinstance(out, np.ndarray):
+        raise ValueError(f"`out` must be an array, got {type(out).__name__}")
+    _kernels.run(backward, x, out, *attributes, num_threads)
     return out
 
 
-@functools.cache
 def _name_of(dtype):
-    # It tells bfloat16, which to NumPy is a type of its own, from the rest; and takes NumPy 2 us.
-    return dtype.name
+    # Of numbers the name that NumPy has, whatever C calls them. bfloat16 is a type of its own, and
+    # may be equal to others of 2 bytes.
+    return _name_of_number(dtype.type) if dtype.kind in "biufc" else dtype.type.__name__
+
+
+@functools.lru_cache(maxsize=64)  # dtype.name takes NumPy 2 us
+def _name_of_number(scalar_type):
+    return np.dtype(scalar_type).name
 
 
 def _run_on_gpu(backward, x, attributes, out, stream):
@@ -148,21 +163,3 @@ def _run_on_gpu(backward, x, attributes, out, stream):
         backward, array.shape, array.address, result.address, *attributes, array.stream
     )
     return out
-
-
-def _check_out(out, x, shape):
-    if not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != x.dtype:
-        found = f"{out.dtype} {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
-        raise ValueError(f"`out` must be an array {x.dtype} {shape}, got {found}")
-    if not (out.flags.carray and out.dtype.isnative):
-        raise ValueError("`out` must be C-contiguous, aligned, writeable and of native byte order")
-    if np.may_share_memory(out, x):
-        raise ValueError("`out` must not overlap the input")
-
-
-def _check_threads(num_threads):
-    if num_threads is None:
-        return len(os.sched_getaffinity(0))
-    if not is_integer(num_threads) or num_threads < 1:
-        raise ValueError(f"`num_threads` must be an integer of at least 1, got {num_threads!r}")
-    return min(int(num_threads), 2**31 - 1)

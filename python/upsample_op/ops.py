@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from upsample_op import _library, _vectorize
-from upsample_op._arguments import check_interpolation, check_size, layout_of
+from upsample_op._arguments import check_interpolation, check_size, layout_of, refuse_masks
 
 raw_ops = _library.load()
 
@@ -38,7 +38,8 @@ def upsample2d(
         Subnormal results of arithmetic in float32 and float64 are 0, as in TensorFlow's own ops.
 
     Raises:
-        ValueError: size, interpolation or data_format is of no such kind.
+        ValueError: size, interpolation or data_format is of no such kind, or inputs is ragged,
+            sparse or masked.
         tf.errors.InvalidArgumentError: inputs has another rank or dtype, a factor is below 1, or
             the result would have 2^63 elements or more.
     """
@@ -49,6 +50,9 @@ def upsample2d(
     }
     # Unasked, tf.convert_to_tensor would take 4 us, a quarter of an eager call (2026-11).
     if not isinstance(inputs, tf.Tensor):
+        if isinstance(inputs, (tf.RaggedTensor, tf.SparseTensor)):
+            raise ValueError(f"`inputs` must be a dense tensor, got a {type(inputs).__name__}")
+        refuse_masks(inputs)
         inputs = tf.convert_to_tensor(inputs)
     if interpolation == "bilinear" and inputs.dtype.is_integer:
         wide = raw_ops.upsample_op_upsample2d(tf.cast(inputs, tf.float32), **attributes)

@@ -156,6 +156,15 @@ def test_strings_in_eager_mode():
         upsample2d(tf.constant("a", shape=(1, 1, 1, 1)))
 
 
+def test_tensors_that_are_not_dense():
+    for tensor in (tf.ragged.constant([[1.0], [1.0, 2.0]]), tf.sparse.eye(3)):
+        for face in (upsample2d, tf.function(upsample2d)):
+            with pytest.raises(ValueError, match=f"dense tensor, got a {type(tensor).__name__}"):
+                face(tensor)
+    with pytest.raises(ValueError, match="a masked array can't be upsampled"):
+        upsample2d(np.ma.masked_equal(IMAGES, 1))
+
+
 def test_gradients_of_integers_are_refused():
     with pytest.raises((tf.errors.InvalidArgumentError, TypeError), match="int32"):
         tensorflow_grad(tf.ones((1, 2, 2, 1), tf.int32))

@@ -1,6 +1,7 @@
 """Under jit_compile=True the ops give what they give eagerly, by either lowering."""
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -194,6 +195,52 @@ def test_dimensions_that_are_known_when_it_runs(interpolation, layout, axes):
             mask = tf.constant(bits) == 1
             for found, expected in zip(call(x, mask), both_ways(x, mask, size), strict=True):
                 np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+# [bound, factor]; lengths of grad_out that are multiples of the factor, and others.
+GRADIENT_LENGTHS = [(8, 2), (10, 3), (9, 3), (5, 4), (2, 3)]
+
+
+@pytest.mark.parametrize("axis", [1, 2])
+@pytest.mark.parametrize(("bound", "size"), GRADIENT_LENGTHS)
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_lengths_of_a_gradient_are_judged_when_it_runs(interpolation, bound, size, axis, lowering):
+    attributes = {"size": [size, 1] if axis == 1 else [1, size], "interpolation": interpolation}
+
+    def gradient(grad_out, mask):
+        grad_out = tf.gather(grad_out, tf.where(mask)[:, 0], axis=axis)
+        return raw_ops.upsample_op_upsample2d_grad(grad_out, **attributes)
+
+    compiled = tf.function(gradient, jit_compile=True)
+    shape = [2, bound, 3, 2] if axis == 1 else [2, 3, bound, 2]
+    grad_out = tf.random.stateless_normal(shape, (0, 1))
+    for length in range(bound + 1):
+        mask = tf.constant([1] * length + [0] * (bound - length)) == 1
+        if length % size == 0:
+            found, expected = compiled(grad_out, mask), gradient(grad_out, mask)
+            assert found.shape == expected.shape
+            np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+            continue
+        words = (
+            f"`grad_out` {['height', 'width'][axis - 1]} must be a multiple of its factor {size}"
+        )
+        shape[axis] = length
+        words = re.escape(f"{words}, got shape [{','.join(map(str, shape))}]")
+        for call in (gradient, compiled):
+            with pytest.raises(tf.errors.InvalidArgumentError, match=words):
+                call(grad_out, mask)
+
+
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_empty_images_that_xla_cannot_count_are_an_error(interpolation, lowering):
+    """XLA itself would end the process; eager mode gives the empty result."""
+
+    def forward():
+        return upsample2d(tf.zeros([2**20, 2**20, 2**20, 0]), (1, 2), interpolation)
+
+    assert forward().shape == (2**20, 2**20, 2**21, 0)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="too large for XLA"):
+        tf.function(forward, jit_compile=True)()
 
 
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
