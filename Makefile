@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-kernels test-sanitize test-gpu-glue gpu-check \
+.PHONY: help build demo test test-kernels test-sanitize test-races test-memcheck test-gpu-glue gpu-check \
   bench peers scale instructions registers wheel wheel-test wheel-rebuild nvcc format lint check clean
 
 PYTHON ?= python3
@@ -79,10 +79,24 @@ test-kernels: build ## run the kernels' tests, which need no TensorFlow
 
 test-sanitize: $(VENV)/.tools ## run the kernels' tests, CUDA bodies included, under ASan and UBSan
 	@$(call quietly,compiling with sanitizers,$(call package_in,build/sanitize,\
-	  -DUPSAMPLE_SANITIZE=ON -DUPSAMPLE_EMULATOR=ON -DCMAKE_CUDA_COMPILER=NOTFOUND))
+	  -DUPSAMPLE_SANITIZE=address,undefined -DUPSAMPLE_EMULATOR=ON -DCMAKE_CUDA_COMPILER=NOTFOUND))
 	@LD_PRELOAD="$$($${CXX:-c++} -print-file-name=libasan.so) $$($${CXX:-c++} -print-file-name=libubsan.so)" \
 	  ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
 	  PYTHONPATH=build/sanitize/python python3 -m pytest tests/kernels -n auto
+
+# Without the randomisation of addresses, of which ThreadSanitizer of GCC 12 can stand so much only.
+test-races: $(VENV)/.tools ## run the pool and the XLA handler on the CPU under ThreadSanitizer
+	@$(call quietly,compiling with ThreadSanitizer,cmake -S . -B build/races -G Ninja \
+	  -DUPSAMPLE_PYTHONS="$$(command -v python3)" -Dpybind11_DIR="$$(python3 -m pybind11 --cmakedir)" \
+	  -DUPSAMPLE_TENSORFLOWS="any=$$(python3 -c 'import importlib.util as util, os; \
+	    print(os.path.dirname(util.find_spec("tensorflow").origin))')" -DUPSAMPLE_SANITIZE=thread \
+	  -DUPSAMPLE_RACES=ON -DCMAKE_CUDA_COMPILER=NOTFOUND && ninja -C build/races pool_races handler_races)
+	@for driver in pool_races handler_races; do \
+	  TSAN_OPTIONS=halt_on_error=1 setarch -R build/races/$$driver; done
+
+test-memcheck: build ## run the kernels and the ops inside TensorFlow under valgrind's memcheck
+	@command -v valgrind > /dev/null || { echo "no valgrind: apt-get install valgrind"; exit 1; }
+	@$(BIN)/python tests/memcheck.py
 
 test-gpu-glue: build ## run the GPU ops inside TensorFlow, on a pretend GPU
 	@$(MAKE) --no-print-directory -f tests/gpu_glue/Makefile

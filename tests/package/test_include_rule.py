@@ -25,7 +25,7 @@ TF_FOR_XLA = "tf/translate.h"
 # Those of csrc/cuda that a host compiler may see.
 HOST_HEADERS = ("cuda/upsample.h", "cuda/device.h")
 # Headers of the language, of the system and of the compiler, which any folder may include.
-FREE = re.compile(r"[a-z_]+|c[a-z]+|[a-z0-9]*intrin\.h|cpuid\.h|pthread\.h|unistd\.h")
+FREE = re.compile(r"[a-z_]+|c[a-z]+|[a-z0-9]*intrin\.h|cpuid\.h|cxxabi\.h|pthread\.h|unistd\.h")
 
 
 def includes(path):
