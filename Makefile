@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-kernels test-sanitize test-gpu-glue gpu-check \
+.PHONY: help build demo test test-kernels test-sanitize test-gpu-glue mutate gpu-check \
   bench peers scale instructions registers wheel wheel-test wheel-rebuild nvcc format lint check clean
 
 PYTHON ?= python3
@@ -86,6 +86,12 @@ test-sanitize: $(VENV)/.tools ## run the kernels' tests, CUDA bodies included, u
 
 test-gpu-glue: build ## run the GPU ops inside TensorFlow, on a pretend GPU
 	@$(MAKE) --no-print-directory -f tests/gpu_glue/Makefile
+
+# ONLY is a part of the names of those to plant (tests/mutate has them), or a folder such as cpu.
+ONLY ?=
+mutate: $(VENV)/.tools ## plant faults and see whether the tests do (ONLY=name, RECORD=1: record)
+	@PYTHONPATH=tests nice $(BIN)/python -m mutate $(if $(ONLY),--only $(ONLY)) \
+	  $(if $(RECORD),--record) $(WITHOUT_GREETING)
 
 # For a bare GPU machine: takes its Python, tools and libraries as they are, and no TensorFlow.
 GPU_CHECK_DEVICE ?= cuda

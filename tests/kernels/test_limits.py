@@ -4,6 +4,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from cases import INTEGERS
 from upsample_op import _kernels, kernels
 
 # 2^63 - 1 = 7^2 * 73 * 127 * 337 * 92737 * 649657
@@ -107,3 +108,21 @@ def test_an_input_between_two_elements_is_copied():
     x = memory[start : start + 32].view(np.float64).reshape(1, 2, 2, 1)
     assert not x.flags.aligned
     assert kernels.upsample2d(x).tobytes() == kernels.upsample2d(x.copy()).tobytes()
+
+
+@pytest.mark.parametrize("size", [(0, 1), (1, 0), (-1, 2), (2, -1), (-(2**62), 1)], ids=str)
+@pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
+def test_factors_below_1_are_refused(size, backward):
+    with pytest.raises(ValueError, match=r"`size` must be 2 integers >= 1, got \["):
+        result_shape((1, 2, 2, 1), size, "float32", backward)
+
+
+@pytest.mark.parametrize("dtype", ["bool", *INTEGERS])
+def test_what_has_no_arithmetic_is_moved_alone(dtype):
+    x = np.ones((1, 2, 2, 1), dtype)
+    assert kernels.upsample2d(x).dtype == dtype
+    with pytest.raises(ValueError, match=f"gradient of nearest upsampling takes .* got {dtype}"):
+        kernels.upsample2d_grad(x)
+    for function in (kernels.upsample2d, kernels.upsample2d_grad):
+        with pytest.raises(ValueError, match=f"bilinear upsampling takes .* got {dtype}"):
+            function(x, 2, "bilinear")
