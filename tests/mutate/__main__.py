@@ -80,12 +80,13 @@ def _check_tests_pass_without(scratch, faults):
 
 def _try(scratch, fault):
     """Plants a fault and runs its tests."""
-    if fault.needs is not None and fault.needs not in scratch.cpu_isas():
-        return Outcome(fault, "not here", f"this processor lacks {fault.needs}", 0)
+    isa = fault.isa or scratch.isas[-1]
+    if isa not in scratch.isas:
+        return Outcome(fault, "not here", f"this processor lacks {isa}", 0)
     begin = time.monotonic()
     try:
         with scratch.planted(fault):
-            code, output = scratch.run_tests(fault.tests, PATIENCE)
+            code, output = scratch.run_tests(fault.tests, PATIENCE, isa)
         verdict, detail = _judge(code, output)
     except BuildError as error:
         verdict, detail = "broken", f"it does not compile: {error}"

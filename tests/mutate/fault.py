@@ -29,7 +29,8 @@ class Fault:
         why: what a user would meet.
         tests: pytest's names of the tests that should fail.
         builds: of kernels, module, emulator, op, xla; default: those of the file's folder.
-        needs: the instruction set without which nothing of it could be seen, or None.
+        isa: the instruction set that it is planted in and looked for on, where it is one of the
+            kernels'; None for the best that the processor has.
     """
 
     name: str
@@ -39,7 +40,7 @@ class Fault:
     why: str
     tests: tuple[str, ...]
     builds: tuple[str, ...] | None = None
-    needs: str | None = None
+    isa: str | None = None
 
     @property
     def folder(self):

@@ -157,6 +157,7 @@ FAULTS = [
         "(bits - 0x38000000u + 0x1000u) >> 13",
         "ties of half are rounded away from zero on old processors",
         tests("rounding::ties_go_to_even_in_every_channel"),
+        isa="baseline",
     ),
     Fault(
         "subnormal-half",
@@ -165,6 +166,7 @@ FAULTS = [
         "magnitude < 0x00400000u ? subnormal",
         "subnormal halves grow on old processors",
         tests("values::16_bit_numbers_survive_unless_they_are_nan"),
+        isa="baseline",
     ),
     Fault(
         "ties-of-bfloat16-on-a-gpu",

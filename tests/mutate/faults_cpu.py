@@ -199,7 +199,7 @@ FAULTS = [
         "if (at + kLanes<A> <= readable + 1) return Widened(in + at);",
         "an element is read behind the tensor: a crash where a page ends",
         GUARDED,
-        needs="avx512",
+        isa="avx512",
     ),
     Fault(
         "right-border-of-narrow-pixels",
@@ -208,7 +208,7 @@ FAULTS = [
         "is_last_pixel_[lane] = 0 < to_end && to_end < g.inner ? -1 : 0;",
         "the last element of a row is blended with another pixel",
         FORWARD,
-        needs="avx512",
+        isa="avx512",
     ),
     Fault(
         "right-border-of-wide-blends",
@@ -217,7 +217,7 @@ FAULTS = [
         "Copy(rows, pixels_begin,",
         "the last column repeats the first one",
         FORWARD,
-        needs="avx512",
+        isa="avx512",
     ),
     Fault(
         "misaligned-stream",
@@ -226,7 +226,7 @@ FAULTS = [
         "out != nullptr && g.size_w == g.size_h &&",
         "a large `out` that begins inside of a cache line ends the process",
         STREAMED,
-        needs="avx512",
+        isa="avx512",
     ),
     Fault(
         "too-few-sources",
@@ -283,7 +283,7 @@ FAULTS = [
         "                                    _mm512_cvtps_ph(second, _MM_FROUND_TO_ZERO), 1);",
         "every second vector of half is rounded towards zero on AVX-512",
         ROUNDING,
-        needs="avx512",
+        isa="avx512",
     ),
     Fault(
         "odd-bfloat16",
