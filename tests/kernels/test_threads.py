@@ -80,7 +80,7 @@ def test_no_more_threads_start_than_a_call_may_have(num_threads, run_python):
         print(len(os.listdir("/proc/self/task")) - before)
     """)
     processors = len(os.sched_getaffinity(0))
-    assert int(started) == min(num_threads, processors) - 1
+    assert min(num_threads, processors) - 1 <= int(started) <= num_threads - 1
 
 
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one processor has no other threads")

@@ -103,7 +103,7 @@ def _judge(code, output):
         return "survived", ""
     if code < 0:
         return "killed", f"ends the process by signal {-code}"
-    failed = re.findall(r"^FAILED (\S+)(?: - (.*))?", output, re.MULTILINE)
+    failed = re.findall(r"^FAILED (.+?)(?: - (.*))?$", output, re.MULTILINE)
     if code == 1 and failed and not re.match(NO_KILLS, failed[0][1]):
         return "killed", failed[0][0].partition("::")[2]
     return "broken", f"pytest ends with {code}: {output[-1000:]}"

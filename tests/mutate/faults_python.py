@@ -104,7 +104,7 @@ FAULTS = [
         "return tf.saturate_cast(tf.round(wide), inputs.dtype, name=name)",
         "return tf.cast(tf.round(wide), inputs.dtype, name=name)",
         "the largest int32 becomes the smallest one",
-        tf_tests("stock::bilinear_of_integers_rounds_half_to_even_and_saturates"),
+        tf_tests("stock::bilinear_of_the_largest_integers_does_not_wrap"),
     ),
     Fault(
         "integers-round-up",
