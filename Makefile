@@ -87,7 +87,8 @@ test-sanitize: $(VENV)/.tools ## run the kernels' tests, CUDA bodies included, u
 test-gpu-glue: build ## run the GPU ops inside TensorFlow, on a pretend GPU
 	@$(MAKE) --no-print-directory -f tests/gpu_glue/Makefile
 
-# ONLY is a part of the names of those to plant (tests/mutate has them), or a folder such as cpu.
+# ONLY is a part of the names of those to plant (tests/mutate has them), or a folder such as cpu; or
+# several, with commas.
 ONLY ?=
 mutate: $(VENV)/.tools ## plant faults and see whether the tests do (ONLY=name, RECORD=1: record)
 	@PYTHONPATH=tests nice $(BIN)/python -m mutate $(if $(ONLY),--only $(ONLY)) \
