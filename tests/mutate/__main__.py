@@ -20,7 +20,8 @@ from mutate.scratch import BuildError, Scratch
 TABLES = (faults_python, faults_tensorflow, faults_gpu, faults_core, faults_cpu)
 FAULTS = [fault for table in TABLES for fault in table.FAULTS]
 
-# Seconds after which a test is taken to hang.
+# Seconds after which tests are taken to hang; or, where that is longer, as long as all of them took
+# without a fault.
 PATIENCE = 120
 # Errors that say that a test could not run, and nothing of the fault.
 NO_KILLS = r"ImportError|ModuleNotFoundError|SyntaxError|NameError|fixture"
@@ -51,10 +52,10 @@ def main():
         parser.error(f"no fault's name has {options.only!r} in it, and there is no such folder")
     begin = time.monotonic()
     scratch = Scratch()
-    _check_tests_pass_without(scratch, faults)
+    patience = max(PATIENCE, _time_without_fault(scratch, faults))
     outcomes = []
     for fault in faults:
-        outcomes.append(_try(scratch, fault))
+        outcomes.append(_try(scratch, fault, patience))
         outcome = outcomes[-1]
         console.print(
             f"{outcome.seconds:5.0f} s  {outcome.verdict:9} {fault.name}: {outcome.detail}"
@@ -71,32 +72,34 @@ def _is_asked_for(fault, only):
     return any(word in fault.name or word == fault.folder for word in only.split(","))
 
 
-def _check_tests_pass_without(scratch, faults):
-    """Ends the run where a test fails anyway: it would kill every fault."""
+def _time_without_fault(scratch, faults):
+    """Returns what all tests take; ends the run where one fails anyway, which would kill them."""
     named = sorted({test for fault in faults for test in fault.tests})
     begin = time.monotonic()
     code, output = scratch.run_tests(named, timeout=1800)
     if code != 0:
         sys.exit(f"the tests fail without a fault, or there are none:\n{output[-3000:]}")
-    console.print(f"{time.monotonic() - begin:5.0f} s  the tests pass without a fault")
+    seconds = time.monotonic() - begin
+    console.print(f"{seconds:5.0f} s  the tests pass without a fault")
+    return seconds
 
 
-def _try(scratch, fault):
-    """Plants a fault and runs its tests."""
+def _try(scratch, fault, patience):
+    """Plants a fault and runs its tests, for so many seconds at most."""
     isa = fault.isa or scratch.isas[-1]
     if isa not in scratch.isas:
         return Outcome(fault, "not here", f"this processor lacks {isa}", 0)
     begin = time.monotonic()
     try:
         with scratch.planted(fault):
-            code, output = scratch.run_tests(fault.tests, PATIENCE, isa)
+            code, output = scratch.run_tests(fault.tests, patience, isa)
         verdict, detail = _judge(code, output)
     except BuildError as error:
         verdict, detail = "broken", f"it does not compile: {error}"
     except ValueError as error:
         verdict, detail = "broken", str(error)
     except subprocess.TimeoutExpired:
-        verdict, detail = "killed", f"hangs for {PATIENCE} s"
+        verdict, detail = "killed", f"hangs for {patience:.0f} s"
     return Outcome(fault, verdict, detail, time.monotonic() - begin)
 
 
