@@ -12,12 +12,19 @@ import rich.console
 import rich.table
 
 import record
-from mutate import faults_core, faults_cpu, faults_gpu, faults_python, faults_tensorflow
+from mutate import (
+    faults_core,
+    faults_cpu,
+    faults_gpu,
+    faults_python,
+    faults_tensorflow,
+    faults_threads,
+)
 from mutate.fault import Fault
 from mutate.scratch import BuildError, Scratch
 
 # In the order in which the fewest files are compiled: what others include comes last.
-TABLES = (faults_python, faults_tensorflow, faults_gpu, faults_core, faults_cpu)
+TABLES = (faults_python, faults_tensorflow, faults_threads, faults_gpu, faults_core, faults_cpu)
 FAULTS = [fault for table in TABLES for fault in table.FAULTS]
 
 # Seconds after which tests are taken to hang; or, where that is longer, as long as all of them took
