@@ -65,7 +65,7 @@ FAULTS = [
         "left-border-of-taps",
         TAPS,
         "if (shifted < 0) return {0, 0, true};",
-        "if (shifted < -1) return {0, 0, true};",
+        "if (shifted < 0) return {0, 0, false};",
         "the left border is blended, with weights that don't sum to 1",
         BACKWARD,
     ),
