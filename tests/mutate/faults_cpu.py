@@ -56,8 +56,8 @@ FAULTS = [
         "offset-of-32-bits-gradient",
         "csrc/cpu/narrow_gather.h",
         "grad_out_ + (EndOfReaders(row) - down.count()) * out_elements;",
-        "grad_out_ + static_cast<uint32_t>((EndOfReaders(row) - down.count()) * out_elements);",
-        "gradients of more than 2^32 elements are those of other images",
+        "grad_out_ + static_cast<int32_t>((EndOfReaders(row) - down.count()) * out_elements);",
+        "gradients of more than 2^31 elements end the process",
         tests("huge::images"),
     ),
     Fault(
