@@ -2,8 +2,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-kernels test-sanitize test-races test-memcheck test-gpu-glue gpu-check \
-  bench peers scale instructions registers wheel wheel-test wheel-rebuild nvcc format lint check clean
+.PHONY: help build demo test test-kernels test-sanitize test-races test-memcheck test-gpu-glue mutate \
+  gpu-check bench peers scale instructions registers wheel wheel-test wheel-rebuild nvcc format lint check clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -100,6 +100,13 @@ test-memcheck: build ## run the kernels and the ops inside TensorFlow under valg
 
 test-gpu-glue: build ## run the GPU ops inside TensorFlow, on a pretend GPU
 	@$(MAKE) --no-print-directory -f tests/gpu_glue/Makefile
+
+# ONLY is a part of the names of those to plant (tests/mutate has them), or a folder such as cpu; or
+# several, with commas.
+ONLY ?=
+mutate: $(VENV)/.tools ## plant faults and see whether the tests do (ONLY=name, RECORD=1: record)
+	@PYTHONPATH=tests nice $(BIN)/python -m mutate $(if $(ONLY),--only $(ONLY)) \
+	  $(if $(RECORD),--record) $(WITHOUT_GREETING)
 
 # For a bare GPU machine: takes its Python, tools and libraries as they are, and no TensorFlow.
 GPU_CHECK_DEVICE ?= cuda

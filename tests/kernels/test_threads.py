@@ -63,3 +63,44 @@ def test_a_forked_child_has_threads_of_its_own(run_python):
         stop.set()
         other.join()
     """)
+
+
+@pytest.mark.parametrize("num_threads", [1, 2, 3])
+def test_no_more_threads_start_than_a_call_may_have(num_threads, run_python):
+    # A new process, which has had no other call to start threads for.
+    started = run_python(f"""
+        import os
+        from upsample_op.benchmark.case import Case
+
+        case = Case("bilinear", "NHWC", "float32", {SHAPE}, (2, 2))
+        x = case.random()
+        before = len(os.listdir("/proc/self/task"))
+        for _ in range(5):
+            case.run_kernel(x, num_threads={num_threads})
+        print(len(os.listdir("/proc/self/task")) - before)
+    """)
+    processors = len(os.sched_getaffinity(0))
+    assert min(num_threads, processors) - 1 <= int(started) <= num_threads - 1
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one processor has no other threads")
+@pytest.mark.skipif(
+    "libasan" in os.environ.get("LD_PRELOAD", ""),
+    reason="GCC 12's ASan leaves a forked child the locks of its malloc, held by nobody",
+)
+def test_a_forked_child_starts_threads_instead_of_waiting_for_its_parents(run_python):
+    run_python(f"""
+        import os
+        from upsample_op.benchmark.case import Case
+
+        case = Case("bilinear", "NHWC", "float32", {SHAPE}, (2, 2))
+        x = case.random()
+        case.run_kernel(x, num_threads=2)
+        child = os.fork()
+        if child == 0:
+            alone = len(os.listdir("/proc/self/task"))
+            case.run_kernel(x, num_threads=2)
+            started = len(os.listdir("/proc/self/task")) - alone
+            os._exit(0 if (alone, started) == (1, 1) else 1)
+        assert os.waitpid(child, 0)[1] == 0
+    """)

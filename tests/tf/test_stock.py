@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from cases import ALL_DTYPES, INTEGERS, INTERPOLATIONS, LAYOUTS, REALS, eps
-from upsample_op import UpSampling2D, reference
+from upsample_op import UpSampling2D, reference, upsample2d
 from upsample_op.benchmark.case import Case
 
 StockUpSampling2D = tf.keras.layers.UpSampling2D
@@ -101,6 +101,16 @@ def test_bilinear_of_integers_rounds_half_to_even_and_saturates(dtype, size):
     is_power_of_2 = all(factor & (factor - 1) == 0 for factor in size)
     assert np.all((found == expected) | (is_near_half & (not is_power_of_2)))
     np.testing.assert_allclose(found, exact, rtol=0, atol=0.51)
+
+
+# Those of 64 bits wrap, in stock as here: tf.saturate_cast does (TensorFlow 2.21).
+@pytest.mark.parametrize("dtype", [dtype for dtype in INTEGERS if "64" not in dtype])
+def test_bilinear_of_the_largest_integers_does_not_wrap(dtype):
+    """In float32 the largest int32 is 2^31, which is none."""
+    for limit in (np.iinfo(dtype).max, np.iinfo(dtype).min):
+        images = tf.fill((1, 2, 2, 1), tf.constant(limit, dtype))
+        found = upsample2d(images, 2, "bilinear").numpy().astype(np.float64)
+        np.testing.assert_allclose(found, float(limit), rtol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", ["uint32", "uint64"])

@@ -1,0 +1,173 @@
+"""Faults in the Python files."""
+
+from mutate.fault import Fault, tests_in
+
+kernel_tests, tf_tests, package_tests = map(tests_in, ("kernels", "tf", "package"))
+PACKAGE = "python/upsample_op/"
+
+FAULTS = [
+    Fault(
+        "bytes-taken-for-bfloat16",
+        PACKAGE + "kernels.py",
+        "@functools.cache\ndef _name_of(dtype):\n",
+        "_NAMES = {}\n\n\ndef _name_of(dtype):\n"
+        "    return _NAMES.setdefault((dtype.kind, dtype.itemsize), dtype.name)\n\n\n"
+        "def _never_called(dtype):\n",
+        "V2 is interpolated as bfloat16 once a bfloat16 has been",
+        kernel_tests("limits::bytes_of_no_type_are_not_taken_for_bfloat16"),
+    ),
+    Fault(
+        "misaligned-out",
+        PACKAGE + "kernels.py",
+        "out.flags.carray and",
+        "out.flags.c_contiguous and out.flags.writeable and",
+        "an `out` between two elements is undefined behaviour in C++",
+        kernel_tests("limits::an_out_between_two_elements_is_refused"),
+    ),
+    Fault(
+        "overlapping-out",
+        PACKAGE + "kernels.py",
+        "if np.may_share_memory(out, x):",
+        "if out is x:",
+        "an input is overwritten while it is read",
+        kernel_tests("arguments::an_out_that_overlaps_is_refused"),
+    ),
+    Fault(
+        "foreign-byte-order",
+        PACKAGE + "kernels.py",
+        " and x.flags.aligned and x.dtype.isnative)",
+        " and x.flags.aligned)",
+        "big-endian numbers are computed with as if they were little-endian",
+        kernel_tests("arguments::inputs_that_need_a_copy_get_one"),
+    ),
+    Fault(
+        "true-is-a-factor",
+        PACKAGE + "_arguments.py",
+        'in ("bool", "bool_"):',
+        'in ("bool_",):',
+        "size=True is taken for 1",
+        tf_tests("bad_input::both_faces_raise_value_error"),
+    ),
+    Fault(
+        "strided-gpu-array",
+        PACKAGE + "_device_array.py",
+        "if strides is None or 0 in shape:",
+        "if strides is None or 0 not in shape:",
+        "a transposed array on a GPU is read as if it were contiguous",
+        kernel_tests("gpu_arrays::only_contiguous_arrays_are_taken"),
+    ),
+    Fault(
+        "producers-stream-ignored",
+        PACKAGE + "_device_array.py",
+        "number = number or ready_on or _LEGACY_STREAM",
+        "number = number or _LEGACY_STREAM",
+        "a kernel reads an array on a GPU before it is written",
+        kernel_tests("gpu_arrays::the_stream_is_the_given_one_or_the_producers_or_the_default"),
+    ),
+    Fault(
+        "cut-off-library",
+        PACKAGE + "_import_errors.py",
+        "return os.path.getsize(path) >= table + entries * entry_bytes",
+        "return os.path.getsize(path) > 0",
+        "half a download ends the process by SIGBUS instead of saying so",
+        package_tests("import_errors::a_library_is_cut_off"),
+    ),
+    Fault(
+        "other-machine",
+        PACKAGE + "_import_errors.py",
+        "if (machine := _machine_of(path)) != here:",
+        "if (machine := _machine_of(path)) is None:",
+        "a library for another machine is said to be damaged",
+        package_tests("import_errors::a_library_is_for_another_machine"),
+    ),
+    Fault(
+        "layout-of-the-second-order",
+        PACKAGE + "ops.py",
+        "return raw_ops.upsample_op_upsample2d(grad_in, **_attributes(op))",
+        "return raw_ops.upsample_op_upsample2d(\n"
+        '        grad_in, **{**_attributes(op), "data_format": "NHWC"}\n    )',
+        "second-order gradients of channels_first are wrong",
+        tf_tests("gradients::second_and_third_order"),
+    ),
+    Fault(
+        "interpolation-of-the-gradient",
+        PACKAGE + "ops.py",
+        "return raw_ops.upsample_op_upsample2d_grad(grad_out, **_attributes(op))",
+        "return raw_ops.upsample_op_upsample2d_grad(\n"
+        '        grad_out, **{**_attributes(op), "interpolation": "nearest"}\n    )',
+        "bilinear trains with nearest's gradient",
+        tf_tests("gradients::first_order"),
+    ),
+    Fault(
+        "integers-wrap",
+        PACKAGE + "ops.py",
+        "return tf.saturate_cast(tf.round(wide), inputs.dtype, name=name)",
+        "return tf.cast(tf.round(wide), inputs.dtype, name=name)",
+        "the largest int32 becomes the smallest one",
+        tf_tests("stock::bilinear_of_the_largest_integers_does_not_wrap"),
+    ),
+    Fault(
+        "integers-round-up",
+        PACKAGE + "ops.py",
+        "tf.round(wide)",
+        "tf.floor(wide + 0.5)",
+        "bilinear of uint8 differs from stock in every second half",
+        tf_tests("stock::bilinear_of_integers_rounds_half_to_even_and_saturates"),
+    ),
+    Fault(
+        "vectorized-axes-swapped",
+        PACKAGE + "_vectorize.py",
+        "tf.concat([leading, tf.shape(result)[1:]], 0)",
+        "tf.concat([leading[::-1], tf.shape(result)[1:]], 0)",
+        "tf.vectorized_map mixes up iterations and batch",
+        tf_tests("gradients::vectorized_map"),
+    ),
+    Fault(
+        "vectorized-loops",
+        PACKAGE + "_vectorize.py",
+        "    if pfor is None:\n",
+        "    if pfor is not None:\n",
+        "jacobians loop over single calls, and warn",
+        tf_tests("gradients::jacobian"),
+    ),
+    Fault(
+        "symbolic-dtype",
+        PACKAGE + "layers.py",
+        "dtype=inputs.dtype)",
+        "dtype=self.compute_dtype)",
+        "a model says float32 of what is uint8",
+        tf_tests("layer::symbolic_dtype_is_the_real_one symbolic_dtype_of_what_is_not_cast"),
+    ),
+    Fault(
+        "layer-not-compiled",
+        PACKAGE + "layers.py",
+        "self.supports_jit = _library.supports_jit()",
+        "self.supports_jit = False",
+        "Keras runs every model with the layer without XLA",
+        tf_tests("layer::models_with_the_layer_may_be_compiled_by_xla"),
+    ),
+    Fault(
+        "layer-ignores-its-layout",
+        PACKAGE + "layers.py",
+        "return upsample2d(inputs, self.size, self.interpolation, self.data_format)",
+        "return upsample2d(inputs, self.size, self.interpolation)",
+        "channels_first layers upsample channels and height",
+        tf_tests("layer::layer_equals_function"),
+    ),
+    Fault(
+        "converted-weights-lost",
+        PACKAGE + "convert.py",
+        "    copy.set_weights(model.get_weights())\n",
+        "",
+        "a converted model predicts from random weights",
+        tf_tests("saving::convert_model_and_back"),
+    ),
+    Fault(
+        "nested-model-not-converted",
+        PACKAGE + "convert.py",
+        "if isinstance(layer, tf.keras.Model):",
+        "if layer is model:",
+        "a model inside of a model keeps stock layers",
+        tf_tests("saving::convert_model_and_back"),
+    ),
+]
