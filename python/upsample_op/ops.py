@@ -56,8 +56,20 @@ def upsample2d(
         inputs = tf.convert_to_tensor(inputs)
     if interpolation == "bilinear" and inputs.dtype.is_integer:
         wide = raw_ops.upsample_op_upsample2d(tf.cast(inputs, tf.float32), **attributes)
-        return tf.saturate_cast(tf.round(wide), inputs.dtype, name=name)
+        return _rounded(wide, inputs.dtype, name)
     return raw_ops.upsample_op_upsample2d(inputs, **attributes, name=name)
+
+
+def _rounded(wide, dtype, name):
+    """Returns float32 rounded half to even and saturated."""
+    rounded = tf.round(wide)
+    if dtype.size < 8:
+        return tf.saturate_cast(rounded, dtype, name=name)
+    # TensorFlow saturates at the float32 nearest to the largest integer: one more than that, which
+    # wraps.
+    limit = tf.constant(dtype.max, dtype)
+    fits = rounded < float(dtype.max)
+    return tf.where(fits, tf.saturate_cast(rounded, dtype), limit, name=name)
 
 
 def _attributes(op):

@@ -9,7 +9,7 @@ FAULTS = [
     Fault(
         "bytes-taken-for-bfloat16",
         PACKAGE + "kernels.py",
-        "@functools.cache\ndef _name_of(dtype):\n",
+        "def _name_of(dtype):\n",
         "_NAMES = {}\n\n\ndef _name_of(dtype):\n"
         "    return _NAMES.setdefault((dtype.kind, dtype.itemsize), dtype.name)\n\n\n"
         "def _never_called(dtype):\n",
@@ -18,17 +18,17 @@ FAULTS = [
     ),
     Fault(
         "misaligned-out",
-        PACKAGE + "kernels.py",
-        "out.flags.carray and",
-        "out.flags.c_contiguous and out.flags.writeable and",
+        "csrc/bindings/arrays.h",
+        "py::array::c_style | py::detail::npy_api::NPY_ARRAY_ALIGNED_;",
+        "py::array::c_style;",
         "an `out` between two elements is undefined behaviour in C++",
         kernel_tests("limits::an_out_between_two_elements_is_refused"),
     ),
     Fault(
         "overlapping-out",
-        PACKAGE + "kernels.py",
-        "if np.may_share_memory(out, x):",
-        "if out is x:",
+        "csrc/bindings/arrays.h",
+        "if (in < out + out_bytes && out < in + in_bytes) {",
+        "if (in == out && in_bytes > out_bytes) {",
         "an input is overwritten while it is read",
         kernel_tests("arguments::an_out_that_overlaps_is_refused"),
     ),
@@ -59,7 +59,7 @@ FAULTS = [
     Fault(
         "producers-stream-ignored",
         PACKAGE + "_device_array.py",
-        "number = number or ready_on or _LEGACY_STREAM",
+        "number = number or interface.ready_on or _LEGACY_STREAM",
         "number = number or _LEGACY_STREAM",
         "a kernel reads an array on a GPU before it is written",
         kernel_tests("gpu_arrays::the_stream_is_the_given_one_or_the_producers_or_the_default"),
@@ -101,9 +101,17 @@ FAULTS = [
     Fault(
         "integers-wrap",
         PACKAGE + "ops.py",
-        "return tf.saturate_cast(tf.round(wide), inputs.dtype, name=name)",
-        "return tf.cast(tf.round(wide), inputs.dtype, name=name)",
+        "return tf.saturate_cast(rounded, dtype, name=name)",
+        "return tf.cast(rounded, dtype, name=name)",
         "the largest int32 becomes the smallest one",
+        tf_tests("stock::bilinear_of_the_largest_integers_does_not_wrap"),
+    ),
+    Fault(
+        "wide-integers-wrap",
+        PACKAGE + "ops.py",
+        "if dtype.size < 8:",
+        "if dtype.size <= 8:",
+        "the largest integers of 64 bits become the least ones",
         tf_tests("stock::bilinear_of_the_largest_integers_does_not_wrap"),
     ),
     Fault(

@@ -10,8 +10,8 @@ FAULTS = [
     Fault(
         "helper-too-many",
         POOL,
-        "max_workers_ + int64_t{1}}) - 1;",
-        "max_workers_ + int64_t{1}});",
+        "std::min(shares, threads) - 1,",
+        "std::min(shares, threads),",
         "a call takes one thread more than num_threads allows",
         tests("threads::no_more_threads_start_than_a_call_may_have"),
     ),

@@ -103,13 +103,14 @@ def test_bilinear_of_integers_rounds_half_to_even_and_saturates(dtype, size):
     np.testing.assert_allclose(found, exact, rtol=0, atol=0.51)
 
 
-# Those of 64 bits wrap, in stock as here: tf.saturate_cast does (TensorFlow 2.21).
-@pytest.mark.parametrize("dtype", [dtype for dtype in INTEGERS if "64" not in dtype])
-def test_bilinear_of_the_largest_integers_does_not_wrap(dtype):
-    """In float32 the largest int32 is 2^31, which is none."""
+@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_bilinear_of_the_largest_integers_does_not_wrap(dtype, jit_compile):
+    """In float32 the largest int32 is 2^31, which is none. In stock those of 64 bits wrap."""
+    call = tf.function(lambda x: upsample2d(x, 2, "bilinear"), jit_compile=jit_compile)
     for limit in (np.iinfo(dtype).max, np.iinfo(dtype).min):
         images = tf.fill((1, 2, 2, 1), tf.constant(limit, dtype))
-        found = upsample2d(images, 2, "bilinear").numpy().astype(np.float64)
+        found = call(images).numpy().astype(np.float64)
         np.testing.assert_allclose(found, float(limit), rtol=1e-6)
 
 
