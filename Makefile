@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-kernels test-sanitize test-gpu-glue gpu-check \
+.PHONY: help build demo test test-kernels test-sanitize test-gpu-glue gpu-check soak \
   bench peers scale instructions registers wheel wheel-test wheel-rebuild nvcc format lint check clean
 
 PYTHON ?= python3
@@ -86,6 +86,15 @@ test-sanitize: $(VENV)/.tools ## run the kernels' tests, CUDA bodies included, u
 
 test-gpu-glue: build ## run the GPU ops inside TensorFlow, on a pretend GPU
 	@$(MAKE) --no-print-directory -f tests/gpu_glue/Makefile
+
+# SEED repeats a run's shapes, values and choices; STAGES holds some of tests/soak/worker.py's.
+MINUTES ?= 5
+SEED ?= 0
+STAGES ?=
+SOAK = make soak MINUTES=$(MINUTES) SEED=$(SEED)
+soak: build ## threads, forks, want of memory, ends of processes, for MINUTES=5 (RECORD=1: record)
+	@PYTHONPATH="tests:$${PYTHONPATH:-}" $(BIN)/python -m soak --minutes $(MINUTES) --seed $(SEED) \
+	  $(if $(STAGES),--stages $(STAGES)) $(if $(RECORD),--record "$(SOAK)")
 
 # For a bare GPU machine: takes its Python, tools and libraries as they are, and no TensorFlow.
 GPU_CHECK_DEVICE ?= cuda
