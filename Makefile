@@ -2,8 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-kernels test-sanitize test-races test-memcheck test-gpu-glue mutate \
-  gpu-check bench peers scale instructions registers wheel wheel-test wheel-rebuild nvcc format lint check clean
+.PHONY: help build $(shell sed -nE 's/^([a-z-]+):.*## .*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 PYTHON ?= python3
 VENV := .venv
@@ -107,6 +106,15 @@ ONLY ?=
 mutate: $(VENV)/.tools ## plant faults and see whether the tests do (ONLY=name, RECORD=1: record)
 	@PYTHONPATH=tests nice $(BIN)/python -m mutate $(if $(ONLY),--only $(ONLY)) \
 	  $(if $(RECORD),--record) $(WITHOUT_GREETING)
+
+# SEED repeats a run's shapes, values and choices; STAGES holds some of tests/soak/worker.py's.
+MINUTES ?= 5
+SEED ?= 0
+STAGES ?=
+SOAK = make soak MINUTES=$(MINUTES) SEED=$(SEED)
+soak: build ## threads, forks, want of memory, ends of processes, for MINUTES=5 (RECORD=1: record)
+	@PYTHONPATH="tests:$${PYTHONPATH:-}" $(BIN)/python -m soak --minutes $(MINUTES) --seed $(SEED) \
+	  $(if $(STAGES),--stages $(STAGES)) $(if $(RECORD),--record "$(SOAK)")
 
 # For a bare GPU machine: takes its Python, tools and libraries as they are, and no TensorFlow.
 GPU_CHECK_DEVICE ?= cuda

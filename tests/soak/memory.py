@@ -1,0 +1,87 @@
+"""Resident memory of a process, sampled from outside, and whether it grows."""
+
+import pathlib
+import resource
+import statistics
+
+MIB = 1 << 20
+_WARM_UP = 0.2  # of the stage's time: until every thread's arena of malloc has held the largest
+_LEAST_SECONDS = 10  # after it; in less, chance decides which tensors were seen
+
+# A last quarter may be larger than the first by this much. A stage's live tensors, up to 100 MB of
+# them over 16 threads, differ from moment to moment, and TensorFlow's process has 600 MB.
+ALLOWED_FRACTION = 0.02
+ALLOWED_BYTES = 8 * MIB
+
+
+def resident_bytes(pid):
+    """Returns the bytes of a process that are in memory; None when it has ended."""
+    try:
+        pages = int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return pages * resource.getpagesize() or None  # a zombie has none
+
+
+class Quarters:
+    """The medians of a stage's first and last quarter after the warm-up.
+
+    Args:
+        samples: [(seconds, bytes)] since the stage began.
+
+    Attributes:
+        first: bytes; None if there were too few samples.
+        last: likewise.
+    """
+
+    def __init__(self, samples):
+        self.first = self.last = None
+        if not samples:
+            return
+        begin, end = samples[0][0], samples[-1][0]
+        warm = [size for at, size in samples if at >= begin + (end - begin) * _WARM_UP]
+        if end - begin < _LEAST_SECONDS / (1 - _WARM_UP):
+            return
+        quarter = len(warm) // 4
+        self.first = statistics.median(warm[:quarter])
+        self.last = statistics.median(warm[-quarter:])
+
+    def is_flat(self):
+        """Returns whether the last quarter is no larger than it may be; True if none is known."""
+        if self.first is None:
+            return True
+        return self.last <= self.first * (1 + ALLOWED_FRACTION) + ALLOWED_BYTES
+
+    def __str__(self):
+        if self.first is None:
+            return "too short to tell"
+        return f"{self.first / MIB:.0f} MiB, then {self.last / MIB:.0f} MiB"
+
+
+def plot(samples_of_stages, path):
+    """Draws each stage's memory over its time.
+
+    Args:
+        samples_of_stages: {name: [(seconds, bytes)]}.
+        path: of the picture.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, panels = plt.subplots(
+        len(samples_of_stages), figsize=(8, 2 * len(samples_of_stages)), squeeze=False
+    )
+    for panel, (name, samples) in zip(panels[:, 0], samples_of_stages.items(), strict=True):
+        begin = samples[0][0]
+        panel.plot([at - begin for at, _ in samples], [size / MIB for _, size in samples], lw=0.8)
+        panel.axvspan(0, (samples[-1][0] - begin) * _WARM_UP, color="0.9")
+        panel.set_ylim(bottom=0)
+        panel.set_title(f"{name}: {Quarters(samples)}", fontsize=9)
+        panel.set_ylabel("resident, MiB", fontsize=8)
+    panels[-1, 0].set_xlabel("seconds since the stage began; grey: warm-up")
+    figure.tight_layout()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)

@@ -1,0 +1,137 @@
+"""Programs whose end, or whose Ctrl-C, is what is tried: `python -m soak.programs NAME SEED`.
+
+NumPy is imported where it is used: what loads it once refuses it to a sub-interpreter.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+
+# Takes a tenth of a second on one thread.
+_CASE = "bilinear-NHWC-bfloat16-2x512x512x16-by2x2"
+_IMPORT = """
+import os
+try:
+    from upsample_op import kernels
+    result = kernels.upsample2d([[[[1.0], [5.0]]]], (1, 2), "bilinear").ravel().tolist()
+    answer = "works" if result == [1, 2, 4, 5] else f"wrong: {result}"
+except ImportError:
+    answer = "ImportError"
+os.write(%d, answer.encode())
+"""
+
+
+def _item(seed):
+    from soak import workload
+    from upsample_op.benchmark.case import Case
+
+    return workload.Item.of(Case.parse(_CASE), seed)
+
+
+def daemon_thread(seed):
+    """Python ends while a daemon thread is in the kernels."""
+    item = _item(seed)
+    inside = threading.Event()
+
+    def go_on():
+        while True:
+            inside.set()
+            item.case.run_kernel(item.x, num_threads=1 + seed % 2)
+
+    threading.Thread(target=go_on, daemon=True).start()
+    inside.wait()
+    time.sleep(0.02)
+
+
+def _import_in_sub_interpreter():
+    try:
+        import _interpreters as interpreters  # Python 3.13 and later
+    except ImportError:
+        import _xxsubinterpreters as interpreters
+    reads, writes = os.pipe()
+    interpreter = interpreters.create()
+    interpreters.run_string(interpreter, _IMPORT % writes)
+    os.close(writes)
+    answer = os.read(reads, 1000).decode()
+    interpreters.destroy(interpreter)
+    if answer not in ("works", "ImportError"):
+        sys.exit(f"the sub-interpreter answered {answer!r}")
+
+
+def sub_interpreter_first(_seed):
+    """A sub-interpreter is the first that imports the kernels; then the main one does."""
+    _import_in_sub_interpreter()
+    exec(_IMPORT % 1)
+
+
+def sub_interpreter_second(seed):
+    """A sub-interpreter imports the kernels when the main one has them, which work afterwards."""
+    item = _item(seed)
+    _import_in_sub_interpreter()
+    item.check(item.case.run_kernel(item.x))
+
+
+def interrupt_numpy(seed):
+    """Ctrl-C during a call of the NumPy face, whose result must be whole."""
+    import numpy as np
+
+    item = _item(seed)
+    out = np.empty(item.case.out_shape, item.case.np_dtype)
+
+    def call():
+        out.view(np.uint8).fill(0xFF)
+        item.case.run_kernel(item.x, num_threads=2, out=out)
+
+    _interrupt(call)
+    item.check(out)
+    item.check(item.case.run_kernel(item.x))
+
+
+def interrupt_tensorflow(seed):
+    """Ctrl-C during an eager call."""
+    import tensorflow as tf
+
+    from upsample_op import ops
+
+    item = _item(seed)
+    x = tf.constant(item.x)
+    _interrupt(lambda: ops.upsample2d(x, *item.case.arguments))
+    item.check(ops.upsample2d(x, *item.case.arguments).numpy())
+
+
+def _interrupt(call):
+    """Calls until a SIGINT came while the call was running; it must be a KeyboardInterrupt."""
+    call()
+    begin = time.monotonic()
+    call()
+    delay = (time.monotonic() - begin) / 3
+    for _ in range(50):
+        sent = []
+        is_called = threading.Event()
+
+        def send(is_called=is_called, sent=sent):
+            is_called.wait()
+            time.sleep(delay)
+            sent.append(time.monotonic())
+            os.kill(os.getpid(), signal.SIGINT)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        returned = None
+        try:
+            is_called.set()
+            call()
+            returned = time.monotonic()
+            sender.join()
+            time.sleep(0.01)
+        except KeyboardInterrupt:
+            sender.join()
+            if returned is None:
+                return
+    sys.exit("no call was interrupted in 50 tries")
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](int(sys.argv[2]))
