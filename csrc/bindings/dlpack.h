@@ -41,19 +41,21 @@ inline pybind11::tuple DescribeDLPack(const pybind11::capsule& capsule) {
                                 std::to_string(tensor.ndim) + " axes");
   }
   pybind11::tuple shape(tensor.ndim);
-  bool is_contiguous = true;
+  bool is_contiguous = true, is_empty = false;
+  for (int i = 0; i < tensor.ndim; ++i) is_empty |= tensor.shape[i] == 0;
   int64_t stride = 1;
   for (int i = tensor.ndim - 1; i >= 0; --i) {
     shape[i] = tensor.shape[i];
     if (tensor.strides != nullptr && tensor.shape[i] != 1 && tensor.strides[i] != stride) {
       is_contiguous = false;
     }
-    if (tensor.shape[i] < 0 || __builtin_mul_overflow(stride, tensor.shape[i], &stride)) {
+    if (tensor.shape[i] < 0 ||
+        (!is_empty && __builtin_mul_overflow(stride, tensor.shape[i], &stride))) {
       throw pybind11::value_error("a capsule of DLPack with an impossible shape");
     }
   }
   const auto address = reinterpret_cast<uintptr_t>(tensor.data) + tensor.byte_offset;
-  return pybind11::make_tuple(address, shape, DLTypeName(tensor), is_contiguous || stride == 0);
+  return pybind11::make_tuple(address, shape, DLTypeName(tensor), is_contiguous || is_empty);
 }
 
 }  // namespace upsample
