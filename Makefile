@@ -40,7 +40,11 @@ help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' \
 	  | awk -F'\t' '{ printf "make %-14s %s\n", $$1, $$2 }'
 
-$(VENV)/.tools: pyproject.toml
+# Of the bytes that requirements/ names, and nothing that isn't there. Any pip that can do this will
+# do; the one of requirements/ comes with the rest.
+INSTALL = $(BIN)/python -m pip install --require-hashes --no-deps
+
+$(VENV)/.tools: requirements/dev.txt requirements/legacy-keras.txt
 	@command -v $(PYTHON) > /dev/null \
 	  || { echo "no $(PYTHON): apt-get install python3 python3-venv python3-dev"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' \
@@ -53,8 +57,7 @@ $(VENV)/.tools: pyproject.toml
 	  || { echo "no C++ compiler ($${CXX:-c++}): apt-get install g++"; exit 1; }
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	@$(call quietly,installing Python packages into $(VENV) (once; some 400 MB to fetch),\
-	  $(BIN)/python -m pip install 'pip>=25.1' && $(BIN)/python -m pip install --group dev \
-	  && $(BIN)/python -m pip install --no-deps --group legacy-keras)
+	  $(INSTALL) -r requirements/dev.txt -r requirements/legacy-keras.txt)
 	@touch $@
 
 # The import path and the metadata, once; the libraries themselves are built at each `build`.
@@ -172,7 +175,10 @@ wheel-rebuild: $(VENV)/.tools ## build the commit's wheel again elsewhere, and c
 	@$(BIN)/python release/rebuild_wheel.py
 
 nvcc: $(VENV)/.tools ## install nvcc from PyPI into .venv, for a machine without CUDA
-	@$(call quietly,installing nvcc into $(VENV),$(BIN)/python -m pip install --group cuda)
+	@$(call quietly,installing nvcc into $(VENV),$(INSTALL) -r requirements/cuda.txt)
+
+lock: $(VENV)/.tools ## write requirements/ anew from pyproject.toml (LOCK=--upgrade: newest of all)
+	@$(BIN)/python release/lock.py $(LOCK)
 
 format: $(VENV)/.tools ## format C++ and Python
 	@$(BIN)/clang-format -i $(CPP_FILES)

@@ -5,9 +5,11 @@ semicolons) and UPSAMPLE_PYTHONS (a list of programs), and sets UPSAMPLE_OLD_SYS
 """
 
 import filecmp
+import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
+import json
 import os
 import pathlib
 import shutil
@@ -158,18 +160,29 @@ class CMakeBuild(build_ext):
         for old in package.glob("*.so"):
             if not (built / old.name).exists():
                 old.unlink()
-        for file in built.iterdir():
+        sums = {}
+        for file in sorted(built.glob("*.so")):
             if file.name.startswith("_emulator") and not self.inplace:
                 continue
-            target = package / file.name
             new = package / f".{file.name}"
             shutil.copy2(file, new)
-            if not self.inplace and file.suffix == ".so" and shutil.which("strip"):
+            if not self.inplace and shutil.which("strip"):
                 run_step(["strip", new])
-            if target.exists() and filecmp.cmp(new, target, shallow=False):
-                new.unlink()
-            else:
-                os.replace(new, target)
+            sums[file.name] = hashlib.sha256(new.read_bytes()).hexdigest()
+            self.replace(new, package / file.name)
+        # Of what is installed, not of what was linked: by them `python -m upsample_op` knows damage.
+        info = json.loads((built / "build_info.json").read_text())
+        new = package / ".build_info.json"
+        new.write_text(json.dumps({**info, "sha256": sums}, indent=2) + "\n")
+        self.replace(new, package / "build_info.json")
+
+    @staticmethod
+    def replace(new, target):
+        """Puts a file in the place of another, unless that has the same bytes."""
+        if target.exists() and filecmp.cmp(new, target, shallow=False):
+            new.unlink()
+        else:
+            os.replace(new, target)
 
     def get_outputs(self):
         """Returns what goes into the wheel beside the Python files."""

@@ -11,6 +11,8 @@ import sys
 import tempfile
 import zipfile
 
+from lock import entries
+
 # PyPI's tensorflow-cpu is for x86-64. The one for CUDA has the same headers and exports as much.
 DISTRIBUTION = "tensorflow-cpu" if platform.machine() == "x86_64" else "tensorflow"
 WANTED = (
@@ -32,11 +34,14 @@ def fetch(version: str, cache: pathlib.Path) -> pathlib.Path:
 
 
 def _download(version, folder):
+    wanted = pathlib.Path(folder, "requirements.txt")
+    wanted.write_text(entries(f"tensorflow-{version}", [DISTRIBUTION]))
     # Any Python's will do: all have the same headers.
     subprocess.run(
         [
             *(sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--dest", folder),
-            *("--only-binary", ":all:", "--python-version", "3.12", f"{DISTRIBUTION}=={version}"),
+            *("--only-binary", ":all:", "--python-version", "3.12"),
+            *("--require-hashes", "-r", wanted),
         ],
         check=True,
     )

@@ -14,12 +14,12 @@ import subprocess
 import sys
 import tarfile
 
+from lock import entries
 from tensorflow_headers import DISTRIBUTION, fetch
-from versions import TENSORFLOWS, find_pythons, name_skipped
+from versions import TENSORFLOWS, UNSUPPORTED, find_pythons, name_skipped
 
 ROOT = pathlib.Path(__file__).parents[1].resolve()
 WORK = ROOT / "build" / "wheel-test"
-UNSUPPORTED = "2.17.1"
 # Of tests/: what a wrong library, or another version of TensorFlow, Keras or NumPy, would break.
 SMOKE = [
     "kernels/test_arguments.py",
@@ -42,9 +42,15 @@ class Environment:
         run(python, "-m", "venv", self.folder / "venv")
         self.python = self.folder / "venv/bin/python"
 
-    def install(self, *requirements):
-        """Installs into it, and has pip check that all fits together."""
-        self.run("-m", "pip", "install", "-q", *requirements)
+    def install_locked(self, lock, packages=None):
+        """Installs what a file of requirements/ has, or some of it, of those bytes and no others."""
+        wanted = self.folder / "requirements.txt"
+        wanted.write_text(entries(lock, packages))
+        self.run("-m", "pip", "install", "-q", "--require-hashes", "--no-deps", "-r", wanted)
+
+    def install(self, *ours):
+        """Installs ours from files, finds what it needs there already, and has pip check that."""
+        self.run("-m", "pip", "install", "-q", "--no-index", *ours)
         self.run("-m", "pip", "check", stdout=subprocess.DEVNULL)
 
     def run(self, *arguments, **options):
@@ -64,7 +70,7 @@ def main(versions):
     pythons = find_pythons()
     name_skipped(pythons)
     shutil.rmtree(WORK, ignore_errors=True)
-    check_symbols(wheel)
+    check_files(wheel)
     for version in versions or TENSORFLOWS:
         if (python := TENSORFLOWS[version]) in pythons:
             try_wheel(wheel, version, pythons[python])
@@ -74,9 +80,9 @@ def main(versions):
     print("the wheel and the sdist are right")
 
 
-def check_symbols(wheel):
-    """Runs the tests of the libraries' symbols on those of the wheel."""
-    print("checking the libraries' symbols")
+def check_files(wheel):
+    """Runs the tests of the libraries' symbols and flags on those of the wheel."""
+    print("checking the libraries' symbols and flags")
     shutil.unpack_archive(wheel, WORK / "unpacked", "zip")
     folders = {version: fetch(version, ROOT / "build" / "tensorflow") for version in TENSORFLOWS}
     environment = {
@@ -85,8 +91,8 @@ def check_symbols(wheel):
         "UPSAMPLE_LIBRARIES": str(WORK / "unpacked" / "upsample_op"),
         "UPSAMPLE_TENSORFLOWS": ";".join(f"{v}={folder}" for v, folder in folders.items()),
     }
-    tests = ROOT / "tests/package/test_symbols.py"
-    run(sys.executable, "-m", "pytest", "-n0", tests, cwd=ROOT, env=environment)
+    tests = [ROOT / "tests/package" / f"test_{what}.py" for what in ("symbols", "hardening")]
+    run(sys.executable, "-m", "pytest", "-n0", *tests, cwd=ROOT, env=environment)
 
 
 def try_wheel(wheel, version, python):
@@ -94,7 +100,8 @@ def try_wheel(wheel, version, python):
     minor = ".".join(version.split(".")[:2])
     environment = Environment(f"tensorflow-{minor}", python)
     print(f"\ntrying the wheel with TensorFlow {version}, {python}")
-    environment.install(f"{wheel}[cpu,test]", f"{DISTRIBUTION}=={version}")
+    environment.install_locked(f"tensorflow-{version}")
+    environment.install(f"{wheel}[cpu,test]")
     code, text = environment.report()
     print(text)
     expected = f"/libupsample_op_tf{minor}.so"
@@ -123,9 +130,10 @@ def try_without_support(wheel, pythons):
         print(f"skipped: no Python for TensorFlow {UNSUPPORTED}")
         return
     environment = Environment("unsupported", python)
+    environment.install_locked(f"tensorflow-{UNSUPPORTED}", ["numpy"])
     environment.install(wheel)
     expect(environment, "there is no TensorFlow here. Install one: pip install 'upsample_op[cpu]'")
-    environment.install(f"{DISTRIBUTION}=={UNSUPPORTED}")
+    environment.install_locked(f"tensorflow-{UNSUPPORTED}")
     supported = [".".join(version.split(".")[:2]) for version in TENSORFLOWS]
     expect(
         environment,
@@ -151,8 +159,8 @@ def try_sdist(sdist, version, python):
     with tarfile.open(sdist) as archive:
         archive.extractall(environment.folder / "source", filter="data")
     (folder,) = (environment.folder / "source").iterdir()
-    tools = ("setuptools>=77", "pybind11>=3.0", "cmake>=4.0", "ninja")
-    environment.install(*tools, f"{DISTRIBUTION}=={version}")
+    environment.install_locked(f"tensorflow-{version}")
+    environment.install_locked("dev", ["setuptools", "pybind11", "cmake", "ninja"])
     # For one architecture of CUDA, if any: all of them are in the wheel.
     os.environ.setdefault("CUDAARCHS", "90")
     environment.install("--no-build-isolation", folder)

@@ -14,6 +14,8 @@ TENSORFLOWS = {
     "2.20.0": "3.12",
     "2.21.0": "3.13",
 }
+# One that it has none for, and says so.
+UNSUPPORTED = "2.17.1"
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 
 # Prints something where this Python can have modules built for it and environments made of it.

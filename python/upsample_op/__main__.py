@@ -19,11 +19,15 @@ def main() -> int:
     print(f"upsample_op {upsample_op.__version__} in {pathlib.Path(upsample_op.__file__).parent}")
     print(f"Python {platform.python_version()}, {platform.platform()}")
     problems: list[str] = []
-    with _noting(problems, "the kernels"):
-        _print_build()
-        _check("kernels on NumPy arrays", "check_numpy", problems)
-    with _noting(problems, "TensorFlow"):
-        _check_tensorflow(problems)
+    with _noting(problems, "the files"):
+        _check_files()
+    # A damaged file can end the process that loads it, before anything is said.
+    if not problems:
+        with _noting(problems, "the kernels"):
+            _print_build()
+            _check("kernels on NumPy arrays", "check_numpy", problems)
+        with _noting(problems, "TensorFlow"):
+            _check_tensorflow(problems)
     for problem in dict.fromkeys(problems):
         print(f"\n{problem}")
     if not problems:
@@ -41,6 +45,12 @@ def _noting(problems, what):
         problems.append(
             str(error) if is_ours else f"{what} can't be used: {type(error).__name__}: {error}"
         )
+
+
+def _check_files():
+    from upsample_op import _library
+
+    _library.check_sums()
 
 
 def _print_build():

@@ -1,5 +1,6 @@
 """Why the compiled files can't be used here, and what to do: each cause in a message of its own."""
 
+import hashlib
 import os
 import pathlib
 import re
@@ -63,6 +64,22 @@ def check_files(*paths):
             raise _error(f"{path} is missing: the package is half-installed. {_REINSTALL}", path)
         if not _is_whole(path):
             raise _error(f"{path} is damaged: it is no whole library. {_REINSTALL}", path)
+
+
+def check_sums(folder, sums):
+    """Raises an ImportError unless the files that are there have the SHA-256 {name: sum}.
+
+    Of a file that is as long as it was, but not what it was, the dynamic linker can end the process.
+    """
+    damaged = [
+        str(folder / name)
+        for name, expected in sums.items()
+        if (folder / name).exists()
+        and hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected
+    ]
+    if damaged:
+        what = f"damaged, with other bytes than were built: {', '.join(damaged)}"
+        raise _error(f"{what}. {_REINSTALL}", damaged[0])
 
 
 def _is_whole(path):

@@ -61,7 +61,7 @@ def build_info() -> dict:
 
     tensorflows = [built_for["version"] for built_for in built()["tensorflow"].values()]
     return {
-        **built(),
+        **{key: value for key, value in built().items() if key != "sha256"},
         "tensorflow": tensorflows,
         "cpu_isa": kernels.cpu_isa(),
         "xla": xla_state(),
@@ -172,6 +172,15 @@ def built() -> dict:
     if info["version"] != __version__:
         raise _import_errors.mixed(_FOLDER, __version__, info["version"])
     return info
+
+
+def check_sums():
+    """Raises an ImportError where a compiled file has other bytes than were built; loads none.
+
+    For a report, not for each import, which would have to read them all. A build by CMake alone has
+    written no sums down.
+    """
+    _import_errors.check_sums(_FOLDER, built().get("sha256", {}))
 
 
 def _minor_of(version: str) -> str:

@@ -43,7 +43,7 @@ def test_make_alone_prints_the_verbs(tmp_path):
     verbs = [line.split()[1] for line in make(tmp_path).splitlines()]
     assert " ".join(verbs) == (
         "demo test test-kernels test-sanitize test-gpu-glue gpu-check bench peers scale "
-        "instructions registers wheel wheel-test wheel-rebuild nvcc format lint check clean"
+        "instructions registers wheel wheel-test wheel-rebuild nvcc lock format lint check clean"
     )
 
 
@@ -159,6 +159,31 @@ def test_without_nvcc_the_build_is_for_the_cpu_and_says_so_once(tmp_path):
     assert said == "upsample_op: a CPU-only build: no nvcc\n"
     assert (info["cuda"], info["cuda_architectures"]) == (None, [])
     assert configure(tmp_path, "-DCMAKE_CUDA_COMPILER=NOTFOUND") == ("", info)
+
+
+def commands_of(build):
+    """Returns the compiler's command lines of C++ files, and the linker's."""
+    found = subprocess.run(
+        ["ninja", "-C", build, "-t", "commands", "all"], check=True, capture_output=True, text=True
+    )
+    lines = found.stdout.splitlines()
+    compiling = [line for line in lines if re.search(r" -c \S+\.cc$", line)]
+    return compiling, [line for line in lines if " -shared " in line]
+
+
+@pytest.mark.parametrize("sanitize", [False, True])
+def test_every_file_is_compiled_and_linked_with_the_hardening(sanitize, tmp_path):
+    configure(tmp_path, "-DCMAKE_CUDA_COMPILER=NOTFOUND", f"-DUPSAMPLE_SANITIZE={sanitize}")
+    compiling, linking = commands_of(tmp_path)
+    assert len(compiling) >= 8
+    assert len(linking) >= 2
+    for line in compiling:
+        assert "-fstack-protector-strong" in line
+        # It would hide from AddressSanitizer what it checks itself.
+        assert ("-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2" in line) == (not sanitize)
+    for line in linking:
+        for option in ("relro", "now", "noexecstack"):
+            assert f"-Wl,-z,{option}" in line
 
 
 def test_without_xlas_headers_the_build_is_without_its_library(tmp_path):

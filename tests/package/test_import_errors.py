@@ -110,6 +110,41 @@ def test_a_library_that_is_not_ours_is_missing(copied_package):
     )
 
 
+@pytest.fixture
+def foreign_libraries(tmp_path):
+    """A folder with libraries of our names, which are not ours and define nothing."""
+    folder = tmp_path / "foreign"
+    folder.mkdir()
+    for name in (KERNELS_LIBRARY, OP_LIBRARY):
+        command = ["c++", "-shared", "-x", "c++", "/dev/null", f"-Wl,-soname,{name}", "-o"]
+        subprocess.run([*command, folder / name], check=True)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "upsample_op.kernels.upsample2d(x, 2)",
+        "upsample_op.upsample2d(x, 2).numpy()",
+        "__import__('tensorflow').function(upsample_op.upsample2d, jit_compile=True)(x).numpy()",
+    ],
+    ids=["kernels", "op", "jit"],
+)
+def test_a_library_of_that_name_elsewhere_is_not_taken(use, foreign_libraries):
+    program = (
+        "import numpy as np, upsample_op\nx = np.arange(6, dtype='float32').reshape(1, 2, 3, 1)\n"
+        f"print(bool(np.all({use} == x.repeat(2, 1).repeat(2, 2))))\n"
+        "print(*{line.split()[5] for line in open('/proc/self/maps') if 'libupsample_' in line})"
+    )
+    environment = {**os.environ, "LD_LIBRARY_PATH": str(foreign_libraries)}
+    command = [sys.executable, "-c", program]
+    found = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
+    right, loaded = found.stdout.splitlines()
+    assert right == "True"
+    assert {os.path.dirname(path) for path in loaded.split()} == set(upsample_op.__path__)
+
+
 def test_the_files_may_not_be_executed(copied_package, tmp_path):
     folder = tmp_path / "noexec"
     folder.mkdir()

@@ -1,6 +1,8 @@
 """`python -m upsample_op` says what is there, and notices what doesn't work."""
 
+import json
 import os
+import pathlib
 import subprocess
 import sys
 
@@ -10,6 +12,9 @@ import tensorflow as tf
 
 import upsample_op
 from upsample_op import _self_test, kernels, ops
+
+
+LIBRARIES = sorted(path.name for path in pathlib.Path(upsample_op.__path__[0]).glob("*.so"))
 
 
 def report(package=None, *options):
@@ -54,6 +59,41 @@ def test_it_says_a_cause_once_and_tries_the_rest(copied_package):
     assert code == 1
     assert [line for line in lines if f"{module} is missing" in line] == lines[-1:]
     assert "self-test, CPU:0: 48 results right" in lines
+
+
+def zero_middle(path):
+    """Does what a broken disk or download does, and leaves the file as long as it was."""
+    data = bytearray(path.read_bytes())
+    quarter = len(data) // 4
+    data[quarter:-quarter] = bytes(len(data) - 2 * quarter)
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_it_names_a_damaged_file_and_loads_none(name, copied_package):
+    zero_middle(copied_package / name)
+    code, lines = report(copied_package)
+    assert code == 1
+    assert lines[-1] == (
+        f"upsample_op: damaged, with other bytes than were built: {copied_package / name}. "
+        "Reinstall it: pip install --force-reinstall --no-deps upsample_op"
+    )
+    assert not any("self-test" in line for line in lines)
+
+
+def test_it_names_all_damaged_files(copied_package):
+    for name in LIBRARIES:
+        zero_middle(copied_package / name)
+    _, lines = report(copied_package)
+    assert ", ".join(str(copied_package / name) for name in LIBRARIES) in lines[-1]
+
+
+def test_it_works_where_the_build_wrote_no_sums(copied_package):
+    path = copied_package / "build_info.json"
+    info = json.loads(path.read_text())
+    assert set(info.pop("sha256")) == set(LIBRARIES)
+    path.write_text(json.dumps(info))
+    assert report(copied_package)[1][-1] == "OK"
 
 
 @pytest.mark.parametrize("error", ["RuntimeError('no')", "ModuleNotFoundError('no', name='x')"])

@@ -5,22 +5,14 @@ every TensorFlow that the wheel is for (UPSAMPLE_LIBRARIES, UPSAMPLE_TENSORFLOWS
 """
 
 import importlib.util
-import json
 import os
 import pathlib
 import re
-import subprocess
 
 import pytest
 
 import symbols
-import upsample_op
-
-FOLDER = pathlib.Path(os.environ.get("UPSAMPLE_LIBRARIES") or upsample_op.__path__[0])
-BUILT = json.loads((FOLDER / "build_info.json").read_text())
-KERNELS = FOLDER / "libupsample_kernels.so"
-MODULES = sorted(FOLDER.glob("_kernels.*.so"))
-FOR_TENSORFLOW = sorted(FOLDER.glob("libupsample_op_*.so"))
+from built_files import BUILT, FOR_TENSORFLOW, KERNELS, MODULES, SHIPPED, dynamic, each_of
 
 
 def folders_of_tensorflow():
@@ -36,16 +28,6 @@ def minor_of(library):
     return re.search(r"_tf(\d+\.\d+)\.so$", library.name)[1]
 
 
-def ids(paths):
-    return pytest.mark.parametrize("library", paths, ids=[path.name for path in paths])
-
-
-def dynamic(library, tag):
-    command = ["readelf", "--dynamic", "--wide", library]
-    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return [re.search(r"\[(.*)\]", line)[1] for line in printed.splitlines() if f"({tag})" in line]
-
-
 def test_there_is_a_library_for_each_tensorflow():
     expected = {f"libupsample_op_tf{minor}.so" for minor in BUILT["tensorflow"]}
     expected |= {
@@ -58,7 +40,7 @@ def test_there_is_a_library_for_each_tensorflow():
 
 
 @pytest.mark.skipif("UPSAMPLE_LIBRARIES" not in os.environ, reason="not built for old systems")
-@ids([KERNELS, *MODULES, *FOR_TENSORFLOW])
+@each_of(SHIPPED)
 def test_needs_no_newer_system_than_tensorflow_does(library):
     taken = symbols.undefined(library)
     of_systems = [symbol for symbol in taken if symbol.version]
@@ -66,7 +48,7 @@ def test_needs_no_newer_system_than_tensorflow_does(library):
     assert [symbol for symbol in of_systems if not symbol.is_of_an_old_system] == []
 
 
-@ids([KERNELS, *MODULES, *FOR_TENSORFLOW])
+@each_of(SHIPPED)
 def test_needs_libraries_that_every_system_has_and_its_own(library):
     every_system_has = {
         *("libc.so.6", "libdl.so.2", "libgcc_s.so.1", "libm.so.6", "libpthread.so.0", "librt.so.1"),
@@ -83,18 +65,19 @@ def test_needs_libraries_that_every_system_has_and_its_own(library):
     assert set(dynamic(library, "NEEDED")) - every_system_has == own
     # The op library has to be loaded before that for XLA, and is not to come with it.
     finds_neighbours = library != KERNELS and not is_for_xla
-    assert dynamic(library, "RUNPATH") == ["$ORIGIN"] * finds_neighbours
-    assert dynamic(library, "RPATH") == []
+    # Not by RUNPATH, which LD_LIBRARY_PATH goes before.
+    assert dynamic(library, "RPATH") == ["$ORIGIN"] * finds_neighbours
+    assert dynamic(library, "RUNPATH") == []
 
 
-@ids([KERNELS])
+@each_of([KERNELS])
 def test_the_kernels_take_nothing_from_elsewhere(library):
     """Nor the CUDA runtime: TensorFlow exports that of its own CUDA version."""
     taken = symbols.undefined(library)
     assert [s.name for s in taken if not s.version and not s.is_weak] == []
 
 
-@ids(MODULES)
+@each_of(MODULES)
 def test_a_module_takes_pythons_functions_and_the_kernels(library):
     ours = symbols.mangled_exports(KERNELS)
     for symbol in symbols.undefined(library):
@@ -102,7 +85,7 @@ def test_a_module_takes_pythons_functions_and_the_kernels(library):
             assert symbol.mangled in ours or symbol.matches(["Py*", "_Py*"])
 
 
-@ids(FOR_TENSORFLOW)
+@each_of(FOR_TENSORFLOW)
 def test_a_library_takes_of_tensorflow_what_is_there_and_allowed(library):
     folder = pathlib.Path(folders_of_tensorflow()[minor_of(library)])
     allowed = list(symbols.FROM_TENSORFLOW)
@@ -130,17 +113,17 @@ def test_the_kernels_offer_what_the_others_call():
     assert {"upsample::UpsampleCpu", "upsample::PlanCpu", "upsample::MakeProblem"} <= offered
 
 
-@ids(MODULES)
+@each_of(MODULES)
 def test_a_module_offers_its_initialisation(library):
     assert [symbol.name for symbol in symbols.exported(library)] == ["PyInit__kernels"]
 
 
-@ids(FOR_TENSORFLOW)
+@each_of(FOR_TENSORFLOW)
 def test_a_library_for_tensorflow_offers_nothing(library):
     assert symbols.exported(library) == []
 
 
-@ids([KERNELS, *MODULES, *FOR_TENSORFLOW])
+@each_of(SHIPPED)
 def test_no_path_of_the_building_machine_is_inside(library):
     code = library.read_bytes()
     root = pathlib.Path(__file__).parents[2]
