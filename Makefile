@@ -141,6 +141,18 @@ gpu-check: ## on a GPU: test, sanitize and time the kernels (try out: GPU_CHECK_
 	@UPSAMPLE_GPU_DEVICE=$(GPU_CHECK_DEVICE) PYTHONPATH="build/gpu-check/python:$${PYTHONPATH:-}" \
 	  tests/gpu/check.sh $(GPU_CHECK_RESULTS)
 
+# Each target for so many seconds, two at a time; a fresh clone compiles for some minutes before.
+SECONDS ?= 60
+FUZZ_CXX ?= clang++
+fuzz: build ## fuzz kernels, CUDA bodies and TensorFlow programs (SECONDS=600; RECORD=1: record)
+	@command -v $(FUZZ_CXX) > /dev/null \
+	  || { echo "no $(FUZZ_CXX): apt-get install clang llvm libclang-rt-14-dev"; exit 1; }
+	@$(call quietly,compiling for libFuzzer,cmake -S . -B build/fuzz/build -G Ninja \
+	  -DUPSAMPLE_PYTHONS="$$(command -v python3)" -Dpybind11_DIR="$$(python3 -m pybind11 --cmakedir)" \
+	  -DUPSAMPLE_FUZZ=ON -DUPSAMPLE_SANITIZE=ON -DCMAKE_CXX_COMPILER=$(FUZZ_CXX) \
+	  -DCMAKE_CUDA_COMPILER=NOTFOUND && ninja -C build/fuzz/build fuzz)
+	@$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS) $(if $(RECORD),--record)
+
 # quick takes half a minute, full some 20 minutes. BENCH holds more options: docs/benchmark.md has them.
 SUITE ?= quick
 BENCH ?=

@@ -1,0 +1,20 @@
+// How a target says that something is wrong. Includes the standard library only.
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+namespace upsample::fuzz {
+
+// Ends the process, which libFuzzer takes for a crash: it keeps the input.
+[[noreturn]] inline void Fail(const std::string& what) {
+  std::fprintf(stderr, "FOUND: %s\n", what.c_str());
+  std::abort();
+}
+
+inline void Require(bool holds, const std::string& what) {
+  if (!holds) Fail(what);
+}
+
+}  // namespace upsample::fuzz

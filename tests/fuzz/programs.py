@@ -1,0 +1,96 @@
+"""The program of TensorFlow's that a case of the fuzzer becomes, and what it must give."""
+
+import numpy as np
+import tensorflow as tf
+
+from upsample_op import upsample2d
+
+# The gradient's gradient is the forward op again.
+_TWICE = "backward of backward"
+# Beyond, a Jacobian takes longer than all else.
+_MOST_FOR_A_JACOBIAN = 400
+
+
+def inputs_of(case, seed):
+    """Returns the images, a gradient of the output, and a direction like the images."""
+    images, direction = (case.random(seed=2 * seed + i) for i in range(2))
+    return tuple(map(tf.constant, (images, case.random(backward=True, seed=seed), direction)))
+
+
+def magnitude(tensor):
+    """Returns the magnitudes, in the tensor's dtype; of integers and truth values, themselves."""
+    return tf.cast(tf.abs(tensor), tensor.dtype) if has_gradient(tensor.dtype) else tensor
+
+
+def has_gradient(dtype):
+    """Whether sums can be formed."""
+    return dtype.is_floating or dtype.is_complex
+
+
+def of(case):
+    """Returns the function of inputs_of()'s tensors: a dict of results, all linear in them."""
+
+    def upsample(x):
+        return upsample2d(x, *case.arguments)
+
+    def program(images, upstream, direction):
+        stack = tf.stack([images, direction])
+        results = {
+            "forward": upsample(images),
+            "forward between moves": tf.reverse(upsample(tf.reverse(images, [1, 2])), [1, 2]),
+            "forward vectorized": tf.vectorized_map(upsample, stack),
+        }
+        if not has_gradient(images.dtype):
+            return results
+        with tf.GradientTape() as outer:
+            outer.watch(upstream)
+            with tf.GradientTape(persistent=True) as inner:
+                inner.watch(images)
+                y = upsample(images)
+            gradient = inner.gradient(y, images, upstream)
+        results["backward"] = gradient
+        results[_TWICE] = outer.gradient(gradient, upstream, direction)
+        with tf.autodiff.ForwardAccumulator(images, direction) as accumulator:
+            y = upsample(images)
+        results["forward mode"] = accumulator.jvp(y)
+        results["backward vectorized"] = tf.vectorized_map(
+            lambda one: _gradient(upsample, images, one), tf.stack([upstream, upstream * 2])
+        )
+        if 0 < np.prod(case.shape) * np.prod(case.out_shape) <= _MOST_FOR_A_JACOBIAN:
+            with tf.GradientTape() as tape:
+                tape.watch(images)
+                y = upsample(images)
+            results["Jacobian, backward"] = tape.jacobian(y, images)
+        return results
+
+    return program
+
+
+def _gradient(function, x, upstream):
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = function(x)
+    return tape.gradient(y, x, upstream)
+
+
+def by_numpy(case, tensors):
+    """Returns what the NumPy kernels make of it, for the results of the same names."""
+    images, upstream, direction = (tensor.numpy() for tensor in tensors)
+    results = {
+        "forward": case.run_kernel(images),
+        "forward vectorized": np.stack([case.run_kernel(x) for x in (images, direction)]),
+    }
+    if has_gradient(tensors[0].dtype):
+        results["backward"] = case.run_kernel(upstream, backward=True)
+        results[_TWICE] = results["forward mode"] = case.run_kernel(direction)
+    return results
+
+
+def is_bitwise(case, name, lowering):
+    """Whether a compiled program must give the bits of eager mode.
+
+    Copies are copies, and a custom call runs the same kernels; XLA's own operations add up in an
+    order of theirs. What csrc/xla/lowering.h chooses on the CPU is a custom call for all but copies.
+    """
+    is_copy = case.interpolation == "nearest" and "backward" not in name.removesuffix(_TWICE)
+    return is_copy or lowering != "hlo"

@@ -1,0 +1,117 @@
+// libFuzzer's target for core/validate.cc: any attributes and any shapes. What it accepts is what
+// 128-bit arithmetic accepts. Includes core and the standard library only.
+#include "core/validate.h"
+
+#include <cstdint>
+#include <string>
+
+#include "check.h"
+#include "reader.h"
+
+namespace upsample::fuzz {
+namespace {
+
+// A length: small, about a power of two, or anything.
+int64_t ReadNumber(Reader* reader) {
+  const int kind = reader->Byte();
+  if (kind < 96) return kind % 8;
+  if (kind < 104) return kUnknown;
+  if (kind < 200) {
+    return static_cast<int64_t>((uint64_t{1} << (kind % 64)) + static_cast<uint64_t>(kind % 3) - 1);
+  }
+  return reader->Number(8);
+}
+
+std::vector<int64_t> ReadNumbers(Reader* reader, int usual) {
+  const int kind = reader->Byte();
+  std::vector<int64_t> numbers(kind < 224 ? usual : kind % 8);
+  for (int64_t& number : numbers) number = ReadNumber(reader);
+  return numbers;
+}
+
+bool AreAttributes(const std::vector<int64_t>& size, const std::string& interpolation,
+                   const std::string& layout) {
+  return size.size() == 2 && size[0] >= 1 && size[1] >= 1 &&
+         (interpolation == "nearest" || interpolation == "bilinear") &&
+         (layout == "NHWC" || layout == "NCHW");
+}
+
+// An exact product that is 2^63 or more counts as 2^63.
+__int128 Product(__int128 a, __int128 b) {
+  const __int128 limit = __int128{1} << 63;
+  return a * b < limit ? a * b : limit;
+}
+
+// Fails unless the verdict on `shape`, of rank 4 and of known or unknown lengths, is right, and the
+// result that of exact arithmetic. It is the larger of the two tensors whose elements are counted.
+void CheckResult(const Shape& shape, const Attributes& attributes, Direction direction,
+                 const Status& status, const Shape& result) {
+  const int height = attributes.layout == Layout::kNHWC ? 1 : 2;
+  const __int128 limit = __int128{1} << 63;
+  bool is_good = true, has_zero = false;
+  __int128 count = 1;
+  for (int axis = 0; axis < 4; ++axis) {
+    const bool is_side = axis == height || axis == height + 1;
+    const int64_t factor = !is_side ? 1 : axis == height ? attributes.size_h : attributes.size_w;
+    const __int128 given = shape[axis];
+    __int128 length = given;
+    if (given != kUnknown) {
+      const bool is_forward = direction == Direction::kForward;
+      length = is_forward ? Product(given, factor) : given / factor;
+      const __int128 longer = is_forward ? length : given;
+      is_good &= longer < limit && (is_forward || given % factor == 0);
+      has_zero |= longer == 0;
+      count = Product(count, longer);
+    }
+    Require(!status.ok() || result[axis] == length, "another length than the exact one");
+  }
+  Require(status.ok() == (is_good && (has_zero || count < limit)),
+          status.ok() ? "accepts what is too large or no multiple" : "refuses: " + status.message);
+}
+
+void Check(Reader* reader) {
+  const char* const interpolations[] = {"nearest", "bilinear", "nearest ", ""};
+  const char* const layouts[] = {"NHWC", "NCHW", "NHW", ""};
+  const std::string interpolation = interpolations[reader->Byte() % 16 % 5 % 4];
+  const std::string layout = layouts[reader->Byte() % 16 % 5 % 4];
+  const Direction direction = reader->Bool() ? Direction::kBackward : Direction::kForward;
+  const std::vector<int64_t> size = ReadNumbers(reader, 2);
+  const Shape shape = ReadNumbers(reader, 4);
+  Attributes attributes;
+  Status status = ParseAttributes(size, interpolation, layout, &attributes);
+  Require(status.ok() == AreAttributes(size, interpolation, layout), "wrong verdict on attributes");
+  Require(status.ok() == status.message.empty(), "an error without a message");
+  if (!status.ok()) return;
+
+  Shape result;
+  status = ResultShape(shape, attributes, direction, &result);
+  Require(status.ok() == status.message.empty(), "an error without a message");
+  Require(shape.size() == 4 || !status.ok(), "accepts another rank than 4");
+  bool is_shape = shape.size() == 4, is_known = is_shape;
+  for (const int64_t length : shape) {
+    is_shape &= length >= kUnknown;
+    is_known &= length >= 0;
+  }
+  if (is_shape) CheckResult(shape, attributes, direction, status, result);
+  if (!is_known) return;
+
+  Problem problem;
+  Shape again;
+  Require(MakeProblem(shape, attributes, direction, &problem, &again).ok() == status.ok(),
+          "MakeProblem is of another opinion than ResultShape");
+  if (!status.ok()) return;
+  const Shape& low = direction == Direction::kForward ? shape : result;
+  const Shape found = layout == "NHWC"
+                          ? Shape{problem.batch, problem.in_h, problem.in_w, problem.channels}
+                          : Shape{problem.batch, problem.channels, problem.in_h, problem.in_w};
+  Require(again == result && found == low, "another problem than the shape's");
+}
+
+}  // namespace
+}  // namespace upsample::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  upsample::fuzz::Reader reader(data, size);
+  upsample::fuzz::Check(&reader);
+  return 0;
+}
