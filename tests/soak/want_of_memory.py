@@ -33,7 +33,7 @@ _OUTCOMES = {
     11: "MemoryError",
     12: "wrong result",
     13: "other exception",
-    14: "wrong result of the next call",
+    14: "right or MemoryError, but not the next call",
     -signal.SIGALRM: "hung",
     _ENDED_BY_GLIBC: "ended by glibc (exit code 127)",
     _FIRST_CALL: "first call of a thread ended by glibc",
@@ -97,33 +97,50 @@ class _Limited:
 
 
 def _attempt(item, backward, num_threads, state, make_trouble):
-    """Makes a call in trouble in a child of its own, then one without; returns the exit code."""
+    """Makes a call in trouble in a child of its own, then one without.
+
+    Returns:
+        (exit code, or _FIRST_CALL; what the child had to say).
+    """
+    reads, writes = os.pipe()
     child = os.fork()
-    if child != 0:
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        return _FIRST_CALL if (state, code) == (_FIRST_CALL, _ENDED_BY_GLIBC) else code
-    signal.alarm(20)
-    codes = []
-    try:
-        if state == _FIRST_CALL:
-            thread = threading.Thread(
-                target=lambda: codes.append(_try(item, backward, num_threads, make_trouble()))
-            )
-            thread.start()
-            thread.join()
-        else:
-            _call(item, backward, num_threads if state == _POOL_IS_THERE else 1)
-            codes.append(_try(item, backward, num_threads, make_trouble()))
+    if child == 0:
+        os.close(reads)
+        signal.alarm(20)
+        code = 13
         try:
-            item.check(_call(item, backward, num_threads), backward)
+            code = _try_twice(item, backward, num_threads, state, make_trouble, writes)
         except BaseException as error:
-            codes.append(14)
-            os.write(2, f"the next call: {error!r}\n".encode())
+            os.write(writes, f"{error!r}".encode())
+        finally:
+            os._exit(code)
+    os.close(writes)
+    with open(reads, errors="replace") as pipe:
+        said = pipe.read()
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return _FIRST_CALL if (state, code) == (_FIRST_CALL, _ENDED_BY_GLIBC) else code, said
+
+
+def _try_twice(item, backward, num_threads, state, make_trouble, writes):
+    """Returns the child's exit code."""
+    codes = []
+
+    def attempt():
+        codes.append(_try(item, backward, num_threads, make_trouble(), writes))
+
+    if state == _FIRST_CALL:
+        thread = threading.Thread(target=attempt)
+        thread.start()
+        thread.join()
+    else:
+        _call(item, backward, num_threads if state == _POOL_IS_THERE else 1)
+        attempt()
+    try:
+        item.check(_call(item, backward, num_threads), backward)
     except BaseException as error:
-        codes.append(13)
-        os.write(2, f"{error!r}\n".encode())
-    finally:
-        os._exit(codes[-1])
+        os.write(writes, f"the next call: {error!r}".encode())
+        return 14
+    return codes[0]
 
 
 def _call(item, backward, num_threads):
@@ -131,7 +148,7 @@ def _call(item, backward, num_threads):
     return item.case.run_kernel(x, backward, num_threads=num_threads)
 
 
-def _try(item, backward, num_threads, trouble):
+def _try(item, backward, num_threads, trouble, writes):
     """Returns the exit code of a call in trouble."""
     result = error = None
     with trouble:
@@ -139,15 +156,15 @@ def _try(item, backward, num_threads, trouble):
             result = _call(item, backward, num_threads)
         except BaseException as found:
             error = found
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) and trouble.touched():
         return 11
     if error is not None:
-        os.write(2, f"instead of a MemoryError: {error!r}\n".encode())
+        os.write(writes, f"{error!r}".encode())
         return 13
     try:
         item.check(result, backward)
     except workload.WrongResultError as wrong:
-        os.write(2, f"{wrong}\n".encode())
+        os.write(writes, str(wrong).encode())
         return 12
     return 10 if trouble.touched() else 0
 
@@ -159,14 +176,14 @@ class _Tally:
         self.counts = collections.Counter()
         self._bad = {}
 
-    def add(self, code, name):
-        """Counts an exit code."""
+    def add(self, code, said, name):
+        """Counts an exit code; keeps what the child said if it's bad."""
         outcome = _OUTCOMES.get(code)
         if outcome is None:
             outcome = f"ended by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         self.counts[outcome] += 1
         if code not in _GOOD:
-            self._bad.setdefault(outcome, name)
+            self._bad.setdefault(outcome, f"{name}: {said[:300]}" if said else name)
 
     def figures(self):
         """Returns the stage's figures, with the failures, if there are any."""
@@ -193,15 +210,19 @@ def allocations(seed, brief=False, **_):
     for item, backward, threads, state in _situations(seed, brief):
         for only_one in (False, True):
             for n in range(1, _MOST_FAILURES):
-                code = _attempt(
+                code, said = _attempt(
                     item, backward, threads, state, lambda n=n, one=only_one: _Failing(n, one)
                 )
                 where = f"n {n}, {'the n-th alone' if only_one else 'all from the n-th on'}"
                 direction = "backward" if backward else "forward"
-                tally.add(code, f"{item.case} {direction}, {threads} threads, {state}, {where}")
+                tally.add(
+                    code, said, f"{item.case} {direction}, {threads} threads, {state}, {where}"
+                )
                 if code == 0:
                     break
                 injected += 1
+            else:
+                raise AssertionError(f"{item.case}: allocations fail without end")
     return {**tally.figures(), "injected": injected, "threads": 4}
 
 
@@ -211,7 +232,7 @@ def address_space(seed, brief=False, **_):
     print("begin", flush=True)
     for item, backward, threads, state in _situations(seed, brief):
         for spare in range(0, 48 << 20, (4 << 20) if brief else (512 << 10)):
-            code = _attempt(item, backward, threads, state, lambda s=spare: _Limited(s))
+            code, said = _attempt(item, backward, threads, state, lambda s=spare: _Limited(s))
             where = f"{spare} bytes more, {state}"
-            tally.add(code, f"{item.case} {'backward' if backward else 'forward'}, {where}")
+            tally.add(code, said, f"{item.case} {'backward' if backward else 'forward'}, {where}")
     return {**tally.figures(), "threads": 4}
