@@ -1,0 +1,121 @@
+"""What tests/tf/test_reproducibility.py compares, as digests of bits, in a process of its own.
+
+`python tests/reproducibility.py results THREADS [determinism]` prints those of FEW_CASES through
+TensorFlow's doors on so many intra-op threads, and `... training [jit]` that of a model's weights.
+"""
+
+import hashlib
+import itertools
+import json
+import os
+import sys
+
+import numpy as np
+
+from cases import INTERPOLATIONS, LAYOUTS, REALS
+from upsample_op.benchmark.case import Case
+
+# [N, H, W, C] and factors: work for several shares each (25 us for one of the NumPy face, 50 us for
+# one of XLA's), of few channels and of many, of sides that neither shares nor vectors divide.
+_SHAPES_AND_SIZES = [
+    ((3, 61, 67, 16), (2, 2)),
+    ((2, 93, 101, 3), (3, 2)),
+    ((1, 47, 53, 40), (2, 5)),
+]
+
+
+def _cases(shapes_and_sizes):
+    for *how, (shape, size) in itertools.product(INTERPOLATIONS, LAYOUTS, REALS, shapes_and_sizes):
+        n, h, w, c = shape
+        yield Case(*how, (n, h, w, c) if how[1] == "NHWC" else (n, c, h, w), size)
+
+
+CASES = list(_cases(_SHAPES_AND_SIZES))
+FEW_CASES = list(_cases(_SHAPES_AND_SIZES[1:2]))
+
+
+def digest(*arrays) -> str:
+    """Returns a hash of arrays' shapes and bits."""
+    found = hashlib.sha256()
+    for array in map(np.ascontiguousarray, arrays):
+        found.update(f"{array.dtype} {array.shape}".encode())
+        found.update(array.view(np.uint8))
+    return found.hexdigest()
+
+
+def both_ways(case):
+    """Returns a function of an image and an upstream gradient, in TensorFlow's terms."""
+    from upsample_op.ops import raw_ops
+
+    attributes = {"size": case.size, "interpolation": case.interpolation}
+    attributes["data_format"] = case.layout
+
+    def forward_and_backward(x, upstream):
+        return (
+            raw_ops.upsample_op_upsample2d(x, **attributes),
+            raw_ops.upsample_op_upsample2d_grad(upstream, **attributes),
+        )
+
+    return forward_and_backward
+
+
+def through_tensorflow(case):
+    """Returns the digests of both directions' results through each door."""
+    import tensorflow as tf
+
+    function = both_ways(case)
+    doors = {
+        "eager": function,
+        "tf.function": tf.function(function),
+        "jit": tf.function(function, jit_compile=True),
+    }
+    x, upstream = (tf.constant(case.random(backward)) for backward in (False, True))
+    os.environ["UPSAMPLE_XLA_LOWERING"] = "custom_call"
+    return {name: digest(*map(np.asarray, door(x, upstream))) for name, door in doors.items()}
+
+
+def trained_weights(jit_compile) -> dict:
+    """Trains an autoencoder for 200 steps; returns digests of its weights, and losses."""
+    import tensorflow as tf
+
+    from upsample_op import UpSampling2D
+
+    tf.keras.utils.set_random_seed(3)
+    tf.config.experimental.enable_op_determinism()
+    layers = tf.keras.layers
+    model = tf.keras.Sequential(
+        [
+            tf.keras.Input((32, 32, 3)),
+            layers.Conv2D(8, 3, strides=4, padding="same", activation="relu"),
+            UpSampling2D(2, interpolation="bilinear"),
+            layers.Conv2D(16, 3, padding="same", activation="relu"),
+            UpSampling2D((2, 2)),
+            layers.Conv2D(3, 3, padding="same"),
+        ]
+    )
+    model.compile("adam", "mse", jit_compile=jit_compile)
+    images = np.random.default_rng(0).random((160, 8, 8, 3), np.float32)
+    images = images.repeat(4, axis=1).repeat(4, axis=2)
+    before = digest(*model.get_weights())
+    history = model.fit(images, images, batch_size=16, epochs=20, verbose=0).history["loss"]
+    assert int(model.optimizer.iterations) == 200
+    return {"before": before, "after": digest(*model.get_weights()), "losses": history}
+
+
+def main(what, *options):
+    import tensorflow as tf
+
+    if what == "training":
+        return trained_weights(jit_compile="jit" in options)
+    threads, *rest = options
+    tf.config.threading.set_intra_op_parallelism_threads(int(threads))
+    if "determinism" in rest:
+        tf.config.experimental.enable_op_determinism()
+    from upsample_op import kernels
+
+    results = {str(case): through_tensorflow(case) for case in FEW_CASES}
+    return {"isa": kernels.cpu_isa(), "results": results}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(*sys.argv[1:])))

@@ -1,0 +1,95 @@
+"""The same bits from any number of threads, instruction set, process and door."""
+
+import functools
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import reproducibility
+from reproducibility import CASES, FEW_CASES, digest
+from upsample_op import _kernels, kernels
+
+PROGRAM = pathlib.Path(reproducibility.__file__)
+
+
+def through_numpy(case, num_threads):
+    return [
+        case.run_kernel(case.random(backward), backward, num_threads=num_threads)
+        for backward in (False, True)
+    ]
+
+
+@functools.cache
+def expected(case):
+    """The digest of what one thread gives on the instruction set that is chosen."""
+    return digest(*through_numpy(case, 1))
+
+
+def start(*arguments, **environment):
+    """Starts tests/reproducibility.py; `output_of` waits for what it says."""
+    return subprocess.Popen(
+        [sys.executable, PROGRAM, *arguments],
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def output_of(process):
+    output, errors = process.communicate()
+    assert process.returncode == 0, errors
+    return json.loads(output)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_threads_and_instruction_sets(case):
+    best = kernels.cpu_isa()
+    try:
+        for isa in kernels.cpu_isas():
+            assert _kernels.set_cpu_isa(isa)
+            for num_threads in (1, 2, 3, 8):
+                found = digest(*through_numpy(case, num_threads))
+                assert found == expected(case), f"{isa}, {num_threads} threads"
+    finally:
+        _kernels.set_cpu_isa(best)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_doors(case, monkeypatch):
+    monkeypatch.setenv("UPSAMPLE_XLA_LOWERING", "custom_call")
+    found = reproducibility.through_tensorflow(case)
+    assert found == dict.fromkeys(("eager", "tf.function", "jit"), expected(case))
+
+
+@pytest.mark.parametrize("isa", kernels.cpu_isas())
+@pytest.mark.parametrize("threads", ["1", "2", "8"])
+def test_processes(isa, threads):
+    """TensorFlow's own choice of threads, op determinism and the environment's of instructions."""
+    options = ["determinism"] if threads != "2" else []
+    found = output_of(start("results", threads, *options, UPSAMPLE_CPU_ISA=isa))
+    assert found["isa"] == isa
+    for case in FEW_CASES:
+        assert set(found["results"][str(case)].values()) == {expected(case)}, str(case)
+
+
+@pytest.mark.parametrize("options", [(), ("jit",)], ids=["eager loop", "jit"])
+def test_two_trainings_give_the_same_weights(options):
+    runs = [output_of(process) for process in [start("training", *options) for _ in range(2)]]
+    assert runs[0] == runs[1]
+    assert runs[0]["before"] != runs[0]["after"]
+    assert runs[0]["losses"][-1] < 0.7 * runs[0]["losses"][0]
+
+
+def test_a_digest_sees_one_bit():
+    x = np.zeros((2, 3), np.float32)
+    other = x.copy()
+    other[1, 2] = -0.0
+    assert digest(x) == digest(x.copy()) != digest(other)
+    assert digest(x) != digest(x.reshape(3, 2))
+    assert digest(x) != digest(x.astype(np.int32))
