@@ -81,7 +81,11 @@ test-kernels: build ## run the kernels' tests, which need no TensorFlow
 
 test-sanitize: $(VENV)/.tools ## run the kernels' tests, CUDA bodies included, under ASan and UBSan
 	@$(call quietly,compiling with sanitizers,$(call package_in,build/sanitize,\
-	  -DUPSAMPLE_SANITIZE=address,undefined -DUPSAMPLE_EMULATOR=ON -DCMAKE_CUDA_COMPILER=NOTFOUND))
+	  -DUPSAMPLE_SANITIZE=address,undefined -DUPSAMPLE_EMULATOR=ON -DCMAKE_CUDA_COMPILER=NOTFOUND \
+	  -DUPSAMPLE_FUZZ=replay) && ninja -C build/sanitize fuzz)
+	@for target in cpu gpu_bodies validate; do \
+	  build/sanitize/fuzz_$$target tests/fuzz/seeds/$$target/* 2> build/sanitize/replay.log \
+	  || { tail -n 40 build/sanitize/replay.log; exit 1; }; done
 	@LD_PRELOAD="$$($${CXX:-c++} -print-file-name=libasan.so) $$($${CXX:-c++} -print-file-name=libubsan.so)" \
 	  ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
 	  PYTHONPATH=build/sanitize/python python3 -m pytest tests/kernels -n auto
@@ -92,13 +96,16 @@ test-races: $(VENV)/.tools ## run the pool and the XLA handler on the CPU under 
 	  -DUPSAMPLE_PYTHONS="$$(command -v python3)" -Dpybind11_DIR="$$(python3 -m pybind11 --cmakedir)" \
 	  -DUPSAMPLE_TENSORFLOWS="any=$$(python3 -c 'import importlib.util as util, os; \
 	    print(os.path.dirname(util.find_spec("tensorflow").origin))')" -DUPSAMPLE_SANITIZE=thread \
-	  -DUPSAMPLE_RACES=ON -DCMAKE_CUDA_COMPILER=NOTFOUND && ninja -C build/races pool_races handler_races)
+	  -DUPSAMPLE_RACES=ON -DUPSAMPLE_KERNEL_OPTIMIZATION=-O1 \
+	  -DCMAKE_CUDA_COMPILER=NOTFOUND && ninja -C build/races pool_races handler_races)
 	@for driver in pool_races handler_races; do \
 	  TSAN_OPTIONS=halt_on_error=1 setarch -R build/races/$$driver; done
 
+# MEMCHECK=numpy leaves out TensorFlow, which takes minutes.
+MEMCHECK ?=
 test-memcheck: build ## run the kernels and the ops inside TensorFlow under valgrind's memcheck
 	@command -v valgrind > /dev/null || { echo "no valgrind: apt-get install valgrind"; exit 1; }
-	@$(BIN)/python tests/memcheck.py
+	@$(BIN)/python tests/memcheck.py $(MEMCHECK)
 
 test-gpu-glue: build ## run the GPU ops inside TensorFlow, on a pretend GPU
 	@$(MAKE) --no-print-directory -f tests/gpu_glue/Makefile
@@ -149,7 +156,8 @@ fuzz: build ## fuzz kernels, CUDA bodies and TensorFlow programs (SECONDS=600; R
 	  || { echo "no $(FUZZ_CXX): apt-get install clang llvm libclang-rt-14-dev"; exit 1; }
 	@$(call quietly,compiling for libFuzzer,cmake -S . -B build/fuzz/build -G Ninja \
 	  -DUPSAMPLE_PYTHONS="$$(command -v python3)" -Dpybind11_DIR="$$(python3 -m pybind11 --cmakedir)" \
-	  -DUPSAMPLE_FUZZ=ON -DUPSAMPLE_SANITIZE=ON -DCMAKE_CXX_COMPILER=$(FUZZ_CXX) \
+	  -DUPSAMPLE_FUZZ=libfuzzer -DUPSAMPLE_SANITIZE=address,undefined \
+	  -DUPSAMPLE_KERNEL_OPTIMIZATION=-O1 -DCMAKE_CXX_COMPILER=$(FUZZ_CXX) \
 	  -DCMAKE_CUDA_COMPILER=NOTFOUND && ninja -C build/fuzz/build fuzz)
 	@$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS) $(if $(RECORD),--record)
 

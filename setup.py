@@ -170,7 +170,7 @@ class CMakeBuild(build_ext):
                 run_step(["strip", new])
             sums[file.name] = hashlib.sha256(new.read_bytes()).hexdigest()
             self.replace(new, package / file.name)
-        # Of what is installed, not of what was linked: by them `python -m upsample_op` knows damage.
+        # Of what is installed, not of what was linked: `python -m upsample_op` compares them.
         info = json.loads((built / "build_info.json").read_text())
         new = package / ".build_info.json"
         new.write_text(json.dumps({**info, "sha256": sums}, indent=2) + "\n")

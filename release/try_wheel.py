@@ -15,7 +15,7 @@ import sys
 import tarfile
 
 from lock import entries
-from tensorflow_headers import DISTRIBUTION, fetch
+from tensorflow_headers import fetch
 from versions import TENSORFLOWS, UNSUPPORTED, find_pythons, name_skipped
 
 ROOT = pathlib.Path(__file__).parents[1].resolve()
@@ -43,7 +43,7 @@ class Environment:
         self.python = self.folder / "venv/bin/python"
 
     def install_locked(self, lock, packages=None):
-        """Installs what a file of requirements/ has, or some of it, of those bytes and no others."""
+        """Installs what a file of requirements/ has, or some of it: those bytes and no others."""
         wanted = self.folder / "requirements.txt"
         wanted.write_text(entries(lock, packages))
         self.run("-m", "pip", "install", "-q", "--require-hashes", "--no-deps", "-r", wanted)
@@ -117,7 +117,8 @@ def try_wheel(wheel, version, python):
 def copy_tests(folder):
     """Copies those of SMOKE, and what they need: their configuration and helpers."""
     shutil.copy(ROOT / "pyproject.toml", folder)
-    helpers = ["conftest.py", "kernels/conftest.py", "tf/conftest.py", "cases.py"]
+    helpers = ["kernels/conftest.py", "tf/conftest.py"]
+    helpers += [path.name for path in (ROOT / "tests").glob("*.py")]
     for name in [*helpers, *SMOKE, *SMOKE_OF_XLA]:
         (folder / "tests" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "tests" / name, folder / "tests" / name)

@@ -27,7 +27,7 @@ def each_of(paths):
 
 
 def dynamic(library, tag):
-    """Returns the values of a file's entries of that tag, such as NEEDED, in its dynamic section."""
+    """Returns the values of a file's entries of a tag, such as NEEDED, in its dynamic section."""
     found = re.findall(rf"\({tag}\) +(.*)", readelf(library, "--dynamic"))
     return [re.sub(r".*\[(.*)\]", r"\1", value) for value in found]
 

@@ -69,7 +69,7 @@ def check_files(*paths):
 def check_sums(folder, sums):
     """Raises an ImportError unless the files that are there have the SHA-256 {name: sum}.
 
-    Of a file that is as long as it was, but not what it was, the dynamic linker can end the process.
+    Of a file as long as it was, but not what it was, the dynamic linker can end the process.
     """
     damaged = [
         str(folder / name)

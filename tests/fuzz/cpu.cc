@@ -64,7 +64,9 @@ Status Call(const Case& the, const Setting& setting, const char* in, char* out) 
   RowWork work;
   UPSAMPLE_RETURN_IF_ERROR(PlanCpu(the.direction, the.problem, the.dtype, in, out, &work));
   if (work.rows == 0) return {};
-  for (const auto& [begin, end] : Shares(work.rows, setting)) work.write(begin, end);
+  for (const auto& [begin, end] : Shares(work.rows, setting)) {
+    if (!work.write(begin, end)) return OutOfMemory();
+  }
   return {};
 }
 

@@ -90,7 +90,7 @@ def is_bitwise(case, name, lowering):
     """Whether a compiled program must give the bits of eager mode.
 
     Copies are copies, and a custom call runs the same kernels; XLA's own operations add up in an
-    order of theirs. What csrc/xla/lowering.h chooses on the CPU is a custom call for all but copies.
+    order of theirs. On the CPU csrc/xla/lowering.h chooses a custom call for all but copies.
     """
     is_copy = case.interpolation == "nearest" and "backward" not in name.removesuffix(_TWICE)
     return is_copy or lowering != "hlo"

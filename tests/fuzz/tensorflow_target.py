@@ -9,6 +9,7 @@ compiled by XLA with each lowering, on a few tensors. What is promised bit for b
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -122,10 +123,8 @@ def search(seconds, database):
             raise TimeIsUpError
         check(case)
 
-    try:
+    with contextlib.suppress(TimeIsUpError):
         check_any()
-    except TimeIsUpError:
-        pass
 
 
 def main():
@@ -140,7 +139,7 @@ def main():
             check(options.case)
         else:
             search(options.seconds, ROOT / "build/fuzz/tensorflow")
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         print(f"FOUND: {error}")
         raise
     print(json.dumps(figures))

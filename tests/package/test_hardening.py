@@ -59,7 +59,7 @@ def test_the_stack_is_checked(library):
 
 
 def test_lengths_are_checked_where_the_compiler_can():
-    """That all files are compiled so, test_build.py sees; most call nothing that has such a form."""
+    """That all files are compiled so, test_build.py sees; most call nothing with such a form."""
     assert "__fprintf_chk" in {symbol.name for symbol in symbols.undefined(KERNELS)}
 
 

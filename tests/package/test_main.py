@@ -13,7 +13,6 @@ import tensorflow as tf
 import upsample_op
 from upsample_op import _self_test, kernels, ops
 
-
 LIBRARIES = sorted(path.name for path in pathlib.Path(upsample_op.__path__[0]).glob("*.so"))
 
 

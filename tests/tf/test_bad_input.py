@@ -12,7 +12,7 @@ import device_doors
 from bad_input import RAMP, Gives, OutOfMemory, Refused, Unfit
 from doors import IN_PROCESS, Door
 from graph_doors import FROM_FILES
-from upsample_op import UpSampling2D, kernels, upsample2d
+from upsample_op import UpSampling2D, _library, kernels, upsample2d
 from upsample_op.ops import raw_ops
 
 CATALOGUE = {
@@ -51,6 +51,8 @@ def outcome_at(door_name, entry):
     door = DOORS[door_name]
     if door_name == "layer" and entry.call.backward:
         return Unfit("a layer is not asked for gradients")
+    if "jit" in door.kinds and not _library.supports_jit():
+        return Unfit("there is no library for XLA")
     keys = [key for key in (door_name, *door.kinds) if key in entry.at]
     outcome = entry.at[keys[0]] if keys else entry.outcome
     return device_doors.unfit(outcome) if door_name in ON_GPU else outcome
