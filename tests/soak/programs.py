@@ -79,15 +79,13 @@ def interrupt_numpy(seed):
 
     item = _item(seed)
     out = np.empty(item.case.out_shape, item.case.np_dtype)
-
-    def call():
-        out.view(np.uint8).fill(0xFF)
-        item.case.run_kernel(item.x, num_threads=2, out=out)
-
+    as_bytes = out.view(np.uint8)
     for _ in range(20):
-        _interrupt(call)
-        # Otherwise it came before the kernel did.
-        if not (out.view(np.uint8) == 0xFF).all():
+        _interrupt(
+            lambda: item.case.run_kernel(item.x, num_threads=2, out=out),
+            before=lambda: as_bytes.fill(0xFF),
+        )
+        if not (as_bytes == 0xFF).all():  # otherwise it came before the kernel did
             break
     item.check(out)
     item.check(item.case.run_kernel(item.x))
@@ -105,34 +103,38 @@ def interrupt_tensorflow(seed):
     item.check(ops.upsample2d(x, *item.case.arguments).numpy())
 
 
-def _interrupt(call):
-    """Calls until a SIGINT came while the call was running; it must be a KeyboardInterrupt."""
+def _interrupt(call, before=lambda: None):
+    """Calls until a SIGINT came while the call was running; it must be a KeyboardInterrupt.
+
+    Args:
+        call: what is interrupted.
+        before: done before each call, and not interrupted.
+    """
     call()
     begin = time.monotonic()
     call()
     delay = (time.monotonic() - begin) / 3
     for _ in range(50):
-        sent = []
+        before()
         is_called = threading.Event()
 
-        def send(is_called=is_called, sent=sent):
+        def send(is_called=is_called):
             is_called.wait()
             time.sleep(delay)
-            sent.append(time.monotonic())
             os.kill(os.getpid(), signal.SIGINT)
 
         sender = threading.Thread(target=send)
         sender.start()
-        returned = None
+        has_returned = False
         try:
             is_called.set()
             call()
-            returned = time.monotonic()
+            has_returned = True
             sender.join()
             time.sleep(0.01)
         except KeyboardInterrupt:
             sender.join()
-            if returned is None:
+            if not has_returned:
                 return
     sys.exit("no call was interrupted in 50 tries")
 

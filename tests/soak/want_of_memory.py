@@ -231,7 +231,7 @@ def address_space(seed, brief=False, **_):
     tally = _Tally()
     print("begin", flush=True)
     for item, backward, threads, state in _situations(seed, brief):
-        for spare in range(0, 48 << 20, (4 << 20) if brief else (512 << 10)):
+        for spare in range(0, 24 << 20, (4 << 20) if brief else (512 << 10)):
             code, said = _attempt(item, backward, threads, state, lambda s=spare: _Limited(s))
             where = f"{spare} bytes more, {state}"
             tally.add(code, said, f"{item.case} {'backward' if backward else 'forward'}, {where}")
