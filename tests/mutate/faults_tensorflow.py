@@ -59,7 +59,7 @@ FAULTS = [
         "return ToAbsl(CheckDType(*dtype, attributes->interpolation, direction));",
         "return absl::OkStatus();",
         "bilinear of complex numbers fails when it runs, and not when the graph is built",
-        tests("bad_input::graphs_refuse_it_when_they_are_built"),
+        tests("bad_input::each_call_comes_to_its_outcome"),
     ),
     Fault(
         "shares-unwritten",
