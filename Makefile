@@ -79,9 +79,11 @@ test: build ## run every test that can run on this machine
 test-kernels: build ## run the kernels' tests, which need no TensorFlow
 	@$(BIN)/python -m pytest tests/kernels
 
+# Named, because a comma would end an argument of `call`.
+MEMORY_SANITIZERS := address,undefined
 test-sanitize: $(VENV)/.tools ## run the kernels' tests, CUDA bodies included, under ASan and UBSan
 	@$(call quietly,compiling with sanitizers,$(call package_in,build/sanitize,\
-	  -DUPSAMPLE_SANITIZE=address,undefined -DUPSAMPLE_EMULATOR=ON -DCMAKE_CUDA_COMPILER=NOTFOUND \
+	  -DUPSAMPLE_SANITIZE=$(MEMORY_SANITIZERS) -DUPSAMPLE_EMULATOR=ON -DCMAKE_CUDA_COMPILER=NOTFOUND \
 	  -DUPSAMPLE_FUZZ=replay) && ninja -C build/sanitize fuzz)
 	@for target in cpu gpu_bodies validate; do \
 	  build/sanitize/fuzz_$$target tests/fuzz/seeds/$$target/* 2> build/sanitize/replay.log \
@@ -156,7 +158,7 @@ fuzz: build ## fuzz kernels, CUDA bodies and TensorFlow programs (SECONDS=600; R
 	  || { echo "no $(FUZZ_CXX): apt-get install clang llvm libclang-rt-14-dev"; exit 1; }
 	@$(call quietly,compiling for libFuzzer,cmake -S . -B build/fuzz/build -G Ninja \
 	  -DUPSAMPLE_PYTHONS="$$(command -v python3)" -Dpybind11_DIR="$$(python3 -m pybind11 --cmakedir)" \
-	  -DUPSAMPLE_FUZZ=libfuzzer -DUPSAMPLE_SANITIZE=address,undefined \
+	  -DUPSAMPLE_FUZZ=libfuzzer -DUPSAMPLE_SANITIZE=$(MEMORY_SANITIZERS) \
 	  -DUPSAMPLE_KERNEL_OPTIMIZATION=-O1 -DCMAKE_CXX_COMPILER=$(FUZZ_CXX) \
 	  -DCMAKE_CUDA_COMPILER=NOTFOUND && ninja -C build/fuzz/build fuzz)
 	@$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS) $(if $(RECORD),--record)
