@@ -55,6 +55,7 @@ xla::ConcatInDim
 xla::ConstantLiteral
 xla::ConvertElementType
 xla::CreateScalarAddComputation
+xla::CustomCall
 xla::CustomCallWithLayout
 xla::Eq
 xla::GetDimensionSize
