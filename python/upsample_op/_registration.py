@@ -10,7 +10,7 @@ import os
 import sys
 import warnings
 
-# What is registered, and what it needs to be imported whole.
+# The modules that are waited for.
 _TENSORFLOW, _KERAS, _LEGACY_KERAS = "tensorflow", "keras", "tf_keras"
 
 
