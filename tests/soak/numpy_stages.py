@@ -49,6 +49,7 @@ def _fork_and_compute(items, name):
     with warnings.catch_warnings():
         # Python 3.12 and later warn of just what is tried here.
         warnings.simplefilter("ignore", DeprecationWarning)
+        reads, writes = os.pipe()
         child = os.fork()
     if child == 0:
         signal.alarm(30)  # a child that hangs is killed
@@ -58,13 +59,16 @@ def _fork_and_compute(items, name):
                 item.check(item.case.run_kernel(item.x, num_threads=4))
             code = 0
         except BaseException as error:
-            os.write(2, f"in a forked child: {error!r}\n".encode())
+            os.write(writes, repr(error).encode())
         finally:
             os._exit(code)
+    os.close(writes)
+    with open(reads, errors="replace") as pipe:
+        said = pipe.read()
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if status != 0:
         what = "hung" if status == -signal.SIGALRM else f"ended with {status}"
-        raise workload.WrongResultError(f"{name}: the child {what}")
+        raise workload.WrongResultError(f"{name}: the child {what}: {said}")
 
 
 def many_calls(seed, calls, **_):
