@@ -77,7 +77,7 @@ def plot(samples_of_stages, path):
         begin = samples[0][0]
         panel.plot([at - begin for at, _ in samples], [size / MIB for _, size in samples], lw=0.8)
         panel.axvspan(0, (samples[-1][0] - begin) * _WARM_UP, color="0.9")
-        panel.set_ylim(bottom=0)
+        panel.set_ylim(0, 1.1 * max(size for _, size in samples) / MIB)
         panel.set_title(f"{name}: {Quarters(samples)}", fontsize=9)
         panel.set_ylabel("resident, MiB", fontsize=8)
     panels[-1, 0].set_xlabel("seconds since the stage began; grey: warm-up")
