@@ -5,6 +5,7 @@ import importlib.util
 import pathlib
 import re
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
@@ -20,6 +21,7 @@ def load(name):
 
 
 versions = load("versions")
+LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 METADATA = importlib.metadata.metadata("upsample_op")
 
 
@@ -67,3 +69,49 @@ def test_a_python_that_is_not_there_is_named(capsys):
         f"skipped: there is no Python {version} with its headers on this machine"
         for version in versions.PYTHONS[1:]
     ]
+
+
+def locked(path):
+    """Returns {(package, version): hashes} of a file of requirements/."""
+    pattern = r"^(\S+)==(\S+).*\\\n((?: +--hash=\S+(?: \\)?\n)+)"
+    found = re.findall(pattern, path.read_text(), re.MULTILINE)
+    return {(name, version): hashes.split() for name, version, hashes in found}
+
+
+@pytest.mark.parametrize("path", LOCKS, ids=[path.stem for path in LOCKS])
+def test_a_lock_says_what_the_bytes_are_and_not_where(path):
+    text = path.read_text()
+    packages = [line for line in text.splitlines() if line and line[0] not in " #"]
+    entries = locked(path)
+    assert len(entries) == len(packages) > 0
+    for hashes in entries.values():
+        assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", h) for h in hashes if h != "\\")
+    assert "://" not in text
+
+
+@pytest.mark.parametrize("group", ["dev", "cuda", "legacy-keras"])
+def test_the_locks_have_the_versions_that_are_pinned(group):
+    tomllib = pytest.importorskip("tomllib", reason="Python 3.10 has no tomllib")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    pinned = [Requirement(need) for need in project["dependency-groups"][group]]
+    entries = locked(ROOT / "requirements" / f"{group}.txt")
+    assert pinned
+    for need in pinned:
+        (version,) = need.specifier
+        assert (need.name.replace("_", "-"), version.version) in entries, "make lock"
+
+
+def test_each_tensorflow_of_the_wheels_tests_is_locked():
+    for version in (*versions.TENSORFLOWS, versions.UNSUPPORTED):
+        entries = locked(ROOT / "requirements" / f"tensorflow-{version}.txt")
+        assert ("tensorflow-cpu", version) in entries
+
+
+def test_some_packages_of_a_lock_can_be_taken(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "release")
+    lock = load("lock")
+    taken = lock.entries("dev", ["ninja", "numpy"])
+    assert set(re.findall(r"^(\S+)==", taken, re.MULTILINE)) == {"ninja", "numpy"}
+    assert set(taken.splitlines()) < set(lock.entries("dev").splitlines())
+    with pytest.raises(LookupError, match=r"dev.txt has no no-such-package: make lock"):
+        lock.entries("dev", ["no-such-package"])
