@@ -1,6 +1,9 @@
 // The ops under jit_compile=True. This file takes half a minute or more and 1.7 GB to compile,
 // for the sake of its headers: all that needs them is here. Includes core, tf/translate.h, xla,
 // TensorFlow and XLA.
+#include <algorithm>
+#include <cstdint>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "tensorflow/compiler/tf2xla/xla_op_kernel.h"
@@ -30,6 +33,18 @@ absl::Status CheckBytes(const Shape& shape) {
   return absl::OkStatus();
 }
 
+// The program holds the weights of each phase (PhaseWeights): of a factor in the billions, more
+// than a machine's memory.
+absl::Status CheckPhases(const Attributes& attributes) {
+  constexpr int64_t kMost = int64_t{1} << 20;
+  if (attributes.interpolation == Interpolation::kBilinear &&
+      std::max(attributes.size_h, attributes.size_w) > kMost) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("too large for XLA's own operations: bilinear by a factor above ", kMost));
+  }
+  return absl::OkStatus();
+}
+
 template <Direction kDirection>
 class XlaKernel : public tensorflow::XlaOpKernel {
  public:
@@ -55,9 +70,12 @@ class XlaKernel : public tensorflow::XlaOpKernel {
     Lowering lowering;
     OP_REQUIRES_OK(context, ToAbsl(ChooseLowering(device_, attributes_.interpolation, kDirection,
                                                   shape->is_static(), &lowering)));
-    context->SetOutput(0, lowering == Lowering::kHlo
-                              ? EmitHlo(in, *shape, result, attributes_, kDirection, LengthsOf())
-                              : EmitCustomCall(in, *shape, result, attributes_, kDirection));
+    if (lowering == Lowering::kCustomCall) {
+      context->SetOutput(0, EmitCustomCall(in, *shape, result, attributes_, kDirection));
+      return;
+    }
+    OP_REQUIRES_OK(context, CheckPhases(attributes_));
+    context->SetOutput(0, EmitHlo(in, *shape, result, attributes_, kDirection, LengthsOf()));
   }
 
  private:

@@ -4,30 +4,44 @@ Only translates: a value that the kernels can judge (a factor of 0, say) goes th
 that each rule and its message stand in one place, `csrc/core/validate.cc`.
 """
 
+import itertools
 import operator
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 
 INTERPOLATIONS = ("nearest", "bilinear")
 DATA_FORMATS = {"channels_last": "NHWC", "channels_first": "NCHW"}
+
+# Iterable, but not as two numbers for two axes: text, and what has no order.
+_NO_PAIRS = (str, bytes, bytearray, memoryview, Mapping, Set)
 
 
 def check_size(size) -> tuple[int, int]:
     """Returns the factors for height and width.
 
     Args:
-        size: an integer for both, or a pair of integers.
+        size: an integer for both, or a pair of integers; arrays and eager tensors of them as well.
 
     Raises:
         ValueError: for anything else, booleans included.
     """
-    pair = tuple(size) if isinstance(size, Iterable) else (size, size)
+    pair = (size, size) if is_integer(size) else _first_three(size)
     if len(pair) != 2 or any(not is_integer(factor) for factor in pair):
         raise ValueError(f"`size` must be an integer or a pair of integers, got {size!r}")
     size_h, size_w = map(operator.index, pair)
     if max(abs(size_h), abs(size_w)) >= 2**63:
         raise ValueError(f"`size` must be below 2^63, got {size!r}")
     return size_h, size_w
+
+
+def _first_three(values) -> tuple:
+    """Returns up to three elements, of which two are a pair; of what has no order, none."""
+    if not isinstance(values, Iterable) or isinstance(values, _NO_PAIRS):
+        return ()
+    try:
+        return tuple(itertools.islice(values, 3))
+    except TypeError:  # arrays and tensors of no axes, and tensors of a graph, look iterable
+        return ()
 
 
 def check_interpolation(interpolation: str) -> str:
@@ -77,7 +91,7 @@ def refuse_masks(x):
 
 
 def is_integer(value) -> bool:
-    """Returns whether value is an integer of Python or NumPy; truth values are none."""
+    """Returns whether value is an integer of Python, NumPy or TensorFlow; truth values are none."""
     if type(value) is int:
         return True
     # By name, because NumPy isn't imported here and its older versions make an index of its bool.
@@ -85,6 +99,6 @@ def is_integer(value) -> bool:
         return False
     try:
         operator.index(value)
-    except TypeError:
+    except (TypeError, AttributeError):  # the latter from an eager tensor of floats
         return False
     return True

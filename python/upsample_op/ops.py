@@ -76,14 +76,27 @@ def _attributes(op):
     return {key: op.get_attr(key) for key in ("size", "interpolation", "data_format")}
 
 
+def _check_upstream(op, upstream):
+    """Refuses a gradient of another shape than the result's: the kernels know that shape alone.
+
+    Raises:
+        ValueError: the two differ, as far as they are known.
+    """
+    shape = op.outputs[0].shape
+    if not upstream.shape.is_compatible_with(shape):
+        raise ValueError(f"an upstream gradient of shape {upstream.shape} for a result of {shape}")
+
+
 # The map is linear, so each op is the other's gradient, whatever the order of the derivative.
 @tf.RegisterGradient("UpsampleOp>Upsample2D")
 def _upsample2d_gradient(op, grad_out):
+    _check_upstream(op, grad_out)
     return raw_ops.upsample_op_upsample2d_grad(grad_out, **_attributes(op))
 
 
 @tf.RegisterGradient("UpsampleOp>Upsample2DGrad")
 def _upsample2d_grad_gradient(op, grad_in):
+    _check_upstream(op, grad_in)
     return raw_ops.upsample_op_upsample2d(grad_in, **_attributes(op))
 
 

@@ -1,4 +1,6 @@
-"""What may be a pair of factors, and what may not."""
+"""What may be a pair of factors or an upstream gradient, and what may not."""
+
+import itertools
 
 import numpy as np
 import pytest
@@ -23,12 +25,14 @@ FACTORS = {
     "tensor": tf.constant([2, 2]),
     "variable": tf.Variable([2, 2], dtype=tf.int64),
     "pair of tensors": (2, tf.constant(2)),
+    "array of no axes": np.array(2),
+    "tensor of no axes": tf.constant(2),
 }
 
 
 @pytest.mark.parametrize("function", [kernels.upsample2d, upsample2d])
 @pytest.mark.parametrize("size", FACTORS.values(), ids=FACTORS)
-def test_factors_may_be_any_pair_of_integers(size, function):
+def test_factors_may_be_any_integer_or_pair_of_integers(size, function):
     np.testing.assert_array_equal(function(IMAGES, size), REPEATED)
 
 
@@ -39,6 +43,18 @@ NO_FACTORS = {
     "column": np.array([[2], [2]]),
     "duration": np.timedelta64(2, "s"),
     "tensor of none": tf.constant([], tf.int32),
+    "float of no axes": np.array(2.0),
+    "truth value of no axes": np.array(True),
+    "tensor of floats": tf.constant([2.0, 2.0]),
+    "tensor of a float": tf.constant(2.0),
+    "tensor of a truth value": tf.constant(True),
+    "text": "22",
+    "bytes": b"ab",
+    "bytearray": bytearray(b"\2\2"),
+    "view of bytes": memoryview(b"\2\2"),
+    "set": {2, 3},
+    "dict": {2: 0, 3: 0},
+    "numbers without end": itertools.repeat(2),
 }
 
 
@@ -54,3 +70,48 @@ def test_factors_that_only_a_run_would_know_are_refused(size):
     # Of a tensor in a graph TensorFlow itself says so.
     with pytest.raises((ValueError, TypeError), match=r"`size` must be|symbolic|iterating over"):
         tf.function(upsample2d)(IMAGES, size)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+@pytest.mark.parametrize(
+    "shape", [(9, 4, 6, 4), (1, 4, 6, 7), (1, 8, 6, 4), (1, 3, 6, 4), (4, 6), ()], ids=str
+)
+def test_an_upstream_gradient_of_another_shape_is_refused(shape, interpolation, order):
+    """The op alone can't see it: stock's ResizeBilinearGrad takes another batch without a word."""
+    x = tf.constant(IMAGES)
+    with tf.GradientTape(persistent=True) as outer:
+        outer.watch(x)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = upsample2d(x, 2, interpolation)
+        upstream = tf.ones_like(y)
+        outer.watch(upstream)
+        gradient = tape.gradient(y, x, upstream)
+    y, x, wrong = (y, x, shape) if order == 1 else (gradient, upstream, (*shape, 5))
+    with pytest.raises(ValueError, match="an upstream gradient of shape"):
+        outer.gradient(y, x, output_gradients=tf.ones(wrong))
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_an_upstream_gradient_of_another_shape_is_refused_in_graphs(compiled):
+    @tf.function(jit_compile=compiled)
+    def run(x, upstream):
+        return tf.gradients(upsample2d(x, 2), x, upstream)
+
+    with pytest.raises(ValueError, match="an upstream gradient of shape"):
+        run(tf.ones((1, 2, 3, 4)), tf.ones((9, 4, 6, 4)))
+
+
+def test_an_upstream_gradient_may_be_sparse_or_of_unknown_shape():
+    @tf.function(input_signature=[tf.TensorSpec(None), tf.TensorSpec(None)])
+    def run(x, upstream):
+        y = upsample2d(tf.ensure_shape(x, (1, 2, 3, 4)), 2)
+        return tf.gradients(y, x, upstream)
+
+    np.testing.assert_array_equal(run(IMAGES, tf.ones((1, 4, 6, 4)))[0], np.full((1, 2, 3, 4), 4))
+    x = tf.constant(IMAGES)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        rows = tf.gather(upsample2d(x, 2), [0, 0])
+    np.testing.assert_array_equal(tape.gradient(rows, x), np.full((1, 2, 3, 4), 8))

@@ -264,6 +264,28 @@ def test_more_bytes_than_xla_can_count(interpolation, lowering):
         forward()
 
 
+@pytest.mark.parametrize("is_static", [True, False])
+@pytest.mark.parametrize("backward", [False, True])
+def test_a_factor_of_more_phases_than_a_program_should_hold(backward, is_static, lowering):
+    """XLA's own operations hold weights of each phase; of 2^40 they would end the process."""
+    factor = 2**20 + 1
+    op = raw_ops.upsample_op_upsample2d_grad if backward else raw_ops.upsample_op_upsample2d
+    x = tf.random.stateless_normal((1, factor if backward else 1, 1, 1), (0, 1), dtype=tf.float64)
+
+    @tf.function(jit_compile=True)
+    def call(x):
+        if not is_static:
+            x = tf.gather(x, tf.where(x[:, 0, 0, 0] != 0)[:, 0])
+        return op(x, size=(factor, 1), interpolation="bilinear")
+
+    if runs_hlo(lowering, "bilinear", backward) or not is_static:
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"a factor above 1048576"):
+            call(x)
+    else:
+        expected = op(x, size=(factor, 1), interpolation="bilinear")
+        np.testing.assert_array_equal(call(x), expected)
+
+
 def test_errors_are_those_of_eager_mode():
     def forward(x, size):
         return tf.function(lambda x: upsample2d(x, size), jit_compile=True)(x)
