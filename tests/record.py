@@ -29,7 +29,7 @@ def record(verb, command, figures, page=PAGE):
     rows = "\n".join(f"| {what} | {figure} |" for what, figure in figures.items())
     today = datetime.datetime.now(datetime.timezone.utc).date()
     section = (
-        f"`{command}`, {today}, commit {_commit()}, {_processor()}:\n\n"
+        f"`{command}`, {today}, commit {commit()}, {_processor()}:\n\n"
         f"| what | figure |\n|---|---|\n{rows}\n"
     )
     head, rest = text.split(begin, 1)
@@ -37,7 +37,7 @@ def record(verb, command, figures, page=PAGE):
     page.write_text(f"{head}{begin}\n{section}{end}{tail}")
 
 
-def _commit():
+def commit():
     """Returns the commit's short name, with a + where the tree differs from it."""
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty=+", "--exclude=*"]
     found = subprocess.run(command, capture_output=True, text=True)

@@ -1,5 +1,7 @@
 """The program of TensorFlow's that a case of the fuzzer becomes, and what it must give."""
 
+import math
+
 import numpy as np
 import tensorflow as tf
 
@@ -92,5 +94,21 @@ def is_bitwise(case, name, lowering):
     Copies are copies, and a custom call runs the same kernels; XLA's own operations add up in an
     order of theirs. On the CPU csrc/xla/lowering.h chooses a custom call for all but copies.
     """
-    is_copy = case.interpolation == "nearest" and "backward" not in name.removesuffix(_TWICE)
+    is_copy = case.interpolation == "nearest" and not _is_sum(name)
     return is_copy or lowering != "hlo"
+
+
+def tolerance(case, name):
+    """Returns by how many eps of what was added up two right results may differ.
+
+    A blend rounds a product and a sum, by eps / 2 each: in two axes and two programs 4 eps. A sum
+    of n terms adds the square root of n, the probabilistic bound of Higham and Mary, A New Approach
+    to Probabilistic Rounding Error Analysis (2019), because each program adds in its own order.
+    """
+    terms = math.prod(case.size) * (4 if case.interpolation == "bilinear" else 1)
+    return 4 + (math.sqrt(terms) if _is_sum(name) else 0)
+
+
+def _is_sum(name):
+    """Whether a result adds up gradients of several pixels."""
+    return "backward" in name.removesuffix(_TWICE)

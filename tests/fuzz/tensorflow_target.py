@@ -54,15 +54,15 @@ def _cases(draw):
     return Case(interpolation, layout, dtype, shape, size)
 
 
-def compare(name, found, expected, magnitude=None):
+def compare(name, found, expected, magnitude=None, tolerance=0):
     """Raises AssertionError unless the bits are equal, or what is given is near by.
 
     Args:
         name: of what is compared.
         found: an array or a tensor.
         expected: likewise.
-        magnitude: None for the same bits, or the sum of the magnitudes that were added up, of
-            which 2 eps may be missed.
+        magnitude: None for the same bits, or the sum of the magnitudes that were added up.
+        tolerance: how much of the magnitude may be missed, in eps of the dtype.
     """
     figures["checks"] += 1
     found, expected = np.asarray(found), np.asarray(expected)
@@ -72,7 +72,7 @@ def compare(name, found, expected, magnitude=None):
         return
     wide = np.complex128 if found.dtype.kind == "c" else np.float64
     error = np.abs(found.astype(wide) - expected.astype(wide))
-    allowed = 2 * eps(found.dtype) * np.abs(np.asarray(magnitude).astype(wide))
+    allowed = tolerance * eps(found.dtype) * np.abs(np.asarray(magnitude).astype(wide))
     assert np.all(error <= allowed), f"{name}: off by {error.max()}"
 
 
@@ -104,6 +104,7 @@ def check(case):
                     result,
                     expected[name],
                     None if is_bitwise else magnitude[name],
+                    programs.tolerance(case, name),
                 )
 
 

@@ -1,8 +1,13 @@
-"""Plants faults, one at a time, and looks whether the tests see them: `make mutate`."""
+"""Plants faults, one at a time, and looks whether the tests see them: `make mutate`.
+
+All of them take an hour. So what became of each is kept in build/mutate/outcomes.json: after a test
+has been mended, `make mutate ONLY=name RECORD=1` tries that fault again and records all of them.
+"""
 
 import argparse
 import collections
 import dataclasses
+import json
 import re
 import subprocess
 import sys
@@ -21,7 +26,7 @@ from mutate import (
     faults_threads,
 )
 from mutate.fault import Fault
-from mutate.scratch import BuildError, Scratch
+from mutate.scratch import FOLDER, BuildError, Scratch
 
 # In the order in which the fewest files are compiled: what others include comes last.
 TABLES = (faults_python, faults_tensorflow, faults_threads, faults_gpu, faults_core, faults_cpu)
@@ -30,6 +35,7 @@ FAULTS = [fault for table in TABLES for fault in table.FAULTS]
 # Seconds after which tests are taken to hang; or, where that is longer, as long as all of them took
 # without a fault.
 PATIENCE = 120
+KEPT = FOLDER / "outcomes.json"
 # Errors that say that a test could not run, and nothing of the fault.
 NO_KILLS = r"ImportError|ModuleNotFoundError|SyntaxError|NameError|fixture"
 
@@ -44,6 +50,7 @@ class Outcome:
     verdict: str
     detail: str
     seconds: float
+    commit: str = dataclasses.field(default_factory=record.commit)
 
 
 def main():
@@ -67,10 +74,10 @@ def main():
         console.print(
             f"{outcome.seconds:5.0f} s  {outcome.verdict:9} {fault.name}: {outcome.detail}"
         )
-    seconds = time.monotonic() - begin
-    _show(outcomes, seconds)
-    if options.record and not options.only:
-        record.record("mutate", "make mutate", _figures(outcomes, seconds))
+        _keep(outcome)
+    _show(outcomes, time.monotonic() - begin)
+    if options.record:
+        record.record("mutate", "make mutate", _figures(_kept()))
     sys.exit(any(outcome.verdict in ("survived", "broken") for outcome in outcomes))
 
 
@@ -136,9 +143,24 @@ def _show(outcomes, seconds):
             console.print(f"[bold red]{outcome.verdict}[/]: {outcome.fault.name} {outcome.detail}")
 
 
-def _figures(outcomes, seconds):
+def _keep(outcome):
+    """Writes an outcome down, in the place of the fault's last one."""
+    kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    kept[outcome.fault.name] = [outcome.verdict, outcome.detail, outcome.seconds, outcome.commit]
+    KEPT.write_text(json.dumps(kept, indent=1))
+
+
+def _kept():
+    """Returns the last outcome of each fault; ends the program where one was never tried."""
+    kept = json.loads(KEPT.read_text())
+    if never := [fault.name for fault in FAULTS if fault.name not in kept]:
+        sys.exit(f"not recorded: never tried were {', '.join(never)}")
+    return [Outcome(fault, *kept[fault.name]) for fault in FAULTS]
+
+
+def _figures(outcomes):
     """Returns what docs/reliability.md is to say."""
-    figures = {}
+    figures = {"faults": len(outcomes)}
     by_folder = collections.defaultdict(collections.Counter)
     for outcome in outcomes:
         by_folder[outcome.fault.folder][outcome.verdict] += 1
@@ -149,7 +171,9 @@ def _figures(outcomes, seconds):
     for verdict in ("survived", "broken", "not here"):
         names = [outcome.fault.name for outcome in outcomes if outcome.verdict == verdict]
         figures[verdict] = ", ".join(names) or "none"
-    return {"faults": len(outcomes), **figures, "seconds": round(seconds)}
+    commits = collections.Counter(outcome.commit for outcome in outcomes)
+    figures["tried at commit"] = ", ".join(f"{commit}: {n}" for commit, n in commits.items())
+    return figures | {"seconds": round(sum(outcome.seconds for outcome in outcomes))}
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ FAULTS = [
         "std::min(shares, threads) - 1,",
         "std::min(shares, threads),",
         "a call takes one thread more than num_threads allows",
-        tests("threads::no_more_threads_start_than_a_call_may_have"),
+        tests("threads::as_many_threads_start_as_a_call_may_have"),
     ),
     Fault(
         "childs-pool-is-its-parents",
