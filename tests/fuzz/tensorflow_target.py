@@ -31,6 +31,8 @@ from upsample_op.benchmark.case import Case  # noqa: E402
 
 LOWERINGS = ("", "hlo", "custom_call")
 SEEDS = range(3)
+# Cases that once failed, which each run tries first.
+FOUND = [Case.parse("bilinear-NHWC-float32-1x2x5x4-by20x2")]
 figures = {"cases": 0, "programs": 0, "checks": 0}
 
 
@@ -124,6 +126,8 @@ def search(seconds, database):
             raise TimeIsUpError
         check(case)
 
+    for case in FOUND:
+        check_any = hypothesis.example(case)(check_any)
     with contextlib.suppress(TimeIsUpError):
         check_any()
 
