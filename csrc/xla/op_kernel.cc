@@ -35,10 +35,10 @@ absl::Status CheckBytes(const Shape& shape) {
 
 // The program holds the weights of each phase (PhaseWeights): of a factor in the billions, more
 // than a machine's memory.
-absl::Status CheckPhases(const Attributes& attributes) {
+absl::Status CheckPhases(const Problem& problem) {
   constexpr int64_t kMost = int64_t{1} << 20;
-  if (attributes.interpolation == Interpolation::kBilinear &&
-      std::max(attributes.size_h, attributes.size_w) > kMost) {
+  if (!problem.empty() && problem.interpolation == Interpolation::kBilinear &&
+      std::max(problem.size_h, problem.size_w) > kMost) {
     return absl::InvalidArgumentError(
         absl::StrCat("too large for XLA's own operations: bilinear by a factor above ", kMost));
   }
@@ -74,7 +74,7 @@ class XlaKernel : public tensorflow::XlaOpKernel {
       context->SetOutput(0, EmitCustomCall(in, *shape, result, attributes_, kDirection));
       return;
     }
-    OP_REQUIRES_OK(context, CheckPhases(attributes_));
+    OP_REQUIRES_OK(context, CheckPhases(problem));
     context->SetOutput(0, EmitHlo(in, *shape, result, attributes_, kDirection, LengthsOf()));
   }
 
