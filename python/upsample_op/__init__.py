@@ -17,14 +17,18 @@ _MODULES = {
     "UpSampling2D": "layers",
     "build_info": "_library",
     "convert_model": "convert",
+    "disable": "switch",
+    "enable": "switch",
+    "enabled": "switch",
     "kernels": None,
     "library_path": "_library",
     "reference": None,
+    "resize": "resizing",
     "restore_model": "convert",
     "upsample2d": "ops",
 }
 
-_NEED_TENSORFLOW = ("convert", "layers", "ops")
+_NEED_TENSORFLOW = ("convert", "layers", "ops", "resizing", "switch")
 
 __all__ = ["__version__", *_MODULES]
 

@@ -6,6 +6,10 @@ from upsample_op.convert import convert_model as convert_model
 from upsample_op.convert import restore_model as restore_model
 from upsample_op.layers import UpSampling2D as UpSampling2D
 from upsample_op.ops import upsample2d as upsample2d
+from upsample_op.resizing import resize as resize
+from upsample_op.switch import disable as disable
+from upsample_op.switch import enable as enable
+from upsample_op.switch import enabled as enabled
 
 __version__: str
 
@@ -14,9 +18,13 @@ __all__ = [
     "__version__",
     "build_info",
     "convert_model",
+    "disable",
+    "enable",
+    "enabled",
     "kernels",
     "library_path",
     "reference",
+    "resize",
     "restore_model",
     "upsample2d",
 ]

@@ -1,0 +1,125 @@
+"""Resizing to a size: stock's values, dtypes and errors, from our kernels for whole factors."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from upsample_op import resize
+
+rng = np.random.default_rng(0)
+x = rng.standard_normal((2, 3, 4, 5)).astype(np.float32)
+DTYPES = ["int8", "uint8", "int16", "uint16", "int32", "int64"]
+DTYPES += ["float16", "bfloat16", "float32", "float64"]
+both_methods = pytest.mark.parametrize("method", ["nearest", "bilinear"])
+
+
+def assert_equal(found, expected):
+    assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+    found, expected = (tf.cast(tensor, tf.float64) for tensor in (found, expected))
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def ops_of(function, *specs):
+    """Returns the types of a traced function's operations."""
+    graph = tf.function(function).get_concrete_function(*specs).graph
+    return {operation.type for operation in graph.get_operations()}
+
+
+@both_methods
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("factor", range(1, 10))
+def test_whole_factors_have_the_values_and_dtype_of_stock(factor, dtype, method):
+    images = tf.cast(50 + 10 * x, dtype)
+    size = (3 * factor, 4 * (10 - factor))
+    for antialias in (False, True):
+        expected = tf.image.resize(images, size, method, antialias=antialias)
+        assert_equal(resize(images, size, method, antialias=antialias), expected)
+    assert_equal(resize(images[0], size, method), tf.image.resize(images[0], size, method))
+
+
+@both_methods
+@pytest.mark.parametrize("size", [(6, 8), (7, 8), (3, 2)])
+def test_channels_first_is_the_transpose(size, method):
+    expected = tf.transpose(tf.image.resize(x, size, method), (0, 3, 1, 2))
+    first = np.moveaxis(x, -1, 1)
+    assert_equal(resize(first, size, method, "channels_first"), expected)
+    assert_equal(resize(first[0], size, method, "channels_first"), expected[0])
+
+
+@both_methods
+def test_whole_factors_run_our_kernel_and_nothing_of_stock(method):
+    spec = tf.TensorSpec((None, 3, 4, None))
+    types = ops_of(lambda images: resize(images, (6, 12), method), spec)
+    assert "UpsampleOp>Upsample2D" in types
+    assert not any(name.startswith("Resize") for name in types)
+
+
+@both_methods
+@pytest.mark.parametrize("shape", [(None, 3, 4, 5), (None, None, None, 5)])
+def test_sizes_known_at_run_time_only_have_stocks_values(shape, method):
+    @tf.function(input_signature=[tf.TensorSpec(shape), tf.TensorSpec((2,), tf.int32)])
+    def forward(images, size):
+        return resize(images, size, method)
+
+    for size in [(6, 8), (7, 9)]:
+        assert_equal(forward(x, tf.constant(size)), tf.image.resize(x, size, method))
+
+
+@both_methods
+@pytest.mark.parametrize("jit", [False, True])
+def test_gradients_are_those_of_stock(jit, method):
+    def gradient(function):
+        images = tf.constant(x)
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            loss = tf.reduce_sum(function(images, (6, 12), method) ** 2)
+        return tape.gradient(loss, images)
+
+    assert_equal(tf.function(gradient, jit_compile=jit)(resize), gradient(tf.image.resize))
+
+
+@pytest.mark.parametrize("method", ["area", "bicubic", "lanczos3", "mitchellcubic"])
+def test_other_methods_are_stock(method):
+    np.testing.assert_array_equal(resize(x, (6, 8), method), tf.image.resize(x, (6, 8), method))
+
+
+@pytest.mark.parametrize(
+    ("shape", "size", "method"),
+    [
+        ((2, 3), (6, 8), "nearest"),
+        ((1, 2, 2, 1), (4, 4, 4), "nearest"),
+        ((1, 2, 2, 1), (4.0, 4.0), "bilinear"),
+        ((1, 2, 2, 1), (4, 4), "cubist"),
+        ((1, 2, 2, 1), (-2, 4), "nearest"),
+        ((1, 0, 2, 1), (4, 4), "bilinear"),
+    ],
+)
+def test_errors_are_those_of_stock(shape, size, method):
+    images = np.zeros(shape, np.float32)
+    with pytest.raises((ValueError, tf.errors.InvalidArgumentError)) as expected:
+        tf.image.resize(images, size, method)
+    with pytest.raises(type(expected.value)) as found:
+        resize(images, size, method)
+    assert str(found.value) == str(expected.value)
+
+
+def test_an_unknown_layout_is_refused():
+    with pytest.raises(ValueError, match="data_format"):
+        resize(x, (6, 8), data_format="NHWC")
+
+
+@both_methods
+def test_one_pixel_becomes_a_constant_of_any_size(method):
+    pixel = x[:, :1, :1]
+    np.testing.assert_array_equal(
+        resize(pixel, (5, 7), method), tf.image.resize(pixel, (5, 7), method)
+    )
+
+
+def test_nearest_of_long_axes_copies_the_same_pixels_as_stock():
+    row = np.arange(5000, dtype=np.int32).reshape(1, 1, -1, 1)
+    for factor in range(1, 10):
+        size = (1, 5000 * factor)
+        np.testing.assert_array_equal(
+            resize(row, size, "nearest"), tf.image.resize(row, size, "nearest")
+        )

@@ -1,0 +1,137 @@
+"""The switch: inside of it stock layers and resizes run our kernels, outside nothing is left."""
+
+import threading
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import upsample_op
+
+Stock = tf.keras.layers.UpSampling2D
+x = np.random.default_rng(0).standard_normal((2, 3, 4, 5)).astype(np.float32)
+OURS = "UpsampleOp>Upsample2D"
+
+
+def state():
+    return Stock.__dict__["call"], tf.image.resize, tf.compat.v2.image.resize
+
+
+def runs_ours(function):
+    graph = tf.function(function).get_concrete_function(tf.TensorSpec(x.shape)).graph
+    return OURS in {operation.type for operation in graph.get_operations()}
+
+
+WAYS = {
+    "a layer": lambda images: Stock(2, interpolation="bilinear")(images),
+    "tf.image.resize": lambda images: tf.image.resize(images, (6, 8)),
+    "antialias": lambda images: tf.image.resize(images, (6, 8), antialias=True),
+    "keras.ops": lambda images: tf.keras.ops.image.resize(images, (6, 8)),
+    "Resizing": lambda images: tf.keras.layers.Resizing(6, 8)(images),
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_runs_our_kernels_with_stocks_values_inside_only(way):
+    expected = way(tf.constant(x))
+    with upsample_op.enabled():
+        assert runs_ours(way)
+        found = way(tf.constant(x))
+    assert not runs_ours(way)
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["model.keras", "model.h5"])
+def test_layers_made_before_and_loaded_inside_run_our_kernels(tmp_path, name):
+    model = tf.keras.Sequential([tf.keras.Input(x.shape[1:]), Stock(2)])
+    model.save(tmp_path / name)
+    with upsample_op.enabled():
+        assert runs_ours(model)
+        loaded = tf.keras.models.load_model(tmp_path / name)
+        assert type(loaded.layers[-1]) is Stock
+        assert runs_ours(loaded)
+
+
+def test_subclasses_with_a_call_of_their_own_are_left_alone():
+    class Own(Stock):
+        def call(self, inputs):
+            return inputs
+
+    with upsample_op.enabled():
+        np.testing.assert_array_equal(Own(2)(x), x)
+
+
+def test_our_own_layer_and_other_interpolations_work_inside():
+    for layer_class in (Stock, upsample_op.UpSampling2D):
+        layer = layer_class(2, interpolation="bicubic")
+        expected = layer(x)
+        with upsample_op.enabled():
+            np.testing.assert_array_equal(layer(x), expected)
+            assert runs_ours(layer_class(2))
+
+
+def test_nesting_counts_and_leaves_nothing_behind():
+    before = state()
+    with upsample_op.enabled():
+        with upsample_op.enabled():
+            inside = state()
+        assert state() == inside
+        assert not set(inside) & set(before)
+    assert all(now is then for now, then in zip(state(), before, strict=True))
+    with pytest.raises(RuntimeError, match="without an enable"):
+        upsample_op.disable()
+
+
+def test_an_error_inside_restores():
+    before = state()
+    with pytest.raises(KeyError), upsample_op.enabled():
+        raise KeyError
+    assert state() == before
+
+
+def test_threads_share_the_switch():
+    before = state()
+
+    def work():
+        for _ in range(200):
+            with upsample_op.enabled():
+                seen.append(state()[0] is not before[0])
+
+    seen = []
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(seen) == 8 * 200
+    assert all(seen)
+    assert state() == before
+
+
+def test_graphs_are_stocks_where_xla_has_no_kernels(monkeypatch):
+    monkeypatch.setattr(upsample_op._library, "supports_jit", lambda: False)
+    with upsample_op.enabled():
+        for way in WAYS.values():
+            assert not runs_ours(way)
+
+
+def test_keras_2(run_python):
+    pytest.importorskip("tf_keras")
+    run_python(
+        """
+        import numpy as np, tensorflow as tf, tf_keras, upsample_op
+        x = tf.random.normal((1, 3, 4, 2))
+        layer = tf_keras.layers.UpSampling2D(2)
+        before = tf_keras.layers.UpSampling2D.call
+        with upsample_op.enabled():
+            function = tf.function(layer).get_concrete_function(x)
+            inputs = tf_keras.Input((3, 4, 2))
+            model = tf_keras.Model(inputs, tf.image.resize(layer(inputs), (12, 16)))
+            assert model(x).shape == (1, 12, 16, 2)
+        types = {operation.type for operation in function.graph.get_operations()}
+        assert "UpsampleOp>Upsample2D" in types
+        assert tf_keras.layers.UpSampling2D.call is before
+        """,
+        TF_USE_LEGACY_KERAS="1",
+    )
