@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 _MODULES = {
     "UpSampling2D": "layers",
     "build_info": "_library",
+    "conversion_report": "convert",
     "convert_model": "convert",
     "disable": "switch",
     "enable": "switch",

@@ -2,6 +2,7 @@ from upsample_op import kernels as kernels
 from upsample_op import reference as reference
 from upsample_op._library import build_info as build_info
 from upsample_op._library import library_path as library_path
+from upsample_op.convert import conversion_report as conversion_report
 from upsample_op.convert import convert_model as convert_model
 from upsample_op.convert import restore_model as restore_model
 from upsample_op.layers import UpSampling2D as UpSampling2D
@@ -17,6 +18,7 @@ __all__ = [
     "UpSampling2D",
     "__version__",
     "build_info",
+    "conversion_report",
     "convert_model",
     "disable",
     "enable",

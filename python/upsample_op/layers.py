@@ -9,7 +9,7 @@ from upsample_op.ops import upsample2d
 _StockUpSampling2D = tf.keras.layers.UpSampling2D
 
 
-@tf.keras.utils.register_keras_serializable(package="upsample_op")
+@tf.keras.utils.register_keras_serializable(package="upsample_op", name="UpSampling2D")
 class UpSampling2D(_StockUpSampling2D):
     """`tf.keras.layers.UpSampling2D` from this package's kernels.
 
@@ -38,12 +38,36 @@ class UpSampling2D(_StockUpSampling2D):
     """
 
     def __init__(self, size=(2, 2), data_format=None, interpolation="nearest", **kwargs):
+        # Keras would make a name of the class's, which says whose it is; so stock's is asked for.
+        if kwargs.get("name") is None:
+            kwargs["name"] = _StockUpSampling2D().name
         super().__init__(size, data_format, interpolation, **kwargs)
         check_size(self.size)
-        # On a GPU machine Keras 3 compiles every model with XLA unless a layer says no. Where the
-        # ops have no XLA kernels the model would fail; so it runs without XLA.
-        if self._has_kernel():
-            self.supports_jit = _library.supports_jit()
+        self._set_supports_jit()
+
+    @classmethod
+    def adopt(cls, layer):
+        """Makes a stock layer one of this class, with all else that it has.
+
+        Args:
+            layer: whose class is the stock one itself.
+        """
+        object.__setattr__(layer, "__class__", cls)
+        layer._set_supports_jit()
+
+    def release(self):
+        """Makes this layer one of the stock class, with all else that it has."""
+        object.__setattr__(self, "__class__", _StockUpSampling2D)
+        self.supports_jit = True
+
+    @staticmethod
+    def why_not(layer) -> str:
+        """Returns why a stock layer can't become one of this class, or ""."""
+        if layer.interpolation not in INTERPOLATIONS:
+            return f"{layer.interpolation} has no kernel"
+        if tf.keras.backend.backend() != "tensorflow":
+            return "Keras runs on another backend than TensorFlow"
+        return ""
 
     def call(self, inputs):
         if self._has_kernel():
@@ -58,7 +82,17 @@ class UpSampling2D(_StockUpSampling2D):
             return tf.keras.KerasTensor(spec.shape, dtype=inputs.dtype)
         return spec
 
+    def _set_supports_jit(self):
+        # On a GPU machine Keras 3 compiles every model with XLA unless a layer says no. Where the
+        # ops have no XLA kernels the model would fail; so it runs without XLA.
+        if self._has_kernel():
+            self.supports_jit = _library.supports_jit()
+
     def _has_kernel(self) -> bool:
         # Keras 2 (tf_keras) has this function too, and one backend.
         is_on_tensorflow = tf.keras.backend.backend() == "tensorflow"
         return is_on_tensorflow and self.interpolation in INTERPOLATIONS
+
+
+# Tells ours from stock's in repr() and summary(); saved models have the registered name.
+UpSampling2D.__name__ = "upsample_op.UpSampling2D"

@@ -1,0 +1,85 @@
+"""All layers and operations of a model, wherever it keeps them, each once and by its path."""
+
+import tensorflow as tf
+
+# What Keras keeps of layers beside the places where a user or a graph put them: its own lists, and
+# graphs that run backwards. They are looked at last, for layers that nothing else holds.
+_BOOKKEEPING = ("_layers", "_operations", "_self_tracked_trackables", "_functional")
+_SKIPPED = {*_BOOKKEEPING, "_inbound_nodes", "_outbound_nodes", "_nodes", "_tracker", "optimizer"}
+
+
+def parts_of(model):
+    """Returns {path: part} of a model: itself (path ""), its layers and theirs, and operations.
+
+    A path consists of names of layers in graphs, and of attributes, keys and indices elsewhere, as
+    in `encoder/blocks[2]/up`. A part that is reached in several ways has the first of its paths.
+
+    Args:
+        model: of any Keras; a layer will do, too.
+    """
+    found, seen = {}, set()
+
+    def visit(value, path):
+        if isinstance(value, (str, bytes, tf.Tensor, tf.Variable)) or id(value) in seen:
+            return
+        if _is_part(value):
+            seen.add(id(value))
+            found[path] = value
+            for name, child in _children_of(value):
+                visit(child, f"{path}/{name}" if path else name)
+        elif isinstance(value, dict):
+            seen.add(id(value))
+            for key in list(value):
+                visit(value[key], f"{path}[{key!r}]")
+        elif isinstance(value, (list, tuple, set, frozenset)):
+            seen.add(id(value))
+            for index, child in enumerate(value):
+                visit(child, f"{path}[{index}]")
+
+    visit(model, "")
+    return found
+
+
+def is_layer(value):
+    """Whether something is a layer (or model) of Keras 3 or of tf_keras."""
+    return any(
+        base.__name__ == "Layer" and base.__module__.split(".")[0] in ("keras", "tf_keras")
+        for base in type(value).__mro__
+    )
+
+
+def _is_part(value):
+    """Whether it is a layer, an operation of a Keras 3 graph, or a module that may hold layers."""
+    if isinstance(value, type):
+        return False
+    return (
+        isinstance(value, tf.Module)
+        or is_layer(value)
+        or any(
+            base.__name__ == "Operation" and base.__module__.startswith("keras.")
+            for base in type(value).__mro__
+        )
+    )
+
+
+def _children_of(part):
+    """Yields (name, value): the layers of a graph by name, the attributes, then what is left."""
+    # A model that isn't built has no graph to ask, and says so by an error of its own.
+    for attribute in ("layers", "operations"):
+        for child in _get(part, attribute) or ():
+            if name := _get(child, "name"):
+                yield name, child
+    attributes = {**_get(part, "__dict__")} if hasattr(part, "__dict__") else {}
+    for name, value in attributes.items():
+        if name not in _SKIPPED:
+            yield name, value
+    for name in _BOOKKEEPING:
+        if (value := attributes.get(name)) is not None:
+            yield name, value
+
+
+def _get(value, name):
+    try:
+        return getattr(value, name, None)
+    except Exception:  # a property of the user's may raise anything
+        return None

@@ -1,0 +1,26 @@
+"""Compiled functions of a model: what was traced before a change of its layers is traced anew."""
+
+from tensorflow.types.experimental import PolymorphicFunction
+
+# Where Keras keeps what it has compiled; it makes anew what is None.
+_COMPILED_BY_KERAS = ("train_function", "test_function", "predict_function", "train_tf_function")
+
+
+def forget(part):
+    """Drops the traces that a layer or model keeps, those of its own tf.functions included.
+
+    Args:
+        part: a layer or model.
+    """
+    attributes = vars(part)
+    for name in _COMPILED_BY_KERAS:
+        if attributes.get(name) is not None:
+            setattr(part, name, None)
+    for name, value in list(attributes.items()):
+        if isinstance(value, PolymorphicFunction) and hasattr(value, "_clone"):
+            setattr(part, name, value._clone(None))
+    for base in type(part).__mro__:
+        for value in vars(base).values():
+            # A method under @tf.function: TensorFlow keeps one function for each object.
+            if isinstance(value, PolymorphicFunction) and hasattr(value, "_descriptor_cache"):
+                value._descriptor_cache.pop(part, None)
