@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 
 # Where each public name lives.
 _MODULES = {
+    "UpSampleConv2D": "conv",
     "UpSampling2D": "layers",
     "build_info": "_library",
     "convert_model": "convert",
@@ -24,7 +25,7 @@ _MODULES = {
     "upsample2d": "ops",
 }
 
-_NEED_TENSORFLOW = ("convert", "layers", "ops")
+_NEED_TENSORFLOW = ("conv", "convert", "layers", "ops")
 
 __all__ = ["__version__", *_MODULES]
 
