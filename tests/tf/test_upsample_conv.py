@@ -97,6 +97,13 @@ def test_widened_kernel():
     assert widen(row, 1).numpy().tolist() == row.numpy().tolist()
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_taps_are_summed_exactly_and_rounded_once(dtype):
+    kernel = tf.cast(normal(0, 3, 3, 2, 2), dtype)
+    exact = widen(tf.cast(kernel, tf.float64), 4)
+    assert_close(widen(kernel, 4), tf.cast(tf.cast(exact, tf.float32), dtype), 0)
+
+
 def test_second_order_gradients_are_those_of_the_pair():
     kernel = tf.constant(normal(2, 3, 2, 3, 2))
 
@@ -222,6 +229,8 @@ def test_errors():
             UpSampleConv2D(4, 3, size)
     with pytest.raises(ValueError, match="padding"):
         upsample_conv2d(x, np.ones((3, 3, 3, 1), np.float32), 2, "full")
+    with pytest.raises(ValueError, match="a kernel of 11 for 8 upsampled pixels"):
+        upsample_conv2d(x, np.ones((11, 3, 3, 1), np.float32), 2, "valid")
     with pytest.raises(ValueError, match="zero or negative"):
         UpSampleConv2D(4, 11)(x)
     layer = UpSampleConv2D(4, 3)
