@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 
 # Where each public name lives.
 _MODULES = {
+    "UpSampleConv2D": "conv",
     "UpSampling2D": "layers",
     "build_info": "_library",
     "conversion_report": "convert",
@@ -29,7 +30,7 @@ _MODULES = {
     "upsample2d": "ops",
 }
 
-_NEED_TENSORFLOW = ("convert", "layers", "ops", "resizing", "switch")
+_NEED_TENSORFLOW = ("conv", "convert", "layers", "ops", "resizing", "switch")
 
 __all__ = ["__version__", *_MODULES]
 

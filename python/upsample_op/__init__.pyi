@@ -2,6 +2,7 @@ from upsample_op import kernels as kernels
 from upsample_op import reference as reference
 from upsample_op._library import build_info as build_info
 from upsample_op._library import library_path as library_path
+from upsample_op.conv import UpSampleConv2D as UpSampleConv2D
 from upsample_op.convert import conversion_report as conversion_report
 from upsample_op.convert import convert_model as convert_model
 from upsample_op.convert import restore_model as restore_model
@@ -15,6 +16,7 @@ from upsample_op.switch import enabled as enabled
 __version__: str
 
 __all__ = [
+    "UpSampleConv2D",
     "UpSampling2D",
     "__version__",
     "build_info",

@@ -75,7 +75,8 @@ def _register(imported=None):
         return
     # TensorFlow's own words for which of the two tf.keras is.
     is_legacy = os.environ.get("TF_USE_LEGACY_KERAS") in ("true", "True", "1")
-    modules = ["ops", "layers"] if is_whole(_LEGACY_KERAS if is_legacy else _KERAS) else ["ops"]
+    has_keras = is_whole(_LEGACY_KERAS if is_legacy else _KERAS)
+    modules = ["ops", "layers", "conv"] if has_keras else ["ops"]
     try:
         for module in modules:
             importlib.import_module(f"upsample_op.{module}")

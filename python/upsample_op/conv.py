@@ -1,0 +1,90 @@
+"""The Keras layer of upsampling and a convolution in one."""
+
+import tensorflow as tf
+
+from upsample_op import _library
+from upsample_op._arguments import check_size
+from upsample_op.folding import upsample_conv2d
+from upsample_op.ops import upsample2d
+
+_StockConv2D = tf.keras.layers.Conv2D
+_StockUpSampling2D = tf.keras.layers.UpSampling2D
+
+
+@tf.keras.utils.register_keras_serializable(package="upsample_op")
+class UpSampleConv2D(_StockConv2D):
+    """`UpSampling2D(size)` and `Conv2D(filters, kernel_size)` as one, without the large image.
+
+    Computes what the two compute, up to rounding, as a transposed convolution of the small image:
+    with 2.25 times fewer multiplications for a kernel of 3 and a factor of 2. It is a Conv2D in
+    all else: kernel and bias have the shapes, names, initializers, regularizers and constraints of
+    that layer, so `get_weights` and `set_weights` go from one to the other.
+
+    What can't be folded (strides or dilation_rate other than 1, groups other than 1) and Keras
+    backends other than TensorFlow upsample first and convolve then, with the same result.
+
+    channels_first on a machine without a GPU: TensorFlow has no such transposed convolution there,
+    so the images are transposed before and after; what isn't folded does what Keras' Conv2D does.
+
+    Args:
+        filters: integer, the number of output channels.
+        kernel_size: integer or pair of integers.
+        size: integer or pair of integers: the factors of height and width.
+        **kwargs: those of Conv2D, `padding="valid"` by default among them.
+
+    Input shape: `[N, H, W, C]`, or `[N, C, H, W]` for channels_first.
+    Output shape: that of Conv2D for images of `H * size[0]` by `W * size[1]`.
+
+    Raises:
+        ValueError: an argument is not as above; Keras' own messages where it has one.
+        NotImplementedError: the layer is asked to quantize itself.
+    """
+
+    def __init__(self, filters, kernel_size, size=(2, 2), **kwargs):
+        super().__init__(filters, kernel_size, **kwargs)
+        self.size = check_size(size)
+        if min(self.size) < 1:
+            raise ValueError(f"`size` must be at least 1, got {size!r}")
+        # Keras 3 compiles models with XLA unless a layer says no; see UpSampling2D.
+        if self._is_on_tensorflow() and self._runs_upsample2d():
+            self.supports_jit = _library.supports_jit()
+
+    def convolution_op(self, inputs, kernel):
+        """What Keras' layers call for the convolution alone, before bias and activation."""
+        if not self._is_on_tensorflow():
+            upsample = _StockUpSampling2D(self.size, self.data_format, dtype=self.compute_dtype)
+            return super().convolution_op(upsample(inputs), kernel)
+        if self._is_folded():
+            return upsample_conv2d(inputs, kernel, self.size, self.padding, self.data_format)
+        large = upsample2d(inputs, self.size, "nearest", self.data_format)
+        return super().convolution_op(large, kernel)
+
+    def compute_output_shape(self, input_shape):
+        """Returns Conv2D's output shape for the upsampled images; None is an unknown length."""
+        shape = list(input_shape)
+        first = 1 if self.data_format == "channels_last" else 2
+        for axis, factor in enumerate(self.size, start=first):
+            shape[axis] = None if shape[axis] is None else shape[axis] * factor
+        return super().compute_output_shape(tuple(shape))
+
+    def quantize(self, mode=None, **kwargs):
+        """Refuses: a Conv2D that can be quantized would leave out the upsampling.
+
+        Raises:
+            NotImplementedError: always.
+        """
+        raise NotImplementedError(f"UpSampleConv2D can't be quantized, got mode {mode!r}")
+
+    def get_config(self):
+        """Returns Conv2D's configuration and `size`."""
+        return {**super().get_config(), "size": self.size}
+
+    def _is_folded(self) -> bool:
+        return self.groups == 1 and {*self.strides, *self.dilation_rate} == {1}
+
+    def _runs_upsample2d(self) -> bool:
+        has_later = any(t == 1 < s for t, s in zip(self.kernel_size, self.size, strict=True))
+        return has_later or not self._is_folded()
+
+    def _is_on_tensorflow(self) -> bool:
+        return tf.keras.backend.backend() == "tensorflow"

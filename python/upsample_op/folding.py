@@ -1,0 +1,136 @@
+"""Nearest upsampling and the convolution behind it as one transposed convolution.
+
+Along one axis of `n` inputs `x`, with factor `s`, a kernel `k` of `t` taps and `p` zeros padded
+before, the pair computes
+
+    y[o] = sum over j of k[j] * u[o + j - p],  where u[m] = x[m // s] for 0 <= m < s * n, else 0.
+
+Input `i` fills u[s * i] to u[s * i + s - 1], so its weight in y[o] is the sum over r = 0 .. s - 1
+of k[s * i + r - o + p]. With d = o - s * i + (t - 1 - p) that is
+
+    w[d] = sum over r of k[t - 1 - d + r],  for d = 0 .. t + s - 2,
+
+the reversed kernel convolved with `s` ones: y is the transposed convolution of stride `s` with the
+kernel `w`, without its first t - 1 - p elements. That one has s * n + t - 1 elements. "same" pads
+p = (t - 1) // 2 before, so t // 2 elements go before and (t - 1) // 2 after; "valid" has p = 0 and
+loses t - 1 on each side.
+
+TensorFlow's transposed convolution can leave such elements out by itself, but with explicit
+paddings it doesn't run in oneDNN: a training step in bfloat16 took 30 times as long as with "SAME".
+"SAME" there leaves out (t - 1) // 2 before and t // 2 after, which is right for an odd `t`. An even
+one becomes odd by a zero in front, with p + 1 zeros padded before. For "valid" the whole is made,
+and cut.
+
+An output costs (t + s - 1) / s multiplications along the axis instead of `t`. Where t is 1 there
+is nothing to gain by `w`: the convolution runs first, and upsampling of its result follows.
+"""
+
+import tensorflow as tf
+
+from upsample_op._arguments import check_size, layout_of
+from upsample_op.ops import upsample2d
+
+# The taps of one pixel come from sums, which are rounded once instead of at each addition.
+_SUMMED_IN_FLOAT32 = (tf.float16, tf.bfloat16)
+
+
+def widen(kernel, size):
+    """Returns a kernel convolved with ones, one for each copy that upsampling makes of a pixel.
+
+    Args:
+        kernel: tensor `[kernel_h, kernel_w, in_channels, filters]` of floats.
+        size: factors of height and width, an integer or a pair of integers.
+
+    Returns:
+        tensor `[kernel_h + size[0] - 1, kernel_w + size[1] - 1, in_channels, filters]`, dtype of
+        kernel; half and bfloat16 are summed in float32 and rounded once. Linear, hence its
+        gradient is the sum of the widened kernel's over the same windows.
+
+    Raises:
+        ValueError: size is of another kind.
+    """
+    kernel = tf.convert_to_tensor(kernel)
+    is_summed_wide = kernel.dtype in _SUMMED_IN_FLOAT32
+    wide = tf.cast(kernel, tf.float32) if is_summed_wide else kernel
+    for axis, factor in enumerate(check_size(size)):
+        wide = _windows_summed(wide, axis, factor)
+    return tf.cast(wide, kernel.dtype)
+
+
+def _windows_summed(kernel, axis, length):
+    taps = tf.shape(kernel)[axis] if kernel.shape[axis] is None else kernel.shape[axis]
+    padding = [[0, 0]] * 4
+    padding[axis] = [length - 1, length - 1]
+    padded = tf.pad(kernel, padding)
+    rows = (slice(None),) * axis
+    return tf.add_n([padded[(*rows, slice(r, r + taps + length - 1))] for r in range(length)])
+
+
+def upsample_conv2d(inputs, kernel, size=(2, 2), padding="same", data_format="channels_last"):
+    """Convolves images that are upsampled by repetition, without making the upsampled ones.
+
+    The result is that of `tf.nn.conv2d(upsample2d(inputs, size), kernel, 1, padding)` up to
+    rounding: sums of kernel elements take the place of sums of products. In half and bfloat16 they
+    are rounded once more, as kernels are when they are cast from float32. Gradients of every order
+    exist as far as those of TensorFlow's convolutions do.
+
+    TensorFlow has transposed convolutions of channels_first for GPUs and in XLA alone. On a machine
+    without a GPU the images are therefore transposed before and after.
+
+    Args:
+        inputs: tensor `[N, H, W, C]`, or `[N, C, H, W]` for channels_first, of floats. Height and
+            width may be unknown.
+        kernel: tensor `[kernel_h, kernel_w, C, filters]` of the same dtype and of known size.
+        size: factors of height and width, an integer or a pair of integers.
+        padding: "same" or "valid", in any case.
+        data_format: "channels_last" or "channels_first".
+
+    Returns:
+        tensor `[N, H', W', filters]`, or its channels_first form, dtype of inputs. H' is
+        `H * size[0]`, for "valid" less `kernel_h - 1`; W' likewise.
+
+    Raises:
+        ValueError: padding, size or data_format is of no such kind, or padding is "valid" and the
+            kernel larger than the upsampled images. Where their size is known at run time only,
+            the result is empty then.
+    """
+    inputs, kernel = tf.convert_to_tensor(inputs), tf.convert_to_tensor(kernel)
+    layout = layout_of(data_format)
+    padding = padding.lower()
+    if padding not in ("same", "valid"):
+        raise ValueError(f'`padding` must be "same" or "valid", got {padding!r}')
+    if layout == "NCHW" and not tf.config.list_physical_devices("GPU"):
+        inputs = tf.transpose(inputs, (0, 2, 3, 1))
+        result = upsample_conv2d(inputs, kernel, size, padding)
+        return tf.transpose(result, (0, 3, 1, 2))
+    pairs = list(zip(check_size(size), kernel.shape[:2], strict=True))
+    folded = [factor if taps > 1 else 1 for factor, taps in pairs]
+    later = [1 if taps > 1 else factor for factor, taps in pairs]
+    if folded == [1, 1]:
+        result = tf.nn.conv2d(inputs, kernel, 1, padding.upper(), data_format=layout)
+    else:
+        result = _transposed(inputs, kernel, folded, padding, layout)
+    return result if later == [1, 1] else upsample2d(result, later, "nearest", data_format)
+
+
+def _transposed(inputs, kernel, size, padding, layout):
+    """Returns the transposed convolution that the module's text derives."""
+    if padding == "same":
+        kernel = tf.pad(kernel, [[1 - taps % 2, 0] for taps in kernel.shape[:2]] + [[0, 0]] * 2)
+    cuts = [0 if padding == "same" else taps - 1 for taps in kernel.shape[:2]]
+    axes = (1, 2) if layout == "NHWC" else (2, 3)
+    static, dynamic = inputs.shape.as_list(), tf.shape(inputs)
+    shape = [dynamic[axis] if known is None else known for axis, known in enumerate(static)]
+    shape[3 if layout == "NHWC" else 1] = kernel.shape[3]
+    strides, kept = [1] * 4, [slice(None)] * 4
+    for axis, factor, cut in zip(axes, size, cuts, strict=True):
+        shape[axis] = shape[axis] * factor + cut
+        strides[axis], kept[axis] = factor, slice(cut, shape[axis] - cut)
+        if static[axis] is not None and shape[axis] <= 2 * cut and cut:
+            raise ValueError(f"a kernel of {cut + 1} for {shape[axis] - cut} upsampled pixels")
+    # What TensorFlow calls a transposed convolution's kernel has its channels the other way round.
+    scattered = tf.transpose(tf.reverse(widen(kernel, size), (0, 1)), (0, 1, 3, 2))
+    result = tf.nn.conv2d_transpose(inputs, scattered, shape, strides, padding.upper(), layout)
+    if None in static:
+        result.set_shape([None if tf.is_tensor(length) else length for length in shape])
+    return result if padding == "same" else result[tuple(kept)]
