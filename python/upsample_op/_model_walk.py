@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from upsample_op._keras import is_layer
+
 # What Keras keeps of layers beside the places where a user or a graph put them: its own lists, and
 # graphs that run backwards. They are looked at last, for layers that nothing else holds.
 _BOOKKEEPING = ("_layers", "_operations", "_self_tracked_trackables", "_functional")
@@ -38,14 +40,6 @@ def parts_of(model):
 
     visit(model, "")
     return found
-
-
-def is_layer(value):
-    """Whether something is a layer (or model) of Keras 3 or of tf_keras."""
-    return any(
-        base.__name__ == "Layer" and base.__module__.split(".")[0] in ("keras", "tf_keras")
-        for base in type(value).__mro__
-    )
 
 
 def _is_part(value):

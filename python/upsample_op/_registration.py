@@ -76,9 +76,9 @@ def _register(imported=None):
     # TensorFlow's own words for which of the two tf.keras is.
     is_legacy = os.environ.get("TF_USE_LEGACY_KERAS") in ("true", "True", "1")
     has_keras = is_whole(_LEGACY_KERAS if is_legacy else _KERAS)
-    modules = ["ops", "layers", "conv"] if has_keras else ["ops"]
     try:
-        for module in modules:
-            importlib.import_module(f"upsample_op.{module}")
+        importlib.import_module("upsample_op.ops")
+        if has_keras:
+            importlib.import_module("upsample_op._stand_ins").register()
     except Exception as error:  # the import of another package must not fail for want of this one
         warnings.warn(f"not registered with TensorFlow: {error}", RuntimeWarning, stacklevel=2)

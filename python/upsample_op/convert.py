@@ -4,35 +4,39 @@ import tempfile
 import warnings
 
 import numpy as np
-import tensorflow as tf
 
-from upsample_op import _model_walk, _traces
-from upsample_op._report import LEFT, REPLACED, Entry, Report
-from upsample_op.layers import UpSampling2D
+from upsample_op import _model_walk, _pairs, _stand_ins, _traces
+from upsample_op._keras import is_layer, is_stock, module_of, name_of
+from upsample_op._report import FOLDED, LEFT, REPLACED, Entry, Report
 
-_StockUpSampling2D = UpSampling2D.__base__
-
-# Layers of either Keras, by the names of their classes, that convert_model leaves alone, and why.
+# Stock layers of either Keras that convert_model leaves alone, and why.
 _OTHERS = {
     "UpSampling1D": "there are kernels for two dimensions only",
     "UpSampling3D": "there are kernels for two dimensions only",
-    "Resizing": "it resizes to a size",
-    "Resize": "it resizes to a size",
     "Lambda": "what it computes can't be seen",
 }
 
 
-def convert_model(model, *, copy=False, verbose=False):
-    """Has this package's layer do the upsampling of a model, which it changes in place.
+def convert_model(model, fold=False, copy=False, verbose=False):
+    """Has this package's kernels do the upsampling of a model, which it changes in place.
 
-    Every layer whose class is the stock `UpSampling2D` itself and whose interpolation has kernels
-    becomes an `upsample_op.UpSampling2D`, wherever the model keeps it: in graphs, nested models,
-    wrappers, attributes, lists and dicts. All else stays: objects, weights, names, optimizer,
-    classes and methods of the model. What had been compiled for it is compiled anew.
+    Every stock `UpSampling2D` whose interpolation has kernels becomes an
+    `upsample_op.UpSampling2D`, wherever the model keeps it: in graphs, nested models, wrappers,
+    attributes, lists and dicts. `Resizing` layers and `keras.ops.image.resize` in a graph become
+    `upsample_op.resize`. Classes of a user's own stay, what they hold does not. All else stays:
+    objects, weights, names, optimizer, classes and methods of the model. What had been compiled
+    for it is compiled anew.
 
     Args:
-        model: a model (or layer) of any kind. What it makes in `build` or `call` can be seen only
-            after that.
+        model: a model (or layer) of any kind, of Keras 3 or tf_keras. What it makes in `build` or
+            `call` can be seen only after that.
+        fold: has convolutions read the images from before a nearest upsampling, as one transposed
+            convolution: the same function up to rounding, with 2.25 times fewer multiplications for
+            a kernel of 3 and a factor of 2, and the upsampled images are never made. So are
+            concatenations of channels with upsampled images, for the part that is upsampled. In
+            Functional and Sequential models, where nothing else reads the upsampled images, and
+            while a graph is traced (`fit`, `predict`, `tf.function`): eager calls compute one layer
+            after the other.
         copy: leaves the model as it is, and changes a copy, which is not compiled.
         verbose: prints the report, see `conversion_report`.
 
@@ -47,35 +51,37 @@ def convert_model(model, *, copy=False, verbose=False):
     """
     model = _copy_of(model) if copy else model
     parts = _model_walk.parts_of(model)
-    replaced = [part for part in parts.values() if type(part) is _StockUpSampling2D]
-    replaced = [layer for layer in replaced if not UpSampling2D.why_not(layer)]
-    for layer in replaced:
-        UpSampling2D.adopt(layer)
-    _forget_traces(parts, replaced)
+    changed = [part for part in parts.values() if _stand_ins.base_of(part)]
+    changed = [part for part in changed if _stand_ins.adopt(part)]
+    if fold:
+        folded = [pair[1] for pair in _pairs.pairs_of(parts.values()) if not _why_left(pair[0])]
+        folded = [part for part in dict.fromkeys(folded) if not _is_folding(part)]
+        changed += [part for part in folded if _stand_ins.adopt(part, _stand_ins.FOLDING)]
+    _forget_traces(parts, changed)
     report = conversion_report(model)
     if verbose:
         print(report)
-    if not report.paths(REPLACED):
+    if not report.paths(REPLACED) and not report.paths(FOLDED):
         warnings.warn(f"nothing was replaced; what upsamples:\n{report}", UserWarning, stacklevel=2)
     return model
 
 
-def restore_model(model, *, copy=False):
-    """Undoes `convert_model`: has the stock layer do the upsampling, for runtimes without the op.
+def restore_model(model, copy=False):
+    """Undoes `convert_model`: has stock layers do the upsampling, for runtimes without the op.
 
     The reverse of `convert_model`, with the same arguments and errors.
     """
     model = _copy_of(model) if copy else model
     parts = _model_walk.parts_of(model)
-    replaced = [part for part in parts.values() if type(part) is UpSampling2D]
-    for layer in replaced:
-        layer.release()
-    _forget_traces(parts, replaced)
+    changed = [part for part in parts.values() if _is_upsampling(part) or _is_folding(part)]
+    for part in changed:
+        _stand_ins.release(part)
+    _forget_traces(parts, changed)
     return model
 
 
 def conversion_report(model):
-    """Returns what upsamples in a model: replaced, or left alone and why.
+    """Returns what upsamples in a model: replaced, folded, or left alone and why.
 
     Args:
         model: converted or not.
@@ -83,36 +89,52 @@ def conversion_report(model):
     Returns:
         a sequence of entries with `path`, `layer`, `verdict` and `reason`; its string is a table.
     """
+    parts = _model_walk.parts_of(model)
+    paths = {id(part): path for path, part in parts.items()}
+    pairs = _pairs.pairs_of(parts.values())
+    into = {id(first): paths[id(second)] for first, second in pairs if _is_folding(second)}
     entries = []
-    for path, part in _model_walk.parts_of(model).items():
-        verdict, reason = _judge(part)
-        if verdict:
+    for path, part in parts.items():
+        if _is_upsampling(part) and id(part) in into:
+            verdict, reason = FOLDED, f"into {into[id(part)]}"
+        elif _is_upsampling(part):
+            verdict, reason = REPLACED, ""
+        else:
+            verdict, reason = LEFT, _why_left(part)
+        if verdict != LEFT or reason:
             entries.append(Entry(path, type(part).__name__, verdict, reason))
     return Report(tuple(entries))
 
 
-def _judge(part):
-    """Returns the verdict and the reason; "" of what does not upsample."""
-    kind = type(part)
-    if kind is UpSampling2D:
-        return REPLACED, ""
-    if kind is _StockUpSampling2D:
-        return LEFT, UpSampling2D.why_not(part) or "it is not converted"
-    if isinstance(part, _StockUpSampling2D):
-        return LEFT, "a class of its own, which may compute otherwise"
-    if not kind.__module__.startswith(("keras.", "tf_keras.")):
-        is_unbuilt = _model_walk.is_layer(part) and not getattr(part, "built", True)
-        return (LEFT, "it is not built, and may make layers then") if is_unbuilt else ("", "")
-    if kind.__name__ == "UpSampling2D":
-        return LEFT, f"it is of {kind.__module__.split('.')[0]}, and tf.keras is another one"
-    return (LEFT, _OTHERS[kind.__name__]) if kind.__name__ in _OTHERS else ("", "")
+def _is_upsampling(part):
+    return _stand_ins.is_stand_in(part)
 
 
-def _forget_traces(parts, replaced):
-    """Has everything that may have been traced with the replaced layers traced anew."""
-    if not replaced:
+def _is_folding(part):
+    return _stand_ins.is_stand_in(part, _stand_ins.FOLDING)
+
+
+def _why_left(part):
+    """Returns why something that upsamples, or may, was left alone; "" of all else."""
+    if _is_upsampling(part):
+        return ""
+    if _stand_ins.base_of(part):
+        return _stand_ins.why_not(part) or "it is not converted"
+    if any(base.__name__ == "UpSampling2D" and name_of(base) for base in type(part).__mro__):
+        return "a class of its own, which may compute otherwise"
+    for name, reason in _OTHERS.items():
+        if is_stock(part, name):
+            return reason
+    if not name_of(type(part)) and is_layer(part) and not getattr(part, "built", True):
+        return "it is not built, and may make layers then"
+    return ""
+
+
+def _forget_traces(parts, changed):
+    """Has everything that may have been traced with the changed layers traced anew."""
+    if not changed:
         return
-    supports_jit = all(getattr(layer, "supports_jit", True) for layer in replaced)
+    supports_jit = all(getattr(part, "supports_jit", True) for part in changed)
     for part in parts.values():
         _traces.forget(part)
         if not supports_jit and getattr(part, "jit_compile", False):
@@ -131,7 +153,7 @@ def _copy_of(model):
         with tempfile.TemporaryDirectory() as folder:
             path = f"{folder}/model.keras"
             model.save(path)
-            copy = tf.keras.models.load_model(
+            copy = module_of(type(model)).models.load_model(
                 path, custom_objects=classes, compile=False, safe_mode=False
             )
     except Exception as error:
@@ -163,7 +185,7 @@ def _first_that_cannot_be_made_again(parts, classes):
         if not hasattr(part, "get_config"):
             continue
         try:
-            with tf.keras.utils.custom_object_scope(classes):
+            with module_of(type(part)).utils.custom_object_scope(classes):
                 type(part).from_config(part.get_config())
         except Exception:
             return _named(path, part)

@@ -1,16 +1,92 @@
-"""The Keras layer."""
+"""Keras layers that run this package's kernels."""
 
 import tensorflow as tf
 
 from upsample_op import _library
 from upsample_op._arguments import INTERPOLATIONS, check_size
+from upsample_op._keras import backend_of, stock_of
 from upsample_op.ops import upsample2d
+from upsample_op.resizing import resize
 
-_StockUpSampling2D = tf.keras.layers.UpSampling2D
+
+class Upsampling:
+    """What turns a stock `UpSampling2D`, of whichever Keras, into this package's.
+
+    A base class that stands before the stock one; _stand_ins.py does the same for other layers.
+    """
+
+    def __init__(self, size=(2, 2), data_format=None, interpolation="nearest", **kwargs):
+        # Keras would make a name of the class's, which says whose it is; so stock's is asked for.
+        if kwargs.get("name") is None:
+            kwargs["name"] = stock_of(type(self))().name
+        super().__init__(size, data_format, interpolation, **kwargs)
+        check_size(self.size)
+        self.adopted()
+
+    def call(self, inputs):
+        if not self.why_not():
+            return upsample2d(inputs, self.size, self.interpolation, self.data_format)
+        return super().call(inputs)
+
+    def compute_output_spec(self, inputs):
+        """Keras 3's symbolic call; stock gives the compute dtype even to what isn't cast to it."""
+        spec = super().compute_output_spec(inputs)
+        is_cast = self.autocast and tf.as_dtype(inputs.dtype).is_floating
+        if is_cast or self.why_not():
+            return spec
+        return type(spec)(spec.shape, dtype=inputs.dtype)
+
+    def why_not(self) -> str:
+        """Returns why the stock implementation runs, "" where this package's kernels do."""
+        if self.interpolation not in INTERPOLATIONS:
+            return f"{self.interpolation} has no kernel"
+        if backend_of(type(self)) != "tensorflow":
+            return "Keras runs on another backend than TensorFlow"
+        return ""
+
+    def adopted(self):
+        """Sets what the stock layer hasn't set."""
+        # On a GPU machine Keras 3 compiles every model with XLA unless a layer says no. Where the
+        # ops have no XLA kernels the model would fail; so it runs without XLA.
+        if not self.why_not():
+            self.supports_jit = _library.supports_jit()
+
+
+class Resizing:
+    """Turns Keras' `Resizing` layer, or the operation of `ops.image.resize`, into `resize`."""
+
+    def call(self, images, *args, **kwargs):
+        """Resizes images of floats; all else that Keras takes is Keras'."""
+        if not isinstance(images, tf.Tensor) or not images.dtype.is_floating or self.why_not():
+            return super().call(images, *args, **kwargs)
+        size = self.size if hasattr(self, "size") else (self.height, self.width)
+        result = resize(images, size, self.interpolation, self._data_format(), self._antialias())
+        return tf.cast(result, images.dtype)
+
+    def why_not(self) -> str:
+        """Returns why the stock implementation runs, "" where `resize` does."""
+        if self.interpolation not in INTERPOLATIONS:
+            return f"{self.interpolation} has no kernel"
+        if any(getattr(self, f"{how}_to_aspect_ratio", False) for how in ("crop", "pad")):
+            return "it crops or pads"
+        if backend_of(type(self)) != "tensorflow":
+            return "Keras runs on another backend than TensorFlow"
+        return ""
+
+    def adopted(self):
+        """Sets what the stock layer hasn't set."""
+        self.supports_jit = _library.supports_jit()
+
+    # Keras 2's layer has neither.
+    def _data_format(self):
+        return getattr(self, "data_format", "channels_last")
+
+    def _antialias(self):
+        return getattr(self, "antialias", False)
 
 
 @tf.keras.utils.register_keras_serializable(package="upsample_op", name="UpSampling2D")
-class UpSampling2D(_StockUpSampling2D):
+class UpSampling2D(Upsampling, tf.keras.layers.UpSampling2D):
     """`tf.keras.layers.UpSampling2D` from this package's kernels.
 
     Arguments, defaults, configuration and shapes are those of the stock layer, from which it
@@ -36,62 +112,6 @@ class UpSampling2D(_StockUpSampling2D):
     Raises:
         ValueError: an argument is not as above; Keras' own messages where it has one.
     """
-
-    def __init__(self, size=(2, 2), data_format=None, interpolation="nearest", **kwargs):
-        # Keras would make a name of the class's, which says whose it is; so stock's is asked for.
-        if kwargs.get("name") is None:
-            kwargs["name"] = _StockUpSampling2D().name
-        super().__init__(size, data_format, interpolation, **kwargs)
-        check_size(self.size)
-        self._set_supports_jit()
-
-    @classmethod
-    def adopt(cls, layer):
-        """Makes a stock layer one of this class, with all else that it has.
-
-        Args:
-            layer: whose class is the stock one itself.
-        """
-        object.__setattr__(layer, "__class__", cls)
-        layer._set_supports_jit()
-
-    def release(self):
-        """Makes this layer one of the stock class, with all else that it has."""
-        object.__setattr__(self, "__class__", _StockUpSampling2D)
-        self.supports_jit = True
-
-    @staticmethod
-    def why_not(layer) -> str:
-        """Returns why a stock layer can't become one of this class, or ""."""
-        if layer.interpolation not in INTERPOLATIONS:
-            return f"{layer.interpolation} has no kernel"
-        if tf.keras.backend.backend() != "tensorflow":
-            return "Keras runs on another backend than TensorFlow"
-        return ""
-
-    def call(self, inputs):
-        if self._has_kernel():
-            return upsample2d(inputs, self.size, self.interpolation, self.data_format)
-        return super().call(inputs)
-
-    def compute_output_spec(self, inputs):
-        """Keras 3's symbolic call; stock gives the compute dtype even to what isn't cast to it."""
-        spec = super().compute_output_spec(inputs)
-        is_cast = self.autocast and tf.as_dtype(inputs.dtype).is_floating
-        if self._has_kernel() and not is_cast:
-            return tf.keras.KerasTensor(spec.shape, dtype=inputs.dtype)
-        return spec
-
-    def _set_supports_jit(self):
-        # On a GPU machine Keras 3 compiles every model with XLA unless a layer says no. Where the
-        # ops have no XLA kernels the model would fail; so it runs without XLA.
-        if self._has_kernel():
-            self.supports_jit = _library.supports_jit()
-
-    def _has_kernel(self) -> bool:
-        # Keras 2 (tf_keras) has this function too, and one backend.
-        is_on_tensorflow = tf.keras.backend.backend() == "tensorflow"
-        return is_on_tensorflow and self.interpolation in INTERPOLATIONS
 
 
 # Tells ours from stock's in repr() and summary(); saved models have the registered name.

@@ -1,0 +1,53 @@
+"""What a tensor of a graph that is being traced was computed from."""
+
+import dataclasses
+from typing import Any
+
+import tensorflow as tf
+
+
+@dataclasses.dataclass(frozen=True)
+class Piece:
+    """Some channels of a tensor.
+
+    Attributes:
+        tensor: holds them, or the images that they are upsampled from.
+        size: the factors of height and width, None where they are not upsampled.
+    """
+
+    tensor: Any
+    size: tuple[int, int] | None = None
+
+
+def pieces(tensor, layout):
+    """Returns what a tensor's channels consist of, in their order.
+
+    Args:
+        tensor: of rank 4, symbolic or eager. Of an eager one nothing is known.
+        layout: "NHWC" or "NCHW".
+
+    Returns:
+        list of `Piece`, of which those with a size were upsampled by nearest; one without where
+        nothing is known.
+    """
+    if not tf.is_symbolic_tensor(tensor):
+        return [Piece(tensor)]
+    op = tensor.op
+    if op.type == "ConcatV2" and tf.get_static_value(op.inputs[-1]) in _channel_axes(layout):
+        return [_piece(part, layout) for part in op.inputs[:-1]]
+    return [_piece(tensor, layout)]
+
+
+def _channel_axes(layout):
+    axis = layout.index("C")
+    return axis, axis - 4
+
+
+def _piece(tensor, layout):
+    op = tensor.op
+    if op.type != "UpsampleOp>Upsample2D":
+        return Piece(tensor)
+    kept = {"interpolation": b"nearest", "data_format": layout.encode()}
+    if any(op.get_attr(name) != value for name, value in kept.items()):
+        return Piece(tensor)
+    return Piece(op.inputs[0], tuple(op.get_attr("size")))

@@ -1,0 +1,79 @@
+"""What stands in for Keras' own layers and operations in a converted model.
+
+A stand-in is a class made of one of this package's and a stock one, in that order. A layer becomes
+one by its `__class__` alone, and is a stock layer again in the same way, with all that it has.
+"""
+
+import functools
+import sys
+
+from upsample_op import conv, layers
+from upsample_op._keras import is_stock, loaded, module_of, stock_of
+
+# By the name of the stock class: what stands before it. `Resize` is the operation behind
+# `keras.ops.image.resize`.
+UPSAMPLING = {
+    "UpSampling2D": layers.Upsampling,
+    "Resizing": layers.Resizing,
+    "Resize": layers.Resizing,
+}
+FOLDING = {"Conv2D": conv.Folding}
+
+
+def register():
+    """Makes the classes for the Kerases that are imported, so that those can load them."""
+    for keras in loaded():
+        places = (keras.layers, sys.modules.get(f"{keras.__name__}.src.ops.image"))
+        for name, before in {**UPSAMPLING, **FOLDING}.items():
+            for stock in (getattr(place, name, None) for place in places):
+                if stock is not None:
+                    _class_of(before, stock)
+
+
+def base_of(part, table=UPSAMPLING):
+    """Returns what stands before a stock layer's class in a table, None where there is none."""
+    for name, before in table.items():
+        if is_stock(part, name):
+            return before
+    return None
+
+
+def is_stand_in(part, table=UPSAMPLING) -> bool:
+    """Whether a layer's class is one that was made here, or `UpSampling2D` itself."""
+    kind = type(part)
+    return len(kind.__bases__) == 2 and kind.__bases__[0] in table.values()
+
+
+def adopt(part, table=UPSAMPLING) -> bool:
+    """Has a stand-in take a stock layer's place, unless it would run stock's code anyway."""
+    if why_not(part, table):
+        return False
+    object.__setattr__(part, "__class__", _class_of(base_of(part, table), type(part)))
+    part.adopted()
+    return True
+
+
+def release(part):
+    """Makes a stand-in the stock layer that it was."""
+    object.__setattr__(part, "__class__", stock_of(type(part)))
+    part.supports_jit = True
+
+
+def why_not(part, table=UPSAMPLING) -> str:
+    """Returns why a stock layer keeps its class, or ""."""
+    kind = _class_of(base_of(part, table), type(part))
+    return kind.why_not(part)
+
+
+@functools.cache
+def _class_of(before, stock):
+    if stock is stock_of(layers.UpSampling2D):
+        return layers.UpSampling2D
+    is_folding = before in FOLDING.values()
+    # Keras makes the keys of a weights file from the names of classes, and a convolution has
+    # weights: hence its name is stock's. Others say whose they are, in repr() and summary().
+    name = stock.__name__ if is_folding else f"upsample_op.{stock.__name__}"
+    members = {"__module__": before.__module__, "__doc__": before.__doc__}
+    kind = type(name, (before, stock), members)
+    saved_name = f"Folding{stock.__name__}" if is_folding else stock.__name__
+    return module_of(stock).saving.register_keras_serializable("upsample_op", saved_name)(kind)
