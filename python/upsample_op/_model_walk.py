@@ -2,12 +2,12 @@
 
 import tensorflow as tf
 
-from upsample_op._keras import is_layer
+from upsample_op._keras import is_layer, name_of
 
 # What Keras keeps of layers beside the places where a user or a graph put them: its own lists, and
 # graphs that run backwards. They are looked at last, for layers that nothing else holds.
 _BOOKKEEPING = ("_layers", "_operations", "_self_tracked_trackables", "_functional")
-_SKIPPED = {*_BOOKKEEPING, "_inbound_nodes", "_outbound_nodes", "_nodes", "_tracker", "optimizer"}
+_SKIPPED = {"_inbound_nodes", "_outbound_nodes", "_nodes", "_tracker", "optimizer"}
 
 
 def parts_of(model):
@@ -58,18 +58,25 @@ def _is_part(value):
 
 def _children_of(part):
     """Yields (name, value): the layers of a graph by name, the attributes, then what is left."""
+    is_graph = hasattr(part, "_nodes_by_depth") or _is_sequential(part)
     # A model that isn't built has no graph to ask, and says so by an error of its own.
-    for attribute in ("layers", "operations"):
+    for attribute in ("layers", "operations") if is_graph else ():
         for child in _get(part, attribute) or ():
             if name := _get(child, "name"):
                 yield name, child
     attributes = {**_get(part, "__dict__")} if hasattr(part, "__dict__") else {}
-    for name, value in attributes.items():
-        if name not in _SKIPPED:
-            yield name, value
-    for name in _BOOKKEEPING:
-        if (value := attributes.get(name)) is not None:
-            yield name, value
+    # Names that begin so are Keras' and TensorFlow's lists of what has other names as well.
+    yield from _named(attributes, lambda name: not name.startswith("_"))
+    yield from _named(attributes, lambda name: name.startswith("_") and name not in _BOOKKEEPING)
+    yield from _named(attributes, lambda name: name in _BOOKKEEPING)
+
+
+def _named(attributes, is_wanted):
+    return [pair for pair in attributes.items() if is_wanted(pair[0]) and pair[0] not in _SKIPPED]
+
+
+def _is_sequential(part):
+    return any(base.__name__ == "Sequential" and name_of(base) for base in type(part).__mro__)
 
 
 def _get(value, name):

@@ -163,15 +163,22 @@ def _copy_of(model):
         ) from error
     found = _model_walk.parts_of(copy)
     for path, part in parts.items():
-        if path not in found or type(found[path]) is not type(part):
+        other = found.get(path)
+        if type(other) is not type(part):
             raise ValueError(f"{_named(path, part)} is lost in a copy; convert the model in place")
-        for name in ("weights", "variables"):
-            before, after = getattr(part, name, ()), getattr(found[path], name, ())
-            if not _are_equal(before, after):
-                raise ValueError(
-                    f"{_named(path, part)} has other {name} in a copy; convert the model in place"
-                )
+        if not _are_equal(getattr(part, "weights", ()), getattr(other, "weights", ())):
+            raise ValueError(
+                f"{_named(path, part)} has other weights in a copy; convert the model in place"
+            )
+        # The states of random numbers, which a file doesn't hold.
+        for before, after in zip(_states_of(part), _states_of(other), strict=False):
+            after.assign(before)
     return copy
+
+
+def _states_of(part):
+    kept = set(map(id, getattr(part, "weights", ())))
+    return [variable for variable in getattr(part, "variables", ()) if id(variable) not in kept]
 
 
 def _are_equal(before, after):
