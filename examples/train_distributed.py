@@ -64,25 +64,27 @@ def last_saved(logs):
     return int(latest.rsplit("-", 1)[1]) if latest else 0
 
 
-def wait_for(workers, watch) -> bool:
+def wait_for(workers, logs, kill_at) -> bool:
     """Waits until the chief has ended, or any has failed; returns whether the chief ended well.
 
     Those that are left when one has failed wait for it in vain, and are ended.
 
     Args:
         workers: processes, the chief first.
-        watch: is called now and then.
+        logs: folder of the run.
+        kill_at: None, or a number of steps after which the second worker is killed.
     """
     try:
         while workers[0].poll() is None and not any(worker.poll() for worker in workers):
-            watch()
-            time.sleep(0.1)
-        if workers[0].poll() == 0:
-            # What counts is saved; the others end with the chief, one way or another.
-            for worker in workers[1:]:
-                worker.wait(60)
-            return True
-        return False
+            if kill_at is not None and steps_done(logs) >= kill_at:
+                workers[1].kill()
+            time.sleep(0.05)
+        if workers[0].poll() != 0:
+            return False
+        # What counts is saved; the others end with the chief, one way or another.
+        for worker in workers[1:]:
+            worker.wait(60)
+        return True
     finally:
         for worker in workers:
             worker.kill()
@@ -105,13 +107,8 @@ def train_with_workers(logs, arguments, kill_at):
         begins.append(last_saved(logs))
         cluster = [f"127.0.0.1:{port}" for port in free_ports(WORKERS)]
         workers = [start(logs, arguments, number, cluster) for number in range(WORKERS)]
-
-        def watch(victim=workers[1], is_first=len(begins) == 1):
-            if is_first and victim.poll() is None and steps_done(logs) >= kill_at:
-                victim.kill()
-
         print(f"{WORKERS} workers train from step {begins[-1]} on.", flush=True)
-        if wait_for(workers, watch):
+        if wait_for(workers, logs, kill_at if len(begins) == 1 else None):
             return begins
         print(f"A worker ended after step {steps_done(logs)}.", flush=True)
     sys.exit(f"The workers failed {TRIES} times; see {logs}/output-*.txt.")
