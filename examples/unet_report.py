@@ -49,7 +49,7 @@ class Log:
         if self._file is None:
             return
         self._writer.writerow(
-            [step, *(f"{value:.9g}" for pair in results.values() for value in pair)]
+            [step, *(f"{value:.17g}" for pair in results.values() for value in pair)]
         )
         # tf.summary.scalar asks for TensorBoard's package, which is needed to look only.
         with self._board.as_default():
