@@ -25,8 +25,8 @@ def render(number):
 
     axis = tf.range(SIDE, dtype=tf.float32)
     centers, radii = random(0, (_SHAPES, 2), 8.0, SIDE - 8.0), random(1, (_SHAPES,), 4.0, 13.0)
-    colors, kinds = random(2, (_SHAPES + 1, 3)), random(3, (_SHAPES,))
-    picture = tf.broadcast_to(colors[-1], (SIDE, SIDE, 3))
+    colors, kinds = random(2, (_SHAPES, 3), 0.4, 1.0), random(3, (_SHAPES,))
+    picture = tf.broadcast_to(random(4, (3,), 0.0, 0.4), (SIDE, SIDE, 3))
     mask = tf.zeros((SIDE, SIDE), tf.int32)
     for shape in range(_SHAPES):
         down = tf.abs(axis - centers[shape, 0])[:, None]

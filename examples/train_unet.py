@@ -22,7 +22,7 @@ import upsample_op
 
 WIDTHS, HELD_OUT = (16, 32, 64), 64
 # See check_curves.
-AMPLIFICATION, LEVEL = 1e6, 0.05
+AMPLIFICATION, LEVEL = 1e6, 0.15
 
 
 def parse(arguments=None):
@@ -114,7 +114,7 @@ class Trainee:
         tf.keras.utils.set_random_seed(1)
         with strategy.scope():
             self.model = make_unet()
-            self.optimizer = tf.keras.optimizers.Adam(1e-3)
+            self.optimizer = tf.keras.optimizers.Adam(2e-3)
             self.optimizer.build(self.model.trainable_variables)
         if converted:
             upsample_op.convert_model(self.model, fold=options.fold)
