@@ -7,6 +7,7 @@ docs/training.md says more.
 
 import argparse
 import json
+import os
 import pathlib
 import sys
 import time
@@ -222,12 +223,16 @@ def check_options(options, names):
     held = {name: getattr(options, name) for name in ("batch", "mixed", "double", "fold")}
     held["names"] = names
     path = options.logs / "options.json"
-    if path.exists() and json.loads(path.read_text()) != held:
+    if not path.exists():
+        # Another worker may read it meanwhile, or a kill come: it appears whole or not at all.
+        options.logs.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.write_text(json.dumps(held))
+        draft.replace(path)
+    if json.loads(path.read_text()) != held:
         sys.exit(
             f"{options.logs} holds a run with other options; remove it or choose other --logs."
         )
-    options.logs.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(held))
 
 
 def check_curves(losses, others, options):

@@ -14,24 +14,25 @@ import tensorflow as tf
 EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
 STEPS = 24
 TINY = ["--steps", str(STEPS), "--batch", "2", "--save-every", "4", "--double"]
+ENVIRONMENT = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
 # So that two runs have the same bits, whichever thread is faster.
-ENVIRONMENT = {**os.environ, "TF_DETERMINISTIC_OPS": "1", "CUDA_VISIBLE_DEVICES": "-1"}
+SAME_BITS = {"TF_DETERMINISTIC_OPS": "1"}
 
 
-def start_with(logs, arguments, program="train_unet.py"):
+def start_with(logs, arguments, program="train_unet.py", **environment):
     """Starts one of the examples; returns the process."""
     return subprocess.Popen(
         [sys.executable, EXAMPLES / program, "--logs", logs, *arguments],
-        env=ENVIRONMENT,
+        env={**ENVIRONMENT, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
 
 
-def start(logs, *arguments):
+def start(logs, *arguments, **environment):
     """Starts a tiny run; returns the process."""
-    return start_with(logs, [*TINY, *arguments])
+    return start_with(logs, [*TINY, *arguments], **environment)
 
 
 def finish(process):
@@ -52,7 +53,7 @@ def losses_of(logs, name="ours"):
 def whole_run(tmp_path_factory):
     """The folder of a run on one device that nothing happened to, beside stock."""
     logs = tmp_path_factory.mktemp("runs") / "whole"
-    assert "First losses differ by" in finish(start(logs, "--compare"))
+    assert "First losses differ by" in finish(start(logs, "--compare", **SAME_BITS))
     return logs
 
 
@@ -82,7 +83,7 @@ def test_tensorboard_can_read_the_losses(whole_run):
 def test_a_killed_run_goes_on_to_the_same_losses(whole_run, tmp_path):
     """Killed at any moment, between checkpoints too; started with the same command."""
     logs = tmp_path / "killed"
-    process = start(logs, "--compare")
+    process = start(logs, "--compare", **SAME_BITS)
     while process.poll() is None:
         path = logs / "losses.csv"
         if path.exists() and path.read_text().count("\n") > STEPS // 2:
@@ -92,7 +93,7 @@ def test_a_killed_run_goes_on_to_the_same_losses(whole_run, tmp_path):
     assert process.returncode == -9
     saved = int(tf.train.latest_checkpoint(logs / "checkpoints").rsplit("-", 1)[1])
     assert STEPS // 4 < saved < STEPS
-    assert f"from step {saved} on" in finish(start(logs, "--compare"))
+    assert f"from step {saved} on" in finish(start(logs, "--compare", **SAME_BITS))
     for name in ("ours", "stock"):
         np.testing.assert_array_equal(losses_of(logs, name), losses_of(whole_run, name))
 
