@@ -178,7 +178,6 @@ def checked(case) -> tuple[dict[str, Step], dict[str, str]]:
     allowed = max(_ALLOWED * rounding, np.finfo(np.float32).eps)
     errors = {name: distance(step.loss_and_gradients(), exact) for name, step in steps.items()}
     # A NaN is in no relation to anything.
-    print(errors, rounding, flush=True)
     wrong = {name: error for name, error in errors.items() if not error <= allowed}
     notes = {
         name: f"wrong, and so not timed: off by {error:.1g}, of which rounding is {rounding:.1g}"
