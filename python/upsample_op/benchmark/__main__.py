@@ -171,8 +171,11 @@ def _print(content, arguments, console):
 
 def _run_steps(parser, arguments):
     """Times training steps: those that --case names, or the suite's of --dtype."""
+    import tensorflow as tf
+
     from upsample_op.benchmark import steps
 
+    tf.get_logger().setLevel("ERROR")  # it warns of many functions from the same lines
     try:
         cases = [steps.StepCase.parse(text) for text in arguments.case] or steps.suite()
     except ValueError as error:
