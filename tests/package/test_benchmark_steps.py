@@ -98,6 +98,32 @@ def test_a_loss_that_is_no_number_is_not_timed(monkeypatch):
     assert set(notes) == {"ours"}
 
 
+class Failing(Step):
+    """A contender that XLA has no program for."""
+
+    name = "stock"
+
+    def __init__(self, case, contender, policy=None, is_jit=None):
+        self._fails = contender == self.name and is_jit is None
+        super().__init__(case, contender, policy, is_jit)
+
+    def loss_and_gradients(self):
+        if self._fails:
+            raise tf.errors.InternalError(None, None, "no such program")
+        return super().loss_and_gradients()
+
+
+def test_stock_may_fail_but_ours_may_not(monkeypatch):
+    case = StepCase.parse(TINY["dcgan"])
+    monkeypatch.setattr(steps, "Step", Failing)
+    found, notes = steps.checked(case)
+    assert set(found) == {"ours", "folded"}
+    assert notes == {"stock": "failed: InternalError: no such program"}
+    monkeypatch.setattr(Failing, "name", "ours")
+    with pytest.raises(tf.errors.InternalError):
+        steps.checked(case)
+
+
 def test_a_step_trains():
     step = Step(StepCase.parse(TINY["dcgan"]), "folded")
     before, call = step.model.get_weights(), step.call()
@@ -128,7 +154,7 @@ def row_of(case, stock, ours, folded, peaks=(3, 2, 1)):
         "case": case,
         "direction": "step",
         "seconds": {name: time for name, time in seconds.items() if time is not None},
-        "quartiles": {},
+        "quartiles": {name: [time, time] for name, time in seconds.items()},
         "turns": {},
         "peak_bytes": dict(zip(steps.CONTENDERS, peaks, strict=True)),
         "notes": {},
