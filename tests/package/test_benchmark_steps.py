@@ -73,18 +73,30 @@ def test_a_row_has_all_figures():
     assert "met: folded has a lower peak" in printed
 
 
-@pytest.mark.parametrize("spoilt", ["ours", "folded"])
-def test_a_contender_that_computes_something_else_is_not_timed(monkeypatch, spoilt):
-    def convert(model):
-        layer = next(layer for layer in model.layers if hasattr(layer, "kernel"))
-        layer.kernel.assign(layer.kernel * 1.001)
-        return model
+def scaled(model):
+    layer = next(layer for layer in model.layers if hasattr(layer, "kernel"))
+    layer.kernel.assign(layer.kernel * 1.001)
+    return model
 
-    monkeypatch.setitem(steps.CONTENDERS, spoilt, convert)
-    found, notes = steps.checked(StepCase.parse(TINY["unet-nearest"]))
+
+def interpolated(model):
+    for layer in model.layers:
+        if hasattr(layer, "interpolation"):
+            layer.interpolation = "bilinear"
+    return model
+
+
+@pytest.mark.parametrize("spoilt", ["ours", "folded"])
+@pytest.mark.parametrize(
+    ("dtype", "spoil"), [("float32", scaled), ("mixed_bfloat16", interpolated)]
+)
+def test_a_contender_that_computes_something_else_is_not_timed(monkeypatch, dtype, spoil, spoilt):
+    monkeypatch.setitem(steps.CONTENDERS, spoilt, spoil)
+    case = StepCase.parse(TINY["unet-nearest"].replace("float32", dtype))
+    found, notes = steps.checked(case)
     assert set(found) == set(steps.CONTENDERS) - {spoilt}
     assert set(notes) == {spoilt}
-    assert notes[spoilt].startswith("wrong, and so not timed: off by 0.00")
+    assert notes[spoilt].startswith("wrong, and so not timed: off by ")
 
 
 def test_a_loss_that_is_no_number_is_not_timed(monkeypatch):
@@ -140,12 +152,12 @@ def test_mixed_precision_computes_in_bfloat16_and_ends_in_float32():
     assert tf.keras.mixed_precision.global_policy().name == "float32"
 
 
-def test_distances_are_of_the_array_that_is_farthest():
+def test_distances_are_in_parts_of_the_exact_array():
     exact = [np.array([3.0, 4.0]), np.array([1e-3])]
-    assert steps.distance(exact, exact) == 0
-    assert steps.distance([np.array([3.0, 4.5]), exact[1]], exact) == pytest.approx(0.1)
-    assert steps.distance([exact[0], np.array([2e-3])], exact) == pytest.approx(1)
-    assert np.isnan(steps.distance([exact[0], np.array([np.nan])], exact))
+    found = [np.array([3.0, 4.5]), np.array([2e-3])]
+    assert list(steps.distances(exact, exact)) == [0, 0]
+    assert list(steps.distances(found, exact)) == pytest.approx([0.1, 1])
+    assert np.isnan(steps.distances([exact[0], np.array([np.nan])], exact)[1])
 
 
 def row_of(case, stock, ours, folded, peaks=(3, 2, 1)):
