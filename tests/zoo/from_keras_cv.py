@@ -14,12 +14,12 @@ def _package():
     return keras_cv
 
 
-def _resnet(shape=(None, None, 3)):
+def _resnet(shape=(None, None, 3), filters=(64, 64, 64, 64), blocks=1):
     return _package().models.ResNetBackbone(
-        stackwise_filters=[16, 32, 64, 128],
-        stackwise_blocks=[1, 1, 1, 1],
+        stackwise_filters=list(filters),
+        stackwise_blocks=[blocks] * 4,
         stackwise_strides=[1, 2, 2, 2],
-        include_rescaling=True,
+        include_rescaling=False,
         input_shape=shape,
         block_type="basic_block",
     )
@@ -44,10 +44,8 @@ def _retinanet():
 
 
 def _basnet():
-    backbone = _package().models.ResNet18Backbone()
-    model = _package().models.BASNet(
-        backbone, num_classes=1, input_shape=(64, 64, 3), projection_filters=16
-    )
+    backbone = _resnet(filters=(64, 128, 256, 512), blocks=2)
+    model = _package().models.BASNet(backbone, num_classes=1, input_shape=(64, 64, 3))
     return model, images(2, 64, 64, 3)
 
 
