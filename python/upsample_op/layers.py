@@ -9,7 +9,16 @@ from upsample_op.ops import upsample2d
 from upsample_op.resizing import resize
 
 
-class Upsampling:
+class _RunsOps:
+    def adopted(self):
+        """Sets what the stock layer hasn't set."""
+        # On a GPU machine Keras 3 compiles every model with XLA unless a layer says no. Where the
+        # ops have no XLA kernels the model would fail; so it runs without XLA.
+        if not self.why_not():
+            self.supports_jit = _library.supports_jit()
+
+
+class Upsampling(_RunsOps):
     """What turns a stock `UpSampling2D`, of whichever Keras, into this package's.
 
     A base class that stands before the stock one; _stand_ins.py does the same for other layers.
@@ -44,15 +53,8 @@ class Upsampling:
             return "Keras runs on another backend than TensorFlow"
         return ""
 
-    def adopted(self):
-        """Sets what the stock layer hasn't set."""
-        # On a GPU machine Keras 3 compiles every model with XLA unless a layer says no. Where the
-        # ops have no XLA kernels the model would fail; so it runs without XLA.
-        if not self.why_not():
-            self.supports_jit = _library.supports_jit()
 
-
-class Resizing:
+class Resizing(_RunsOps):
     """Turns Keras' `Resizing` layer, or the operation of `ops.image.resize`, into `resize`."""
 
     def call(self, images, *args, **kwargs):
@@ -72,10 +74,6 @@ class Resizing:
         if backend_of(type(self)) != "tensorflow":
             return "Keras runs on another backend than TensorFlow"
         return ""
-
-    def adopted(self):
-        """Sets what the stock layer hasn't set."""
-        self.supports_jit = _library.supports_jit()
 
     # Keras 2's layer has neither.
     def _data_format(self):

@@ -166,7 +166,7 @@ def test_keras_2(run_python):
 
 
 def test_other_keras_backends_run_the_stock_layer(monkeypatch):
-    monkeypatch.setattr(tf.keras.backend, "backend", lambda: "jax")
+    monkeypatch.setattr(upsample_op.layers, "backend_of", lambda layer_class: "jax")
     monkeypatch.setattr(upsample_op.layers, "upsample2d", None)
     layer = UpSampling2D(2, interpolation="bilinear")
     assert layer.supports_jit is True
