@@ -54,7 +54,7 @@ def main(name, path, with_times):
         model = subject.model
         row.values["class"] = type(model).__name__
         row.values["parameters"] = int(model.count_params())
-        row.values["keras"] = f"{type(model).__mro__[-2].__module__.split('.')[0]}"
+        row.values["keras"] = tf.keras.__version__
         check(subject, row)
         if with_times:
             row.write("times")
@@ -70,44 +70,33 @@ def main(name, path, with_times):
 
 def check(subject, row):
     """Compares the stock model, the converted one, the folded one and the restored ones."""
-    model = subject.model
     row.write("stock results")
-    before = Inventory(model)
-    stock = subject.results()
-    tolerance = Tolerance(stock, [subject.results(salt) for salt in _SALTS])
+    before = Inventory(subject.model)
+    compiled = subject.compiled()
+    stock = compiled.results()
+    tolerance = Tolerance(stock, [compiled.results(salt) for salt in _SALTS])
     row.values["rounding"] = tolerance.usual
     row.write("stock reload")
-    stock_reload = _reload(subject, stock, tolerance)
-    row.values["stock reload"] = stock_reload
+    row.values["stock reload"] = _reload(subject, stock, tolerance)
     for name, options in (("ours", {}), ("folded", {"fold": True})):
         row.write(f"{name}: conversion")
-        if upsample_op.convert_model(model, **options) is not model:
+        if upsample_op.convert_model(subject.model, **options) is not subject.model:
             row.fail(f"{name}: another model is returned")
-        _describe(subject, row, name)
-        row.write(f"{name}: results")
-        found = tolerance.difference(subject.results())
-        row.values[f"{name} difference"] = dataclasses.asdict(found)
-        if found.share > 1:
-            row.fail(f"{name}: {found.worst} differs by {found.share:.3g} of the tolerance")
-        row.write(f"{name}: reload")
-        reload = _reload(subject, stock, tolerance)
-        row.values[f"{name} reload"] = reload
-        if reload != "equal" and stock_reload == "equal":
-            row.fail(f"{name}: a reload is right for stock, and here: {reload}")
+        _check_converted(subject, row, name, stock, tolerance)
         row.write(f"{name}: restoring")
-        upsample_op.restore_model(model)
-        row.values[f"{name} round trip"] = "equal"
-        changes = before.changes(Inventory(model))
-        if not same_bits(subject.outputs(), stock):
+        upsample_op.restore_model(subject.model)
+        changes = before.changes(Inventory(subject.model))
+        if not same_bits(subject.compiled().outputs(), stock):
             changes.append("outputs")
+        row.values[f"{name} round trip"] = "; ".join(changes) or "equal"
         if changes:
-            row.values[f"{name} round trip"] = "; ".join(changes)
             row.fail(f"{name}: a round trip changes {'; '.join(changes)}")
 
 
-def _describe(subject, row, name):
+def _check_converted(subject, row, name, stock, tolerance):
     report = upsample_op.conversion_report(subject.model)
-    kernels, stock_resizes = subject.kernels()
+    compiled = subject.compiled()
+    kernels, stock_resizes = compiled.kernels()
     row.values[name] = {
         "replaced": len(report.paths("replaced")),
         "folded": len(report.paths("folded")),
@@ -117,6 +106,15 @@ def _describe(subject, row, name):
     }
     if not row.values[name]["replaced"] + row.values[name]["folded"]:
         row.fail(f"{name}: nothing was replaced")
+    row.write(f"{name}: results")
+    found = tolerance.difference(compiled.results())
+    row.values[f"{name} difference"] = dataclasses.asdict(found)
+    if found.share > 1:
+        row.fail(f"{name}: {found.worst} differs by {found.share:.3g} of the tolerance")
+    row.write(f"{name}: reload")
+    reload = row.values[f"{name} reload"] = _reload(subject, stock, tolerance)
+    if reload != "equal" and row.values["stock reload"] == "equal":
+        row.fail(f"{name}: a reload is right for stock, and here: {reload}")
 
 
 def _reload(subject, stock, tolerance):
@@ -126,7 +124,7 @@ def _reload(subject, stock, tolerance):
             path = f"{folder}/model.keras"
             subject.model.save(path)
             loaded = tf.keras.models.load_model(path, compile=False, safe_mode=False)
-        found = subject.outputs(loaded)
+        found = subject.outputs_of(loaded)
         share = tolerance.difference(found).share
     except Exception as error:
         words = str(error).strip().splitlines() or [""]
