@@ -52,11 +52,13 @@ def test_a_wrong_weight_after_a_conversion_is_a_failure(subject, row, monkeypatc
     def convert_wrongly(model, **options):
         convert(model, **options)
         subject._state[0][0, 0, 0, 0] += 1e-4
+        subject.reset()
         return model
 
     monkeypatch.setattr(upsample_op, "convert_model", convert_wrongly)
     worker.check(subject, row)
     assert any("of the tolerance" in failure for failure in row.values["failures"])
+    assert "ours: conversion changes weights" in row.values["failures"]
     assert any("a round trip changes" in failure for failure in row.values["failures"])
     assert "FAILED" in table.text([row.values])
 

@@ -32,24 +32,29 @@ class Difference:
 class Tolerance:
     """What a model answers to changes of the last bits of its weights and inputs, times a margin.
 
-    A tensor whose answers happen to be small gets what is usual in the model, relative to its
-    largest value.
+    A tensor whose answers happen to be small gets what is usual, relative to its largest value:
+    among gradients for a gradient, and among outputs otherwise.
 
     Args:
         stock: {what: array}, results of the stock model.
         salted: a list of such results, with last bits changed.
+
+    Attributes:
+        usual: the median of the relative answers of outputs, and of gradients.
     """
 
     def __init__(self, stock, salted):
         self._stock = stock
         self._scale = {what: _largest(value) for what, value in stock.items()}
         answers = {what: max(_distance(s[what], stock[what]) for s in salted) for what in stock}
-        relative = [answers[what] / scale for what, scale in self._scale.items() if scale]
-        usual = max(float(np.median(relative)), _EPSILON)
-        self._tolerance = {
-            what: _MARGIN * max(answers[what], usual * self._scale[what]) for what in stock
-        }
-        self.usual = usual
+        self.usual = {}
+        for kind in ("output", "gradient"):
+            relative = [_share(answers[w], self._scale[w]) for w in stock if w.startswith(kind)]
+            self.usual[kind] = max(float(np.median(relative)) if relative else 0.0, _EPSILON)
+        self._tolerance = {}
+        for what, answer in answers.items():
+            usual = self.usual["gradient" if what.startswith("gradient") else "output"]
+            self._tolerance[what] = _MARGIN * max(answer, usual * self._scale[what])
 
     def difference(self, found):
         """Returns the `Difference` of results; they may lack some of the tensors.

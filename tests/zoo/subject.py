@@ -26,6 +26,7 @@ class Subject:
             generator.standard_normal(tensor.shape, np.float32)
             for tensor in _floats(model(inputs, training=False))
         ]
+        self.reset()
 
     def compiled(self):
         """Returns `Compiled`, of the model as it is: no later conversion changes it."""
@@ -95,7 +96,9 @@ class Compiled:
 
     def outputs(self, salt=None):
         """Returns {what: array}: the outputs alone."""
-        return _numbered("output", self._predict(self._subject.reset(salt)))
+        found = _numbered("output", self._predict(self._subject.reset(salt)))
+        self._subject.reset()
+        return found
 
     def results(self, salt=None):
         """Returns {what: array}: outputs, the loss, and gradients of the first training step."""

@@ -18,6 +18,8 @@ from zoo.models import MODELS
 from zoo.subject import Subject
 
 _SALTS = (1, 2, 3)
+# Of an inventory, what a conversion leaves as it is.
+_KEPT = {"layers or their names", "weights", "weights' names"}
 
 
 class Row:
@@ -82,6 +84,8 @@ def check(subject, row):
         row.write(f"{name}: conversion")
         if upsample_op.convert_model(subject.model, **options) is not subject.model:
             row.fail(f"{name}: another model is returned")
+        if changes := _KEPT & set(before.changes(Inventory(subject.model))):
+            row.fail(f"{name}: conversion changes {', '.join(sorted(changes))}")
         _check_converted(subject, row, name, stock, tolerance)
         row.write(f"{name}: restoring")
         upsample_op.restore_model(subject.model)
