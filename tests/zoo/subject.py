@@ -4,6 +4,9 @@ import numpy as np
 import tensorflow as tf
 
 _LEARNING_RATE = 1e-6
+# How far salt moves a number, in units of its last place: as far as the rounding of a sum of some
+# hundred terms, which a convolution is, may go.
+_UNITS = 8
 # What TensorFlow calls resizing, and what this package does.
 _STOCK_OPS = ("ResizeNearestNeighbor", "ResizeBilinear", "ResizeBicubic", "ResizeArea")
 _OUR_OP = "UpsampleOp>Upsample2D"
@@ -69,7 +72,7 @@ class Subject:
         """Gives the model the state that it had at first; returns the inputs.
 
         Args:
-            salt: a seed for changing the last bit of each weight and input, or None for none.
+            salt: a seed for changing the last bits of weights and inputs, or None for none.
         """
         tf.keras.utils.set_random_seed(0)
         generator = None if salt is None else np.random.default_rng(salt)
@@ -133,7 +136,7 @@ def _salted(value, generator):
     if generator is None or value.dtype != np.float32:
         return value
     signs = generator.choice(np.array([-1, 1], np.float32), value.shape)
-    return value * (1 + signs * np.finfo(np.float32).eps)
+    return value * (1 + _UNITS * signs * np.finfo(np.float32).eps)
 
 
 def _raw(variable):
