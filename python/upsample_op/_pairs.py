@@ -3,8 +3,9 @@
 import collections
 import itertools
 
-from upsample_op import _stand_ins, conv
+from upsample_op import _stand_ins
 from upsample_op._keras import is_stock
+from upsample_op._mixins import why_not_folded
 
 
 def pairs_of(parts):
@@ -20,7 +21,7 @@ def pairs_of(parts):
     readers = _readers_of(parts)
     found = []
     for layer in parts:
-        if not _is(layer, _stand_ins.FOLDING) or conv.why_not(layer):
+        if not _is(layer, _stand_ins.FOLDING) or why_not_folded(layer):
             continue
         for upsampling in _upsamplings_before(layer, readers):
             if upsampling.data_format == layer.data_format:
@@ -83,5 +84,9 @@ def _in_sequences(parts):
             continue
         for first, second in itertools.pairwise(part.layers):
             are_pair = _is_nearest(first) and _is(second, _stand_ins.FOLDING)
-            if are_pair and not getattr(second, "_inbound_nodes", ()) and not conv.why_not(second):
+            if (
+                are_pair
+                and not getattr(second, "_inbound_nodes", ())
+                and not why_not_folded(second)
+            ):
                 yield first, second

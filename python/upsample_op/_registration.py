@@ -79,6 +79,7 @@ def _register(imported=None):
     try:
         importlib.import_module("upsample_op.ops")
         if has_keras:
+            importlib.import_module("upsample_op.conv")
             importlib.import_module("upsample_op._stand_ins").register()
     except Exception as error:  # the import of another package must not fail for want of this one
         warnings.warn(f"not registered with TensorFlow: {error}", RuntimeWarning, stacklevel=2)

@@ -34,7 +34,7 @@ class Report:
     def __len__(self):
         return len(self.entries)
 
-    def paths(self, verdict):
+    def paths(self, verdict: str) -> list[str]:
         """Returns the paths of the entries with a verdict."""
         return [entry.path for entry in self.entries if entry.verdict == verdict]
 

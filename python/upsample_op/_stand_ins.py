@@ -7,17 +7,17 @@ one by its `__class__` alone, and is a stock layer again in the same way, with a
 import functools
 import sys
 
-from upsample_op import conv, layers
+from upsample_op import _mixins, layers
 from upsample_op._keras import is_stock, loaded, module_of, stock_of
 
 # By the name of the stock class: what stands before it. `Resize` is the operation behind
 # `keras.ops.image.resize`.
 UPSAMPLING = {
-    "UpSampling2D": layers.Upsampling,
-    "Resizing": layers.Resizing,
-    "Resize": layers.Resizing,
+    "UpSampling2D": _mixins.Upsampling,
+    "Resizing": _mixins.Resizing,
+    "Resize": _mixins.Resizing,
 }
-FOLDING = {"Conv2D": conv.Folding}
+FOLDING = {"Conv2D": _mixins.Folding}
 
 
 def register():

@@ -1,70 +1,15 @@
-"""Keras layers of a convolution behind an upsampling, as one."""
+"""The Keras layer of upsampling and a convolution in one."""
 
 import tensorflow as tf
 
-from upsample_op import _graph, _library
-from upsample_op._arguments import check_size, layout_of
+from upsample_op import _library
+from upsample_op._arguments import check_size
 from upsample_op._keras import backend_of
+from upsample_op._mixins import why_not_folded
 from upsample_op.folding import upsample_conv2d
 from upsample_op.ops import upsample2d
 
 _StockUpSampling2D = tf.keras.layers.UpSampling2D
-
-
-def why_not(layer) -> str:
-    """Returns why a Conv2D, of whichever Keras, can't be folded, or ""."""
-    if layer.groups != 1:
-        return "its convolution is in groups"
-    if {*layer.strides, *layer.dilation_rate} != {1}:
-        return "its convolution has strides or is dilated"
-    return ""
-
-
-class Folding:
-    """Turns a stock `Conv2D` into one that doesn't wait for the upsampled images before it.
-
-    While a graph is traced, it can be seen what an input was computed from: a nearest upsampling by
-    this package, or a concatenation with one. The images from before take its place then. All else,
-    eager calls included, is convolved as by the stock layer; so the result is right for any input.
-
-    The sum over the channels of a concatenation is made of a sum for each of its parts: in half and
-    bfloat16 it is rounded once for each.
-    """
-
-    def convolution_op(self, inputs, kernel):
-        """What Keras' layers call for the convolution alone, before bias and activation."""
-        pieces = [] if self.why_not() else _graph.pieces(inputs, layout_of(self.data_format))
-        if not any(piece.size for piece in pieces):
-            return super().convolution_op(inputs, kernel)
-        axis = -1 if self.data_format == "channels_last" else 1
-        channels = [piece.tensor.shape[axis] for piece in pieces]
-        if None in channels:
-            return super().convolution_op(inputs, kernel)
-        # What isn't upsampled is convolved at once.
-        others, kernels, results = [], [], []
-        for piece, part in zip(pieces, tf.split(kernel, channels, 2), strict=True):
-            if piece.size:
-                arguments = (piece.size, self.padding, self.data_format)
-                results.append(upsample_conv2d(piece.tensor, part, *arguments))
-            else:
-                others.append(piece.tensor)
-                kernels.append(part)
-        if others:
-            other = others[0] if len(others) == 1 else tf.concat(others, axis)
-            part = kernels[0] if len(kernels) == 1 else tf.concat(kernels, 2)
-            results.append(super().convolution_op(other, part))
-        return results[0] if len(results) == 1 else tf.add_n(results)
-
-    def why_not(self) -> str:
-        """Returns why nothing is folded, or ""."""
-        return why_not(self)
-
-    def adopted(self):
-        """Sets what the stock layer hasn't set: nothing, unlike layers.py's."""
-
-    def __repr__(self):
-        # Its class has the stock one's name, see _stand_ins.py.
-        return f"<upsample_op.{super().__repr__().lstrip('<')}"
 
 
 @tf.keras.utils.register_keras_serializable(package="upsample_op")
@@ -110,7 +55,7 @@ class UpSampleConv2D(tf.keras.layers.Conv2D):
         if not self._is_on_tensorflow():
             upsample = _StockUpSampling2D(self.size, self.data_format, dtype=self.compute_dtype)
             return super().convolution_op(upsample(inputs), kernel)
-        if not why_not(self):
+        if not why_not_folded(self):
             return upsample_conv2d(inputs, kernel, self.size, self.padding, self.data_format)
         large = upsample2d(inputs, self.size, "nearest", self.data_format)
         return super().convolution_op(large, kernel)
@@ -137,7 +82,7 @@ class UpSampleConv2D(tf.keras.layers.Conv2D):
 
     def _runs_upsample2d(self) -> bool:
         has_later = any(t == 1 < s for t, s in zip(self.kernel_size, self.size, strict=True))
-        return has_later or bool(why_not(self))
+        return has_later or bool(why_not_folded(self))
 
     def _is_on_tensorflow(self) -> bool:
         return backend_of(type(self)) == "tensorflow"

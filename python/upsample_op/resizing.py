@@ -70,10 +70,16 @@ def _whole_factors(images, size, method, is_first):
 def _static_size(size):
     """Returns height and width as integers; None where they aren't known, or are no int32."""
     try:
-        target = tf.get_static_value(tf.convert_to_tensor(size, tf.int32))
+        size = tf.convert_to_tensor(size, tf.int32)
     except (TypeError, ValueError):
         return None
-    return tuple(map(int, target)) if target is not None and target.shape == (2,) else None
+    if size.shape != (2,):
+        return None
+    if (target := tf.get_static_value(size)) is not None:
+        return tuple(map(int, target))
+    # TensorFlow's inference of shapes knows more: what is cut from the shape of another tensor.
+    target = tuple(tf.fill(size, False).shape)
+    return None if None in target else target
 
 
 def _stock(images, size, method, is_first, antialias, name):

@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import sys
 import threading
 
 import numpy as np
@@ -10,6 +9,7 @@ import tensorflow as tf
 
 from upsample_op import _library
 from upsample_op._arguments import INTERPOLATIONS
+from upsample_op._keras import loaded, stock_of
 from upsample_op.ops import upsample2d
 from upsample_op.resizing import resize
 
@@ -66,10 +66,10 @@ def enabled():
 
 def _replace_all():
     try:
-        for name in ("keras", "tf_keras"):
-            if hasattr(keras := sys.modules.get(name), "layers"):
-                stock = keras.layers.UpSampling2D
-                _set(stock, "call", _call_of(stock.call, keras.backend.backend))
+        for keras in loaded():
+            # The name may stand for this package's layer by now.
+            stock = stock_of(keras.layers.UpSampling2D)
+            _set(stock, "call", _call_of(stock.call, keras.backend.backend))
         for module in (tf.image, tf.compat.v2.image):
             _set(module, "resize", _resize_of(module.resize))
     except BaseException:

@@ -140,7 +140,7 @@ FAULTS = [
     ),
     Fault(
         "symbolic-dtype",
-        PACKAGE + "layers.py",
+        PACKAGE + "_mixins.py",
         "dtype=inputs.dtype)",
         "dtype=self.compute_dtype)",
         "a model says float32 of what is uint8",
@@ -148,7 +148,7 @@ FAULTS = [
     ),
     Fault(
         "layer-not-compiled",
-        PACKAGE + "layers.py",
+        PACKAGE + "_mixins.py",
         "self.supports_jit = _library.supports_jit()",
         "self.supports_jit = False",
         "Keras runs every model with the layer without XLA",
@@ -156,7 +156,7 @@ FAULTS = [
     ),
     Fault(
         "layer-ignores-its-layout",
-        PACKAGE + "layers.py",
+        PACKAGE + "_mixins.py",
         "return upsample2d(inputs, self.size, self.interpolation, self.data_format)",
         "return upsample2d(inputs, self.size, self.interpolation)",
         "channels_first layers upsample channels and height",
@@ -188,7 +188,7 @@ FAULTS = [
     ),
     Fault(
         "crops-forgotten",
-        PACKAGE + "layers.py",
+        PACKAGE + "_mixins.py",
         'for how in ("crop", "pad")',
         'for how in ("pad",)',
         "a layer that crops to the aspect ratio stretches",
@@ -204,7 +204,7 @@ FAULTS = [
     ),
     Fault(
         "kernel-parts-in-another-order",
-        PACKAGE + "conv.py",
+        PACKAGE + "_mixins.py",
         "tf.split(kernel, channels, 2), strict=True)",
         "tf.split(kernel, channels, 2)[::-1], strict=True)",
         "the skip connection of a U-Net is convolved with the other channels' weights",
@@ -224,7 +224,7 @@ FAULTS = [
         "or target[0] % height or",
         "or",
         "a resize from 4 to 6 rows makes 4",
-        tf_tests("resize::whole_factors"),
+        tf_tests("resize::channels_first_is_the_transpose"),
     ),
     Fault(
         "switch-left-on",

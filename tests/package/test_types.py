@@ -35,6 +35,13 @@ assert_type(layer.size, tuple[int, int])
 layer(x).shape, layer.name, layer.compute_output_shape((1, 2, 2, 1))
 model = tf.keras.Sequential([tf.keras.Input((2, 2, 1)), UpSampling2D((2, 2), "channels_last")])
 upsample_op.convert_model(upsample_op.restore_model(model)).summary(print_fn=lambda line: None)
+upsample_op.restore_model(upsample_op.convert_model(model, fold=True, copy=True), copy=True)
+assert_type(upsample_op.conversion_report(model).paths("replaced"), list[str])
+upsample_op.UpSampleConv2D(4, 3, (2, 1), padding="same").get_config()
+with upsample_op.enabled():
+    upsample_op.enable()
+    upsample_op.disable()
+upsample_op.resize(tf.ones((1, 2, 2, 1)), (4, 4), "nearest", "channels_last", antialias=True)
 
 assert_type(upsample_op.__version__, str)
 assert_type(upsample_op.library_path(), str)
@@ -82,15 +89,20 @@ upsample_op.upsample3d  # wrong
 
 # What stubtest may report.
 ALLOWED = r"""
+upsample_op\._stand_ins\._class_of  # the arguments of what functools.cache decorates
 upsample_op\.libupsample_.*  # libraries for TensorFlow, which look like modules of Python
 upsample_op\._kernels\.(run_cuda|order_streams)  # only in a build with CUDA
 """
 
-# An internal module without a stub; mypy can't follow it.
+# Internal modules without stubs; mypy can't follow them.
 STUBTEST_CONFIG = """
 [mypy]
 ignore_missing_imports = True
 [mypy-upsample_op._device_array]
+ignore_errors = True
+[mypy-upsample_op._mixins]
+ignore_errors = True
+[mypy-upsample_op._stand_ins]
 ignore_errors = True
 """
 

@@ -8,8 +8,7 @@ MIB = 1 << 20
 _WARM_UP = 0.2  # of the stage's time: until every thread's arena of malloc has held the largest
 _LEAST_SECONDS = 10  # after it; in less, chance decides which tensors were seen
 
-# A last quarter may be larger than the first by this much. A stage's live tensors, up to 100 MB of
-# them over 16 threads, differ from moment to moment, and TensorFlow's process has 600 MB.
+# A last quarter may be larger than the first by this much.
 ALLOWED_FRACTION = 0.02
 ALLOWED_BYTES = 8 * MIB
 
@@ -24,7 +23,11 @@ def resident_bytes(pid):
 
 
 class Quarters:
-    """The medians of a stage's first and last quarter after the warm-up.
+    """What a stage holds at least in its first and last quarter after the warm-up.
+
+    That is the lowest tenth of the samples: what leaks is in it. Its median moves besides with the
+    live tensors, up to 100 MB of them over 16 threads, which are the more at any moment the more
+    other programs keep the threads from finishing with them.
 
     Args:
         samples: [(seconds, bytes)] since the stage began.
@@ -43,8 +46,8 @@ class Quarters:
         if end - begin < _LEAST_SECONDS / (1 - _WARM_UP):
             return
         quarter = len(warm) // 4
-        self.first = statistics.median(warm[:quarter])
-        self.last = statistics.median(warm[-quarter:])
+        self.first = statistics.quantiles(warm[:quarter], n=10)[0]
+        self.last = statistics.quantiles(warm[-quarter:], n=10)[0]
 
     def is_flat(self):
         """Returns whether the last quarter is no larger than it may be; True if none is known."""

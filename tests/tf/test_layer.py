@@ -166,8 +166,8 @@ def test_keras_2(run_python):
 
 
 def test_other_keras_backends_run_the_stock_layer(monkeypatch):
-    monkeypatch.setattr(upsample_op.layers, "backend_of", lambda layer_class: "jax")
-    monkeypatch.setattr(upsample_op.layers, "upsample2d", None)
+    monkeypatch.setattr(upsample_op._mixins, "backend_of", lambda layer_class: "jax")
+    monkeypatch.setattr(upsample_op._mixins, "upsample2d", None)
     layer = UpSampling2D(2, interpolation="bilinear")
     assert layer.supports_jit is True
     np.testing.assert_array_equal(layer(x), StockUpSampling2D(2, interpolation="bilinear")(x))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from upsample_op import UpSampling2D
+from upsample_op import UpSampleConv2D, UpSampling2D
 
 images = np.random.default_rng(0).standard_normal((2, 3, 4, 3)).astype(np.float32)
 
@@ -53,6 +53,7 @@ def saved(tmp_path_factory):
             tf.keras.layers.Conv2D(4, 3, padding="same"),
             UpSampling2D((3, 2), interpolation="bilinear"),
             UpSampling2D(2),
+            UpSampleConv2D(2, 3, padding="same"),
         ]
     )
     model.save(folder / "model.keras")

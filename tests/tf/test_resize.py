@@ -55,6 +55,17 @@ def test_whole_factors_run_our_kernel_and_nothing_of_stock(method):
 
 
 @both_methods
+def test_a_size_cut_from_the_shape_of_another_tensor_is_known(method):
+    skip = tf.TensorSpec((None, 6, 12, None))
+    types = ops_of(
+        lambda images, skip: resize(images, tf.shape(skip)[1:3], method),
+        tf.TensorSpec((None, 3, 4, None)),
+        skip,
+    )
+    assert "UpsampleOp>Upsample2D" in types
+
+
+@both_methods
 @pytest.mark.parametrize("shape", [(None, 3, 4, 5), (None, None, None, 5)])
 def test_sizes_known_at_run_time_only_have_stocks_values(shape, method):
     @tf.function(input_signature=[tf.TensorSpec(shape), tf.TensorSpec((2,), tf.int32)])

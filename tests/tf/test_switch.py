@@ -135,3 +135,12 @@ def test_keras_2(run_python):
         """,
         TF_USE_LEGACY_KERAS="1",
     )
+
+
+def test_our_layer_in_the_place_of_the_stock_name(monkeypatch):
+    stock = tf.keras.layers.UpSampling2D
+    monkeypatch.setattr("keras.layers.UpSampling2D", upsample_op.UpSampling2D)
+    call = stock.call
+    with upsample_op.enabled():
+        assert stock.call is not call
+    assert stock.call is call

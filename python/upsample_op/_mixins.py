@@ -1,0 +1,141 @@
+"""What turns a stock layer of either Keras into one that runs this package's kernels.
+
+Each is a base class that stands before the stock one: in layers.py, and in _stand_ins.py for the
+layers of converted models.
+"""
+
+import tensorflow as tf
+
+from upsample_op import _graph, _library
+from upsample_op._arguments import INTERPOLATIONS, check_size, layout_of
+from upsample_op._keras import backend_of, stock_of
+from upsample_op.folding import upsample_conv2d
+from upsample_op.ops import upsample2d
+from upsample_op.resizing import resize
+
+
+class _RunsOps:
+    def adopted(self):
+        """Sets what the stock layer hasn't set."""
+        # On a GPU machine Keras 3 compiles every model with XLA unless a layer says no. Where the
+        # ops have no XLA kernels the model would fail; so it runs without XLA.
+        if not self.why_not():
+            self.supports_jit = _library.supports_jit()
+
+
+class Upsampling(_RunsOps):
+    """Turns Keras' `UpSampling2D` into this package's."""
+
+    def __init__(self, size=(2, 2), data_format=None, interpolation="nearest", **kwargs):
+        # Keras would make a name of the class's, which says whose it is; so stock's is asked for.
+        if kwargs.get("name") is None:
+            kwargs["name"] = stock_of(type(self))().name
+        super().__init__(size, data_format, interpolation, **kwargs)
+        check_size(self.size)
+        self.adopted()
+
+    def call(self, inputs):
+        if not self.why_not():
+            return upsample2d(inputs, self.size, self.interpolation, self.data_format)
+        return super().call(inputs)
+
+    def compute_output_spec(self, inputs):
+        """Keras 3's symbolic call; stock gives the compute dtype even to what isn't cast to it."""
+        spec = super().compute_output_spec(inputs)
+        is_cast = self.autocast and tf.as_dtype(inputs.dtype).is_floating
+        if is_cast or self.why_not():
+            return spec
+        return type(spec)(spec.shape, dtype=inputs.dtype)
+
+    def why_not(self) -> str:
+        """Returns why the stock implementation runs, "" where this package's kernels do."""
+        if self.interpolation not in INTERPOLATIONS:
+            return f"{self.interpolation} has no kernel"
+        if backend_of(type(self)) != "tensorflow":
+            return "Keras runs on another backend than TensorFlow"
+        return ""
+
+
+class Resizing(_RunsOps):
+    """Turns Keras' `Resizing` layer, or the operation of `ops.image.resize`, into `resize`."""
+
+    def call(self, images, *args, **kwargs):
+        """Resizes images of floats; all else that Keras takes is Keras'."""
+        if not isinstance(images, tf.Tensor) or not images.dtype.is_floating or self.why_not():
+            return super().call(images, *args, **kwargs)
+        size = self.size if hasattr(self, "size") else (self.height, self.width)
+        result = resize(images, size, self.interpolation, self._data_format(), self._antialias())
+        return tf.cast(result, images.dtype)
+
+    def why_not(self) -> str:
+        """Returns why the stock implementation runs, "" where `resize` does."""
+        if self.interpolation not in INTERPOLATIONS:
+            return f"{self.interpolation} has no kernel"
+        if any(getattr(self, f"{how}_to_aspect_ratio", False) for how in ("crop", "pad")):
+            return "it crops or pads"
+        if backend_of(type(self)) != "tensorflow":
+            return "Keras runs on another backend than TensorFlow"
+        return ""
+
+    # Keras 2's layer has neither.
+    def _data_format(self):
+        return getattr(self, "data_format", "channels_last")
+
+    def _antialias(self):
+        return getattr(self, "antialias", False)
+
+
+class Folding:
+    """Turns a stock `Conv2D` into one that doesn't wait for the upsampled images before it.
+
+    While a graph is traced, it can be seen what an input was computed from: a nearest upsampling by
+    this package, or a concatenation with one. The images from before take its place then. All else,
+    eager calls included, is convolved as by the stock layer; so the result is right for any input.
+
+    The sum over the channels of a concatenation is made of a sum for each of its parts: in half and
+    bfloat16 it is rounded once for each.
+    """
+
+    def convolution_op(self, inputs, kernel):
+        """What Keras' layers call for the convolution alone, before bias and activation."""
+        pieces = [] if self.why_not() else _graph.pieces(inputs, layout_of(self.data_format))
+        if not any(piece.size for piece in pieces):
+            return super().convolution_op(inputs, kernel)
+        axis = -1 if self.data_format == "channels_last" else 1
+        channels = [piece.tensor.shape[axis] for piece in pieces]
+        if None in channels:
+            return super().convolution_op(inputs, kernel)
+        # What isn't upsampled is convolved at once.
+        others, kernels, results = [], [], []
+        for piece, part in zip(pieces, tf.split(kernel, channels, 2), strict=True):
+            if piece.size:
+                arguments = (piece.size, self.padding, self.data_format)
+                results.append(upsample_conv2d(piece.tensor, part, *arguments))
+            else:
+                others.append(piece.tensor)
+                kernels.append(part)
+        if others:
+            other = others[0] if len(others) == 1 else tf.concat(others, axis)
+            part = kernels[0] if len(kernels) == 1 else tf.concat(kernels, 2)
+            results.append(super().convolution_op(other, part))
+        return results[0] if len(results) == 1 else tf.add_n(results)
+
+    def why_not(self) -> str:
+        """Returns why nothing is folded, or ""."""
+        return why_not_folded(self)
+
+    def adopted(self):
+        """Sets what the stock layer hasn't set: nothing, unlike layers.py's."""
+
+    def __repr__(self):
+        # Its class has the stock one's name, see _stand_ins.py.
+        return f"<upsample_op.{super().__repr__().lstrip('<')}"
+
+
+def why_not_folded(layer) -> str:
+    """Returns why a Conv2D, of whichever Keras, can't be folded, or ""."""
+    if layer.groups != 1:
+        return "its convolution is in groups"
+    if {*layer.strides, *layer.dilation_rate} != {1}:
+        return "its convolution has strides or is dilated"
+    return ""
