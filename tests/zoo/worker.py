@@ -56,7 +56,7 @@ def main(name, path, with_times):
         model = subject.model
         row.values["class"] = type(model).__name__
         row.values["parameters"] = int(model.count_params())
-        row.values["keras"] = tf.keras.__version__
+        row.values["keras"] = _keras_of(model)
         check(subject, row)
         if with_times:
             row.write("times")
@@ -68,6 +68,13 @@ def main(name, path, with_times):
         row.fail(f"{row.values['stage']}: {type(error).__name__}: {words[0][:300]}")
         row.write(row.values["stage"])
     return 1 if row.values["failures"] else 0
+
+
+def _keras_of(model):
+    """Returns the Keras of a model with its version, such as "tf_keras 2.21.0"."""
+    names = (base.__module__.split(".")[0] for base in type(model).__mro__)
+    name = next(name for name in names if name in ("keras", "tf_keras"))
+    return f"{name} {sys.modules[name].__version__}"
 
 
 def check(subject, row):
