@@ -138,6 +138,12 @@ soak: build ## threads, forks, want of memory, ends of processes, for MINUTES=5 
 	@PYTHONPATH="tests:$${PYTHONPATH:-}" $(BIN)/python -m soak --minutes $(MINUTES) --seed $(SEED) \
 	  $(if $(STAGES),--stages $(STAGES)) $(if $(RECORD),--record "$(SOAK)")
 
+# ZOO holds more options: --no-times compares only, --limit 600 gives a model so many seconds.
+ZOO ?=
+zoo: build ## convert models of public packages and compare them (ONLY=name; RECORD=1: record)
+	@PYTHONPATH=tests nice $(BIN)/python -m zoo $(if $(ONLY),--only "$(ONLY)") \
+	  $(if $(RECORD),--record) $(ZOO)
+
 # For a bare GPU machine: takes its Python, tools and libraries as they are, and no TensorFlow.
 GPU_CHECK_DEVICE ?= cuda
 ifeq ($(GPU_CHECK_DEVICE),emulator)
