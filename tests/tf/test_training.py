@@ -106,7 +106,7 @@ def test_a_folder_holds_one_run(whole_run):
     assert "holds a run with other options" in printed
 
 
-@pytest.mark.parametrize("options", [(), ("--fold",), ("--jit",)], ids=["plain", "fold", "jit"])
+@pytest.mark.parametrize("options", [("--fold",), ("--jit",)], ids=["fold", "jit"])
 def test_two_devices_have_the_losses_of_one(options, whole_run, tmp_path):
     logs = tmp_path / "mirrored"
     finish(start(logs, "--strategy", "mirrored", *options))
