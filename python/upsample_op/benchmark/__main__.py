@@ -31,6 +31,8 @@ def main():
         stopped = False
     elif arguments.jit:
         content, stopped = _run_jit(cases, arguments, console)
+    elif arguments.suite == "step":
+        content, stopped = _run_steps(parser, arguments)
     else:
         content, stopped = _run(cases or suites.suite("quick"), arguments)
     if not arguments.jit:
@@ -48,7 +50,7 @@ def _parser():
         default=[],
         help="such as bilinear-NHWC-float32-8x64x64x64-by2x2",
     )
-    add("--suite", choices=suites.SUITES, help="default: quick")
+    add("--suite", choices=(*suites.SUITES, "step"), help="default: quick")
     add("--dtype", help="only these of the suite's, with commas between")
     add(
         "--backend",
@@ -72,7 +74,13 @@ def _parser():
 
 
 def _cases(parser, arguments):
-    """The cases asked for, none where the default is."""
+    """The cases asked for, none where the default is; those of steps need TensorFlow."""
+    if arguments.suite == "step":
+        if arguments.device == "gpu" or arguments.jit or arguments.plot:
+            parser.error(
+                "--suite step has no --device gpu, --jit or --plot; it times both programs"
+            )
+        return []
     try:
         cases = [Case.parse(text) for text in arguments.case]
     except ValueError as error:
@@ -144,17 +152,42 @@ def _write(path, content):
 
 
 def _print(content, arguments, console):
-    from upsample_op.benchmark import compare, report
+    from upsample_op.benchmark import compare, report, step_table
 
-    absent = [] if arguments.show else peers.absent(arguments.backend)
-    report.show(content["machine"], content["rows"], absent, console)
+    is_step = content.get("suite") == "step"
+    if is_step:
+        step_table.show(content["machine"], content["rows"], console)
+    else:
+        absent = [] if arguments.show else peers.absent(arguments.backend)
+        report.show(content["machine"], content["rows"], absent, console)
     if arguments.compare:
         compare.show(json.loads(arguments.compare.read_text()), content, console)
-    if arguments.plot and content["rows"]:
+    if arguments.plot and content["rows"] and not is_step:
         from upsample_op.benchmark import charts
 
         for path in charts.write(content["machine"], content["rows"], arguments.plot):
             console.print(f"wrote {path}", highlight=False, soft_wrap=True)
+
+
+def _run_steps(parser, arguments):
+    """Times training steps: those that --case names, or the suite's of --dtype."""
+    import tensorflow as tf
+
+    from upsample_op.benchmark import steps
+
+    tf.get_logger().setLevel("ERROR")  # it warns of many functions from the same lines
+    try:
+        cases = [steps.StepCase.parse(text) for text in arguments.case] or steps.suite()
+    except ValueError as error:
+        parser.error(str(error))
+    dtypes = arguments.dtype.split(",") if arguments.dtype else steps.DTYPES
+    cases = [case for case in cases if case.dtype in dtypes]
+    content = {"suite": "step", "machine": environment.describe(), "rows": []}
+    with contextlib.suppress(KeyboardInterrupt), _progress() as progress:
+        for case in progress.track(cases, description="timing"):
+            content["rows"].append(steps.measure(case, arguments.seconds))
+            _write(arguments.json, content)
+    return content, len(content["rows"]) < len(cases)
 
 
 def _run_jit(cases, arguments, console):

@@ -39,7 +39,7 @@ class Times:
         return cls(median, low, high, len(values))
 
 
-def timed(calls, seconds=0.06, sync=None) -> dict[str, Times]:
+def timed(calls, seconds=0.06, sync=None, least=1) -> dict[str, Times]:
     """Times several calls in turn, so that a noisy moment of the machine meets them all.
 
     Turns of a contender that has fewer of them than others are spread over the whole run.
@@ -49,13 +49,14 @@ def timed(calls, seconds=0.06, sync=None) -> dict[str, Times]:
         seconds: about how long each goes on; five turns at least, but calls of more than 0.05
             seconds have three, and of more than `CAPPED` one.
         sync: waits for what the calls may have left running.
+        least: so many turns each contender has, however slow it is.
     """
     first = {name: _probe(call, sync) for name, call in calls.items()}
     calls_per_turn = {name: 1 + int(_TURN_SECONDS / value) for name, value in first.items()}
     # A slow call's probe is its first turn.
     values = {name: [value] if value > _FEW_TURNS[-1][0] else [] for name, value in first.items()}
     wanted = {
-        name: _turns(value, value * calls_per_turn[name], seconds) - len(values[name])
+        name: max(least, _turns(value, value * calls_per_turn[name], seconds)) - len(values[name])
         for name, value in first.items()
     }
     rounds = max(wanted.values())

@@ -6,32 +6,25 @@ and so goes back to the system at once.
 """
 
 import json
-import os
 import subprocess
 import sys
 
 from upsample_op.benchmark.case import Case
 from upsample_op.benchmark.contenders import layer
 from upsample_op.benchmark.inputs import Inputs
-from upsample_op.benchmark.resident import added_at_peak
+from upsample_op.benchmark.resident import added_at_peak, environment
 
 _NAMES = ("layer", "stock layer")
-_SETTINGS = {
-    "MALLOC_MMAP_THRESHOLD_": str(2**16),
-    "TF_ENABLE_ONEDNN_OPTS": "0",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-}
 
 
 class Peaks:
     """The process that measures; a context manager. It sleeps while it isn't asked."""
 
     def __enter__(self):
-        environment = {key: value for key, value in os.environ.items() if "MALLOC" not in key}
         # A session of its own, so that Ctrl-C doesn't reach it before it has answered.
         self._process = subprocess.Popen(
             [sys.executable, "-m", "upsample_op.benchmark.memory"],
-            env={**environment, **_SETTINGS},
+            env=environment(TF_ENABLE_ONEDNN_OPTS="0"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

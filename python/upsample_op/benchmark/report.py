@@ -50,7 +50,7 @@ def show(info, rows, absent, console):
         return
     _show_kernels(rows, console)
     _show_end_to_end(rows, console)
-    _show_notes(rows, console)
+    print_notes(rows, console)
     show_verdict(info, rows, console)
 
 
@@ -62,7 +62,7 @@ def _show_kernels(rows, console):
         (
             row["case"],
             row["direction"],
-            *_time(row, "kernel"),
+            *time_cells(row, "kernel"),
             f"{row['useful_bytes'] / row['seconds']['kernel'] / 1e9:.1f}",
             f"{row['useful_bytes'] / row['seconds'][verdict.best_copy(row)] / 1e9:.1f}",
             f"{verdict.of_copy(row):.2f}",
@@ -86,12 +86,12 @@ def _show_end_to_end(rows, console):
         (
             row["case"],
             row["direction"],
-            *_time(row, "op"),
+            *time_cells(row, "op"),
             *(
                 cell
                 for ours, peers in pairs
                 for cell in (
-                    *([] if ours == "op" else _time(row, ours)[:1]),
+                    *([] if ours == "op" else time_cells(row, ours)[:1]),
                     *(_times(row, ours, peer) for peer in peers),
                 )
             ),
@@ -114,8 +114,8 @@ def _present(rows, peers):
     return [peer for peer in peers if any(peer in row["seconds"] for row in rows)]
 
 
-def _time(row, name):
-    """The median in ms, and how far the middle half of the turns reaches, in %."""
+def time_cells(row, name):
+    """Returns the median in ms, and how far the middle half of the turns reaches, in %."""
     if name not in row["seconds"]:
         return "-", ""
     median = row["seconds"][name]
@@ -139,7 +139,8 @@ def _peaks(row):
     ]
 
 
-def _show_notes(rows, console):
+def print_notes(rows, console):
+    """Prints what the notes of rows say, and of how many rows."""
     counts = collections.Counter(
         (name, note.split(": off")[0]) for row in rows for name, note in row["notes"].items()
     )
@@ -158,7 +159,7 @@ def show_verdict(info, rows, console):
         f"{compared} comparisons"
     )
     lines = [f"{name}: {peer} x {ratio:.2f} of {ours}" for ratio, name, ours, peer in behind]
-    _print_list(heading, lines, console)
+    print_list(heading, lines, console)
     cache = info["last_level_cache_bytes"]
     beyond = [row for row in rows if verdict.copy_target(row, cache)]
     _show_below_copy(verdict.below_copy(rows, cache), len(beyond), console)
@@ -196,14 +197,15 @@ def _show_below_copy(below, beyond, console):
         f"{name}: {ratio:.2f} of {target}" + ("" if bound is None else f", {bound:.2f} of bound")
         for ratio, name, target, bound in below
     ]
-    _print_list(heading, lines, console)
+    print_list(heading, lines, console)
 
 
 def _print(text, console):
     console.print(text, highlight=False, soft_wrap=True)
 
 
-def _print_list(heading, lines, console):
+def print_list(heading, lines, console):
+    """Prints a heading, and lines below it."""
     _print(f"{heading}{':' if lines else '.'}", console)
     for line in lines:
         _print(f"  {line}", console)
