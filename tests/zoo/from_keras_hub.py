@@ -7,7 +7,7 @@ def _resnet(image_shape=(None, None, 3)):
     import keras_hub
 
     return keras_hub.models.ResNetBackbone(
-        input_conv_filters=[16],
+        input_conv_filters=[64],
         input_conv_kernel_sizes=[7],
         stackwise_num_filters=[64, 64, 64, 64],
         stackwise_num_blocks=[1, 1, 1, 1],
@@ -27,8 +27,11 @@ def _vae():
 
 
 def _vae_decoder():
-    model, _ = _vae()
-    return model.decoder, images(1, 8, 8, 16)
+    import keras
+
+    latent = keras.Input((8, 8, 16))
+    # A layer alone, which the decoder is, can't be saved.
+    return keras.Model(latent, _vae()[0].decoder(latent)), images(1, 8, 8, 16)
 
 
 def _basnet():

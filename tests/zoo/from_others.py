@@ -26,10 +26,10 @@ UNET_COLLECTION = Family(
             ("U-Net", ("unet_2d", _FILTERS, 3), {"batch_norm": True, "unpool": "nearest"}),
             ("U-Net bilinear", ("unet_2d", _FILTERS, 3), {"unpool": "bilinear"}),
             ("U2-Net", ("u2net_2d", 2), {"deep_supervision": True, **_U2_FILTERS}),
-            ("UNet++", ("unet_plus_2d", _FILTERS, 3), {"deep_supervision": True}),
+            ("UNet++", ("unet_plus_2d", _FILTERS, 3), {"unpool": "nearest"}),
             ("attention U-Net", ("att_unet_2d", _FILTERS, 3), {"batch_norm": True}),
             ("UNet 3+", ("unet_3plus_2d", 3, _FILTERS), {}),
-            ("R2U-Net", ("r2_unet_2d", _FILTERS, 3), {}),
+            ("R2U-Net", ("r2_unet_2d", _FILTERS, 3), {"unpool": "nearest"}),
         )
     },
 )
