@@ -38,7 +38,7 @@ WITHOUT_GREETING = 2> >(grep -vE 'before absl::InitializeLog|oneDNN custom opera
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' \
-	  | awk -F'\t' '{ printf "make %-14s %s\n", $$1, $$2 }'
+	  | awk -F'\t' '{ printf "make %-17s %s\n", $$1, $$2 }'
 
 # Of the bytes that requirements/ names, and nothing that isn't there. Any pip that can do this will
 # do; the one of requirements/ comes with the rest.
@@ -72,6 +72,16 @@ build: $(VENV)/.installed
 demo: build ## upsample a photo and train an autoencoder, beside the stock layer
 	@$(BIN)/python examples/photo.py $(WITHOUT_GREETING)
 	@$(BIN)/python examples/autoencoder.py $(WITHOUT_GREETING)
+
+# OPTIONS holds more of them: `python examples/train_unet.py --help` lists all. A run that was stopped
+# goes on where it was; `rm -r demo/unet` starts anew.
+OPTIONS ?=
+train: build ## train a U-Net, beside a stock one; pictures in demo/unet (OPTIONS=--fold)
+	@$(BIN)/python examples/train_unet.py --compare $(OPTIONS) $(WITHOUT_GREETING)
+
+train-distributed: build ## train it with two processes, kill one, and compare with one device
+	@rm -rf demo/distributed
+	@$(BIN)/python examples/train_distributed.py $(WITHOUT_GREETING)
 
 test: build ## run every test that can run on this machine
 	@$(BIN)/python -m pytest -n auto
@@ -127,6 +137,12 @@ SOAK = make soak MINUTES=$(MINUTES) SEED=$(SEED)
 soak: build ## threads, forks, want of memory, ends of processes, for MINUTES=5 (RECORD=1: record)
 	@PYTHONPATH="tests:$${PYTHONPATH:-}" $(BIN)/python -m soak --minutes $(MINUTES) --seed $(SEED) \
 	  $(if $(STAGES),--stages $(STAGES)) $(if $(RECORD),--record "$(SOAK)")
+
+# ZOO holds more options: --no-times compares only, --limit 600 gives a model so many seconds.
+ZOO ?=
+zoo: build ## convert models of public packages and compare them (ONLY=name; RECORD=1: record)
+	@PYTHONPATH=tests nice $(BIN)/python -m zoo $(if $(ONLY),--only "$(ONLY)") \
+	  $(if $(RECORD),--record) $(ZOO)
 
 # For a bare GPU machine: takes its Python, tools and libraries as they are, and no TensorFlow.
 GPU_CHECK_DEVICE ?= cuda

@@ -25,6 +25,8 @@ SMOKE = [
     "kernels/test_arguments.py",
     "kernels/test_special_values.py",
     "tf/test_bad_input.py",
+    "tf/test_convert.py",
+    "tf/test_folding_models.py",
     "tf/test_gradients.py",
     "tf/test_layer.py",
     "tf/test_op.py",

@@ -12,7 +12,9 @@ def pairs_of(parts):
     """Returns [(upsampling, convolution)] of a model: what folding.py can make one of two.
 
     The convolution reads the upsampled images, or a concatenation of channels with them, and
-    nothing else reads either: another reader would need the upsampled images all the same.
+    nothing else reads either: another reader would need the upsampled images all the same. Where
+    there is no graph, the neighbours in a list are pairs, which may be called in another order:
+    the layers see that when they are called.
 
     Args:
         parts: those of the model, see _model_walk.py. Layers may be stock's or stand-ins.
@@ -78,15 +80,20 @@ def _concatenates_channels(maker, layer):
 
 
 def _in_sequences(parts):
-    """Yields the pairs in `Sequential` models that aren't built, and have no graph yet."""
+    """Yields the neighbours in lists of layers, and in `Sequential` models that have no graph."""
     for part in parts:
-        if not any(base.__name__ == "Sequential" for base in type(part).__mro__):
-            continue
-        for first, second in itertools.pairwise(part.layers):
-            are_pair = _is_nearest(first) and _is(second, _stand_ins.FOLDING)
-            if (
-                are_pair
-                and not getattr(second, "_inbound_nodes", ())
-                and not why_not_folded(second)
-            ):
-                yield first, second
+        for sequence in _sequences_of(part):
+            for first, second in itertools.pairwise(sequence):
+                if not _is_nearest(first) or not _is(second, _stand_ins.FOLDING):
+                    continue
+                if not getattr(second, "_inbound_nodes", ()) and not why_not_folded(second):
+                    yield first, second
+
+
+def _sequences_of(part):
+    if any(base.__name__ == "Sequential" for base in type(part).__mro__):
+        return [part.layers]
+    # Keras' own lists, whose names begin so, tell of no order of calls.
+    attributes = getattr(part, "__dict__", {}).items()
+    lists = [value for name, value in attributes if not name.startswith("_")]
+    return [value for value in lists if isinstance(value, (list, tuple))]

@@ -35,8 +35,8 @@ def convert_model(model, fold=False, copy=False, verbose=False):
             a kernel of 3 and a factor of 2, and the upsampled images are never made. So are
             concatenations of channels with upsampled images, for the part that is upsampled. In
             Functional and Sequential models, where nothing else reads the upsampled images, and
-            while a graph is traced (`fit`, `predict`, `tf.function`): eager calls compute one layer
-            after the other.
+            for neighbours in lists that a layer keeps; while a graph is traced (`fit`, `predict`,
+            `tf.function`): eager calls compute one layer after the other.
         copy: leaves the model as it is, and changes a copy, which is not compiled.
         verbose: prints the report, see `conversion_report`.
 
@@ -92,11 +92,15 @@ def conversion_report(model):
     parts = _model_walk.parts_of(model)
     paths = {id(part): path for path, part in parts.items()}
     pairs = _pairs.pairs_of(parts.values())
-    into = {id(first): paths[id(second)] for first, second in pairs if _is_folding(second)}
+    into = {}
+    for first, second in pairs:
+        if _is_folding(second):
+            follows = "" if getattr(second, "_inbound_nodes", ()) else ", where that follows it"
+            into[id(first)] = f"into {paths[id(second)]}{follows}"
     entries = []
     for path, part in parts.items():
         if _is_upsampling(part) and id(part) in into:
-            verdict, reason = FOLDED, f"into {into[id(part)]}"
+            verdict, reason = FOLDED, into[id(part)]
         elif _is_upsampling(part):
             verdict, reason = REPLACED, ""
         else:

@@ -21,12 +21,15 @@ paddings it doesn't run in oneDNN: a training step in bfloat16 took 30 times as 
 one becomes odd by a zero in front, with p + 1 zeros padded before. For "valid" the whole is made,
 and cut.
 
+What XLA compiles for a CPU is another form of the same, see _phases.py.
+
 An output costs (t + s - 1) / s multiplications along the axis instead of `t`. Where t is 1 there
 is nothing to gain by `w`: the convolution runs first, and upsampling of its result follows.
 """
 
 import tensorflow as tf
 
+from upsample_op import _phases
 from upsample_op._arguments import check_size, layout_of
 from upsample_op.ops import upsample2d
 
@@ -108,6 +111,8 @@ def upsample_conv2d(inputs, kernel, size=(2, 2), padding="same", data_format="ch
     later = [1 if taps > 1 else factor for factor, taps in pairs]
     if folded == [1, 1]:
         result = tf.nn.conv2d(inputs, kernel, 1, padding.upper(), data_format=layout)
+    elif layout == "NHWC" and _phases.is_compiled_for_cpu():
+        result = _phases.conv2d(inputs, kernel, folded, padding)
     else:
         result = _transposed(inputs, kernel, folded, padding, layout)
     return result if later == [1, 1] else upsample2d(result, later, "nearest", data_format)

@@ -55,6 +55,9 @@ def test_memory_that_grows_is_told_from_memory_that_does_not():
     # The same threads, with tensors in their hands for longer.
     busy = [(i / 20, 100 * memory.MIB + size * (1 + i // 500 * 5)) for i, size in enumerate(noise)]
     assert memory.Quarters(busy).is_flat()
+    # An arena that is taken late.
+    step = [(i / 20, (100 + 50 * (i > 700)) * memory.MIB + size) for i, size in enumerate(noise)]
+    assert memory.Quarters(step).is_flat()
     # 40 bytes of each of a million calls.
     leak = [(i / 20, 100 * memory.MIB + 40_000 * i + size) for i, size in enumerate(noise)]
     assert not memory.Quarters(leak).is_flat()

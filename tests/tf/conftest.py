@@ -2,6 +2,8 @@
 
 import pytest
 
+from upsample_op import _library
+
 
 @pytest.fixture(params=["chosen", "hlo", "custom_call"])
 def lowering(request, monkeypatch):
@@ -9,4 +11,20 @@ def lowering(request, monkeypatch):
     monkeypatch.delenv("UPSAMPLE_XLA_LOWERING", raising=False)
     if request.param != "chosen":
         monkeypatch.setenv("UPSAMPLE_XLA_LOWERING", request.param)
+    return request.param
+
+
+@pytest.fixture(params=["keras", "tf_keras"])
+def keras(request):
+    """Either Keras, of which `tf.keras` is one, with its random numbers begun anew."""
+    module = pytest.importorskip(request.param)
+    module.utils.set_random_seed(0)
+    return module
+
+
+@pytest.fixture(params=[False, True], ids=["function", "jit"])
+def jit(request):
+    """Whether a tf.function is compiled by XLA; skips what this TensorFlow can't have compiled."""
+    if request.param and not _library.supports_jit():
+        pytest.skip("the ops have no XLA kernels for this TensorFlow")
     return request.param

@@ -4,19 +4,11 @@ import keras as keras3
 import numpy as np
 import pytest
 import tensorflow as tf
-import tf_keras
 
 import upsample_op
 from upsample_op import UpSampling2D, conversion_report, convert_model, restore_model
 
 x = np.random.default_rng(0).standard_normal((4, 6, 6, 3)).astype(np.float32)
-
-
-@pytest.fixture(params=[keras3, tf_keras], ids=["keras", "tf_keras"])
-def keras(request):
-    """Either Keras, of which `tf.keras` is one."""
-    request.param.utils.set_random_seed(0)
-    return request.param
 
 
 def replaced(model):

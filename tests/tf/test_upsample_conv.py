@@ -8,7 +8,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from upsample_op import UpSampleConv2D
+from upsample_op import UpSampleConv2D, _phases
 from upsample_op.folding import upsample_conv2d, widen
 
 # Relative to the largest element of what is compared.
@@ -41,38 +41,51 @@ def values_and_gradients(function, images, kernel, upstream):
     return [result, *tape.gradient(result, (images, kernel), tf.cast(upstream, result.dtype))]
 
 
-def check_against_pair(images, kernel, size, padding, tolerance):
+def check_against_pair(images, kernel, size, padding, tolerance, function=upsample_conv2d):
     """Compares in the dtype of the arguments with the pair in float64."""
     exact = [tf.cast(value, tf.float64) for value in (images, kernel)]
     upstream = normal(3, *pair(*exact, size, padding).shape)
     upstream = tf.cast(tf.cast(upstream, images.dtype), tf.float64)
     expected = values_and_gradients(lambda i, k: pair(i, k, size, padding), *exact, upstream)
     found = values_and_gradients(
-        lambda i, k: upsample_conv2d(i, k, size, padding), images, kernel, upstream
+        lambda i, k: function(i, k, size, padding), images, kernel, upstream
     )
     for one, other in zip(found, expected, strict=True):
         assert one.dtype == images.dtype
         assert_close(one, other, tolerance)
 
 
+@pytest.mark.parametrize("function", [upsample_conv2d, _phases.conv2d], ids=["folded", "phases"])
 @pytest.mark.parametrize("padding", ["same", "valid"])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("kernel_size", KERNELS)
-def test_values_and_gradients_are_those_of_the_pair(kernel_size, size, padding):
+def test_values_and_gradients_are_those_of_the_pair(kernel_size, size, padding, function):
     if padding == "valid" and any(
         k > s * n for k, s, n in zip(kernel_size, size, (4, 5), strict=True)
     ):
         pytest.skip("the result would be empty")
     images, kernel = tf.constant(normal(1, 2, 4, 5, 3)), tf.constant(normal(2, *kernel_size, 3, 2))
-    check_against_pair(images, kernel, size, padding, TOLERANCES["float64"])
+    check_against_pair(images, kernel, size, padding, TOLERANCES["float64"], function)
 
 
 @pytest.mark.parametrize("dtype", TOLERANCES)
 @pytest.mark.parametrize("padding", ["same", "valid"])
 @pytest.mark.parametrize("kernel_size", [(1, 1), (2, 3), (3, 3)])
-def test_every_dtype(kernel_size, padding, dtype):
+@pytest.mark.parametrize("function", [upsample_conv2d, _phases.conv2d], ids=["folded", "phases"])
+def test_every_dtype(kernel_size, padding, dtype, function):
     images, kernel = (tf.cast(v, dtype) for v in (x, normal(2, *kernel_size, 3, 2)))
-    check_against_pair(images, kernel, (2, 3), padding, TOLERANCES[dtype])
+    check_against_pair(images, kernel, (2, 3), padding, TOLERANCES[dtype], function)
+
+
+def test_what_xla_compiles_for_a_cpu_has_no_transposed_convolution():
+    def forms(**options):
+        function = tf.function(lambda i, k: upsample_conv2d(i, k, 2), **options)
+        graph = function.get_concrete_function(x, tf.zeros((3, 3, 3, 2))).graph
+        return {op.type for op in graph.get_operations() if op.type.startswith("Conv2D")}
+
+    assert forms() == {"Conv2DBackpropInput"}
+    if not tf.config.list_physical_devices("GPU"):
+        assert forms(jit_compile=True) == {"Conv2D"}
 
 
 @settings(max_examples=25, deadline=None, derandomize=True)

@@ -1,0 +1,140 @@
+"""Trains the U-Net with two processes on this machine, one of which gets killed on the way.
+
+Each is a worker of TensorFlow's MultiWorkerMirroredStrategy; on real machines, something like this
+runs on each of them and starts one worker. The losses must be those of one device.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+
+import tensorflow as tf
+import train_unet
+from unet_report import read_losses
+
+WORKERS, TRIES = 2, 3
+SCRIPT = pathlib.Path(train_unet.__file__)
+
+
+def free_ports(count):
+    """Returns ports that nothing listens on at the moment."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def start(logs, arguments, number=0, cluster=None):
+    """Starts one process of train_unet.py, on the processor, with its output in a file.
+
+    Args:
+        logs: folder of the run.
+        arguments: more arguments.
+        number: of the worker.
+        cluster: the workers' addresses, if there are several.
+    """
+    # Two processes can't share a GPU; on machines of their own they would take all that are there.
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
+    if cluster:
+        task = {"cluster": {"worker": cluster}, "task": {"type": "worker", "index": number}}
+        environment["TF_CONFIG"] = json.dumps(task)
+        arguments = [*arguments, "--strategy", "multiworker"]
+    logs.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, SCRIPT, "--logs", logs, *arguments]
+    with (logs / f"output-{number}.txt").open("a") as output:
+        return subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+
+
+def steps_done(logs):
+    """Returns how many steps the chief has written down."""
+    path = logs / "losses.csv"
+    return max(0, path.read_text().count("\n") - 1) if path.exists() else 0
+
+
+def last_saved(logs):
+    """Returns the step of the last checkpoint, 0 if there is none."""
+    latest = tf.train.latest_checkpoint(logs / "checkpoints")
+    return int(latest.rsplit("-", 1)[1]) if latest else 0
+
+
+def wait_for(workers, logs, kill_at) -> bool:
+    """Waits until the chief has ended, or any has failed; returns whether the chief ended well.
+
+    Those that are left when one has failed wait for it in vain, and are ended.
+
+    Args:
+        workers: processes, the chief first.
+        logs: folder of the run.
+        kill_at: None, or a number of steps after which the second worker is killed.
+    """
+    try:
+        while workers[0].poll() is None and not any(worker.poll() for worker in workers):
+            if kill_at is not None and steps_done(logs) >= kill_at:
+                workers[1].kill()
+            time.sleep(0.05)
+        if workers[0].poll() != 0:
+            return False
+        # What counts is saved; the others end with the chief, one way or another.
+        for worker in workers[1:]:
+            worker.wait(60)
+        return True
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+
+
+def train_with_workers(logs, arguments, kill_at):
+    """Runs the workers until they are done, and all of them again when one has failed.
+
+    Args:
+        logs: folder of the run.
+        arguments: of train_unet.py.
+        kill_at: after so many steps, the second worker is killed, once.
+
+    Returns:
+        for each start the step that it began with.
+    """
+    begins = []
+    while len(begins) < TRIES:
+        begins.append(last_saved(logs))
+        cluster = [f"127.0.0.1:{port}" for port in free_ports(WORKERS)]
+        workers = [start(logs, arguments, number, cluster) for number in range(WORKERS)]
+        print(f"{WORKERS} workers train from step {begins[-1]} on.", flush=True)
+        if wait_for(workers, logs, kill_at if len(begins) == 1 else None):
+            return begins
+        print(f"A worker ended after step {steps_done(logs)}.", flush=True)
+    sys.exit(f"The workers failed {TRIES} times; see {logs}/output-*.txt.")
+
+
+def main():
+    """Trains on one device and with the workers; fails if the losses differ, or work was lost."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--logs", type=pathlib.Path, default=pathlib.Path("demo/distributed"))
+    parser.add_argument("--kill-at", type=int, default=30, help="step of the murder (%(default)s)")
+    own, arguments = parser.parse_known_args()
+    arguments = arguments or ["--steps", "60", "--save-every", "10", "--double"]
+    options = train_unet.parse(arguments)
+    folders = {name: own.logs / name for name in ("one-device", "workers")}
+    if any(steps_done(folder) for folder in folders.values()):
+        sys.exit(f"{own.logs} holds an earlier run; remove it or choose other --logs.")
+
+    print("One device trains.", flush=True)
+    if start(folders["one-device"], arguments).wait() != 0:
+        sys.exit(f"One device failed; see {folders['one-device']}/output-0.txt.")
+    begins = train_with_workers(folders["workers"], arguments, own.kill_at)
+    name = "stock" if options.stock else "ours"
+    one, many = (read_losses(folder, [name])[0][name] for folder in folders.values())
+    train_unet.check_curves(one, many, options)
+    if len(begins) != 2 or begins[1] <= own.kill_at - options.save_every:
+        sys.exit(f"Starts were at steps {begins}: the killed worker cost more than it had to.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The convolution of upsampled images as one of the images themselves, a filter for each phase.
+
+With factor s, output o = s * i + q of an axis is of phase q. In folding.py's terms it is
+
+    y[s * i + q] = sum over j of k[j] * x[i + (q + j - p) // s],
+
+so phase q convolves x with the sums of those taps of k that meet the same input. They begin at
+x[i + (q - p) // s]. All phases of both axes are the filters of one convolution of stride 1, whose
+results are then put between each other.
+
+It multiplies as often as a transposed convolution does, or a little more often if k is even. XLA
+runs it on a CPU in a half to a quarter of the time (2 cores of a Xeon, [4, 64, 64, 64] to 32
+filters of 3 x 3, factor 2, float32: forward 19 and 66 ms, without folding 33; a training step 50
+and 106, without folding 114). TensorFlow's own kernels are faster at the transposed one.
+"""
+
+import tensorflow as tf
+from tensorflow.python.framework import ops
+from tensorflow.python.ops import control_flow_util
+
+
+def is_compiled_for_cpu() -> bool:
+    """Whether what is traced now is to be compiled by XLA, on a machine without a GPU."""
+    graph = ops.get_default_graph()
+    is_compiled = control_flow_util.GraphOrParentsInXlaContext(graph)
+    return is_compiled and not tf.config.list_physical_devices("GPU")
+
+
+def conv2d(images, kernel, size, padding):
+    """Returns what `folding.upsample_conv2d` does, for channels_last.
+
+    Args:
+        images: tensor `[N, H, W, C]` of floats.
+        kernel: tensor `[kernel_h, kernel_w, C, filters]` of the same dtype and of known size.
+        size: factors of height and width.
+        padding: "same" or "valid".
+
+    Returns:
+        tensor `[N, H', W', filters]`, dtype of images. Sums of taps are rounded once.
+    """
+    taps = kernel.shape[:2]
+    padded = [0 if padding == "valid" else (length - 1) // 2 for length in taps]
+    # The input at which each phase begins, for each axis.
+    starts = [[(q - p) // s for q in range(s)] for s, p in zip(size, padded, strict=True)]
+    kernels = [tf.cast(kernel, tf.float32) if kernel.dtype.size < 4 else kernel]
+    for axis in (0, 1):
+        split = (_phases_of(part, axis, starts[axis], padded[axis]) for part in kernels)
+        kernels = [part for parts in split for part in parts]
+    around = [[-s[0], s[-1] + m - 1] for s, m in zip(starts, kernels[0].shape[:2], strict=True)]
+    wide = tf.cast(tf.concat(kernels, -1), kernel.dtype)
+    results = tf.nn.conv2d(tf.pad(images, [[0, 0], *around, [0, 0]]), wide, 1, "VALID")
+    whole = _interleaved(tf.split(results, len(kernels), -1), starts, tf.shape(images)[1:3])
+    if padding == "valid":
+        height, width = (tf.shape(whole)[axis + 1] - taps[axis] + 1 for axis in (0, 1))
+        whole = whole[:, :height, :width]
+    return whole
+
+
+def _phases_of(kernel, axis, starts, padded):
+    """Returns the kernels of an axis's phases, all of one length."""
+    rows, factor = tf.unstack(kernel, axis=axis), len(starts)
+    # Which of the inputs of its phase each tap meets.
+    met = [
+        [(phase + tap - padded) // factor - start for tap in range(len(rows))]
+        for phase, start in enumerate(starts)
+    ]
+    length = 1 + max(map(max, met))
+    zeros = tf.zeros_like(rows[0])
+
+    def summed(places, place):
+        found = [row for row, at in zip(rows, places, strict=True) if at == place]
+        return tf.add_n(found) if found else zeros
+
+    return [tf.stack([summed(places, i) for i in range(length)], axis) for places in met]
+
+
+def _interleaved(results, starts, lengths):
+    """Returns one image of the phases' results, which lie as far from the first as they start."""
+    height, width = lengths[0], lengths[1]
+    batch, filters = tf.shape(results[0])[0], results[0].shape[-1]
+    tops, lefts = ([start - axis[0] for start in axis] for axis in starts)
+    rows = []
+    for top in tops:
+        columns = []
+        for left in lefts:
+            phase, *results = results
+            columns.append(phase[:, top : top + height, left : left + width])
+        row = [batch, height, width * len(lefts), filters]
+        rows.append(tf.reshape(tf.stack(columns, 3), row))
+    whole = [batch, height * len(tops), width * len(lefts), filters]
+    return tf.reshape(tf.stack(rows, 2), whole)
