@@ -227,9 +227,13 @@ def test_the_command_times_the_steps_that_are_named(tmp_path):
     assert TINY["dcgan"] in found.stdout
     again = subprocess.run([*command, "--show", str(file)], capture_output=True, text=True)
     assert again.stdout == found.stdout
-    wrong = subprocess.run([*command, "--plot", "x"], capture_output=True, text=True)
-    assert wrong.returncode == 2
-    assert "--suite step has no" in wrong.stderr
+    for option, value, message in (
+        ("--plot", "x", "--suite step has no"),
+        ("--dtype", "float16", "no step of float16"),
+    ):
+        wrong = subprocess.run([*command, option, value], capture_output=True, text=True)
+        assert wrong.returncode == 2
+        assert message in wrong.stderr
 
 
 def test_models_are_of_stock_layers():

@@ -182,6 +182,8 @@ def _run_steps(parser, arguments):
         parser.error(str(error))
     dtypes = arguments.dtype.split(",") if arguments.dtype else steps.DTYPES
     cases = [case for case in cases if case.dtype in dtypes]
+    if not cases:
+        parser.error(f"no step of {arguments.dtype}; of {', '.join(steps.DTYPES)}")
     content = {"suite": "step", "machine": environment.describe(), "rows": []}
     with contextlib.suppress(KeyboardInterrupt), _progress() as progress:
         for case in progress.track(cases, description="timing"):
