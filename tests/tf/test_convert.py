@@ -192,7 +192,7 @@ def test_training_goes_on_where_it_was(keras):
     np.testing.assert_allclose(losses, expected, rtol=1e-5)
 
 
-def test_what_was_compiled_is_compiled_anew(keras, monkeypatch):
+def test_what_was_compiled_is_compiled_anew(keras, jit, monkeypatch):
     class Model(keras.Model):
         def __init__(self):
             super().__init__()
@@ -214,7 +214,7 @@ def test_what_was_compiled_is_compiled_anew(keras, monkeypatch):
     call, calls = stock.call, []
     monkeypatch.setattr(stock, "call", lambda self, images: calls.append(1) or call(self, images))
     model = Model()
-    model.compile()
+    model.compile(jit_compile=jit)
     for change, is_ours in ((lambda _: None, False), (convert_model, True), (restore_model, False)):
         change(model)
         calls.clear()
