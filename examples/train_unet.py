@@ -240,9 +240,9 @@ def check_curves(losses, others, options):
 
     The same sums, added in other orders, differ by roundings: those of n terms by sqrt(n) roundings
     or so, since as many go up as down. That holds for the first loss. Training amplifies it, here
-    about tenfold every ten steps, whatever the optimizer; in float64 ten digits are left after 60
-    steps, while a picture that is missed or counted twice shows in the third one. In float32 and
-    bfloat16 little more than the level of the losses is left to compare after some dozen steps.
+    about tenfold every ten steps; AMPLIFICATION leaves room for 60 of them in float64. In float32
+    and bfloat16 little more than the level of the losses is left to compare after some dozen steps:
+    LEVEL is ten times what was seen, and finds a wrong model rather than a small fault.
 
     Args:
         losses: of each step.

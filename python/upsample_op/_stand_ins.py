@@ -8,7 +8,7 @@ import functools
 import sys
 
 from upsample_op import _mixins, layers
-from upsample_op._keras import is_stock, loaded, module_of, stock_of
+from upsample_op._keras import is_stock, loaded, module_of, name_of, stock_of
 
 # By the name of the stock class: what stands before it. `Resize` is the operation behind
 # `keras.ops.image.resize`.
@@ -18,6 +18,10 @@ UPSAMPLING = {
     "Resize": _mixins.Resizing,
 }
 FOLDING = {"Conv2D": _mixins.Folding}
+
+# What `adopted` sets in a layer, and where the layer keeps what that was.
+_SET = ("supports_jit",)
+_BEFORE = "_before_upsample_op"
 
 
 def register():
@@ -48,6 +52,8 @@ def adopt(part, table=UPSAMPLING) -> bool:
     """Has a stand-in take a stock layer's place, unless it would run stock's code anyway."""
     if why_not(part, table):
         return False
+    # Not by setattr, with which Keras would keep track of them.
+    vars(part)[_BEFORE] = {name: vars(part)[name] for name in _SET if name in vars(part)}
     object.__setattr__(part, "__class__", _class_of(base_of(part, table), type(part)))
     part.adopted()
     return True
@@ -55,8 +61,14 @@ def adopt(part, table=UPSAMPLING) -> bool:
 
 def release(part):
     """Makes a stand-in the stock layer that it was."""
-    object.__setattr__(part, "__class__", stock_of(type(part)))
-    part.supports_jit = True
+    stock = stock_of(type(part))
+    object.__setattr__(part, "__class__", stock)
+    # What was loaded from a file has been no stock layer; Keras 3 alone has such an attribute.
+    default = {"supports_jit": True} if name_of(stock) == "keras" else {}
+    before = vars(part).pop(_BEFORE, default)
+    for name in _SET:
+        vars(part).pop(name, None)
+    vars(part).update(before)
 
 
 def why_not(part, table=UPSAMPLING) -> str:

@@ -16,6 +16,9 @@ _OTHERS = {
     "Lambda": "what it computes can't be seen",
 }
 
+# Where a model keeps whether XLA compiled it, while it holds ops that XLA has no kernels for.
+_JIT_BEFORE = "_jit_compile_before_upsample_op"
+
 
 def convert_model(model, fold=False, copy=False, verbose=False):
     """Has this package's kernels do the upsampling of a model, which it changes in place.
@@ -142,7 +145,10 @@ def _forget_traces(parts, changed):
     for part in parts.values():
         _traces.forget(part)
         if not supports_jit and getattr(part, "jit_compile", False):
+            vars(part)[_JIT_BEFORE] = part.jit_compile
             part.jit_compile = False
+        elif supports_jit and _JIT_BEFORE in vars(part):
+            part.jit_compile = vars(part).pop(_JIT_BEFORE)
 
 
 def _copy_of(model):

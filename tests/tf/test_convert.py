@@ -60,6 +60,22 @@ def test_a_model_is_changed_in_place_and_back(keras, interpolation):
     np.testing.assert_array_equal(model(x), expected)
 
 
+@pytest.mark.parametrize("has_xla", [False, True])
+def test_nothing_of_a_conversion_is_left_in_a_model(keras, has_xla, monkeypatch):
+    monkeypatch.setattr(upsample_op._library, "supports_jit", lambda: has_xla)
+    model = autoencoder(keras)
+    model.compile("sgd", "mse", jit_compile=True)
+    model.predict(x, verbose=0)
+    convert_model(model, fold=True)
+    assert model.jit_compile == has_xla
+    restore_model(model)
+    assert model.jit_compile is True
+    stock = autoencoder(keras)
+    for layer, other in zip(model.layers, stock.layers, strict=True):
+        assert vars(layer).keys() == vars(other).keys()
+        assert getattr(layer, "supports_jit", True) is True
+
+
 def test_layers_are_found_wherever_a_model_keeps_them(keras):
     layers = keras.layers
     shared = layers.UpSampling2D(2)
