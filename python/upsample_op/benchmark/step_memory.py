@@ -1,18 +1,23 @@
 """Peak memory of a training step, measured in a process of its own for each contender.
 
 What a step adds to the resident memory at its peak, over what is there between two steps (weights,
-the optimizer's state, the batch, compiled programs): activations, gradients and scratch memory. It
-is the third step, so that nothing of tracing, compiling and first calls is in it.
+the optimizer's state, the batch, compiled programs): activations, gradients and scratch memory. The
+first two steps don't count, so that nothing of tracing, compiling and first calls is in it. Which
+operations run at the same time differs from step to step, and so does the peak by some percent:
+hence the median of five.
 
 In that process every large block is mapped by itself and goes back to the system at once; oneDNN,
 which computes the convolutions, is told to do without TensorFlow's pool, which gives nothing back.
 """
 
 import json
+import statistics
 import subprocess
 import sys
 
 from upsample_op.benchmark import resident
+
+_STEPS = 5
 
 
 def peak_bytes(case, contender) -> int | None:
@@ -36,7 +41,8 @@ def _main():
     step = steps.Step(steps.StepCase.parse(sys.argv[1]), sys.argv[2]).call()
     step()
     step()
-    print(json.dumps(resident.added_at_peak(step)))
+    peaks = [resident.added_at_peak(step) for _ in range(_STEPS)]
+    print(json.dumps(None if None in peaks else statistics.median(peaks)))
 
 
 if __name__ == "__main__":
