@@ -10,8 +10,13 @@ import os
 import sys
 import warnings
 
-# The modules that are waited for.
+# The modules that are waited for, and what the names of this package's own begin with.
 _TENSORFLOW, _KERAS, _LEGACY_KERAS = "tensorflow", "keras", "tf_keras"
+_OWN = __package__ + "."
+
+# Those of this package's modules that are running: one that imports TensorFlow has yet to define
+# what there is to register. The last to end registers it.
+_running = set()
 
 
 def start():
@@ -25,7 +30,7 @@ class _Finder:
 
     def find_spec(self, name, path=None, target=None):
         """Returns the others' spec of a module that is waited for, None for all other modules."""
-        if name not in (_TENSORFLOW, _KERAS, _LEGACY_KERAS):
+        if name not in (_TENSORFLOW, _KERAS, _LEGACY_KERAS) and not name.startswith(_OWN):
             return None
         for finder in sys.meta_path:
             if isinstance(finder, _Finder) or not hasattr(finder, "find_spec"):
@@ -54,7 +59,12 @@ class _Loader:
     def exec_module(self, module):
         """Runs the module, and registers what had to wait for it."""
         module.__spec__.loader = module.__loader__ = self._loader
-        self._loader.exec_module(module)
+        own = {module.__name__} if module.__name__.startswith(_OWN) else set()
+        _running.update(own)
+        try:
+            self._loader.exec_module(module)
+        finally:
+            _running.difference_update(own)
         _register(module)
 
 
@@ -71,7 +81,7 @@ def _register(imported=None):
         is_being_imported = getattr(spec, "_initializing", False)
         return module is not None and (module is imported or not is_being_imported)
 
-    if not is_whole(_TENSORFLOW):
+    if _running or not is_whole(_TENSORFLOW):
         return
     # TensorFlow's own words for which of the two tf.keras is.
     is_legacy = os.environ.get("TF_USE_LEGACY_KERAS") in ("true", "True", "1")

@@ -41,6 +41,23 @@ def test_without_tensorflow_the_error_is_still_that_there_is_none(run_python):
     assert said.startswith("upsample_op: there is no TensorFlow here.")
 
 
+@pytest.mark.parametrize("name", ["_stand_ins", "layers", "ops"])
+def test_a_module_that_brings_tensorflow_in_itself_is_registered_in_silence(name, run_python):
+    run_python(
+        f"""
+        import warnings
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", "not registered")
+            import upsample_op.{name}
+        import keras
+        config = {{"module": "upsample_op", "class_name": "UpSampling2D", "config": {{"size": 2}},
+                  "registered_name": "upsample_op>UpSampling2D"}}
+        layer = keras.saving.deserialize_keras_object(config)
+        assert type(layer).__module__.startswith("upsample_op"), type(layer)
+        """
+    )
+
+
 @pytest.mark.parametrize("first", ["tensorflow", "upsample_op"])
 def test_what_it_is_not_built_for_is_imported_all_the_same(first, copied_package, run_python):
     path = copied_package / "build_info.json"
