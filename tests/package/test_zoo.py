@@ -40,6 +40,7 @@ def test_a_model_that_converts_makes_a_row_without_failures(subject, row):
     assert row.values["ours"]["replaced"] == row.values["ours"]["kernels in the graph"] == 2
     assert row.values["folded"]["folded"] == row.values["folded"]["kernels in the graph"] == 1
     assert row.values["ours"]["stock resizes in the graph"] == 0
+    assert row.values["switch"]["kernels in the graph"] == 2
     assert row.values["stock reload"] == row.values["folded reload"] == "equal"
     printed = table.text([row.values])
     assert "a model" in printed
@@ -67,6 +68,22 @@ def test_a_conversion_that_replaces_nothing_is_a_failure(subject, row, monkeypat
     monkeypatch.setattr(upsample_op, "convert_model", lambda model, **options: model)
     worker.check(subject, row)
     assert "ours: nothing was replaced" in row.values["failures"]
+
+
+@tf.keras.utils.register_keras_serializable("zoo")
+class Doubling(layers.Layer):
+    def call(self, x):
+        return tf.image.resize(x, [2 * x.shape[1], 2 * x.shape[2]])
+
+
+def test_a_layer_that_resizes_in_its_own_code_is_left_to_the_switch(row):
+    inputs = tf.keras.Input((8, 8, 3))
+    outputs = Doubling()(layers.Conv2D(2, 3)(inputs))
+    images = np.random.default_rng(0).random((1, 8, 8, 3), np.float32)
+    worker.check(Subject(tf.keras.Model(inputs, outputs), images), row)
+    assert row.values["failures"] == []
+    assert row.values["ours"]["replaced"] == row.values["ours"]["kernels in the graph"] == 0
+    assert row.values["switch"] == {"kernels in the graph": 1, "stock resizes in the graph": 0}
 
 
 def test_an_inventory_tells_another_class_from_the_same(subject):

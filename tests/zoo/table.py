@@ -6,6 +6,9 @@ from rich.console import Console
 from rich.table import Table
 
 _WIDTH = 190
+_LEGEND = """enabled(): ops of ours in the graph of the stock model under it, of all that resize;
+difference: largest relative one from stock, of outputs / gradients of the first training step;
+ms: of a training step, stock / ours / ours folded."""
 _TIMES = ("stock", "ours", "folded")
 
 
@@ -17,19 +20,22 @@ def print_table(rows, console):
         console: of rich.
     """
     table = Table(title="models of public packages, converted by upsample_op.convert_model")
-    for heading in ("model", "class", "replaced", "folded", "left", "difference ours", "folded"):
+    for heading in ("model", "class", "replaced", "folded", "left", "enabled()"):
         table.add_column(heading)
-    for heading in ("reload", "round trip", "ms tf.function", "ms jit", "verdict"):
+    for heading in (
+        "difference ours",
+        "folded",
+        "reload",
+        "round trip",
+        "ms tf.function",
+        "ms jit",
+        "verdict",
+    ):
         table.add_column(heading)
     for row in rows:
         table.add_row(*_cells(row))
     console.print(table)
-    console.print(
-        "difference: largest relative difference from stock, of outputs / gradients of the first "
-        "training step;\nms: of a training step, stock / ours / ours folded.",
-        markup=False,
-        highlight=False,
-    )
+    console.print(_LEGEND, markup=False, highlight=False)
     for row in rows:
         for line in _remarks(row):
             console.print(f"{row['model']}: {line}", markup=False, highlight=False, soft_wrap=True)
@@ -51,6 +57,7 @@ def _cells(row):
         str(ours.get("replaced", "-")),
         str(folded.get("folded", "-")),
         str(len(ours["left"])) if ours else "-",
+        _kernels(row.get("switch")),
         _difference(row.get("ours difference")),
         _difference(row.get("folded difference")),
         _in_short(row, "reload"),
@@ -59,6 +66,13 @@ def _cells(row):
         _milliseconds(times.get("jit")),
         "[red]failed[/]" if row["failures"] else "right",
     )
+
+
+def _kernels(found):
+    if not found:
+        return "-"
+    ours, stock = found["kernels in the graph"], found["stock resizes in the graph"]
+    return f"{ours} of {ours + stock}"
 
 
 def _difference(found):
@@ -83,6 +97,8 @@ def _remarks(row):
     """Yields what the row has no room for."""
     for entry in row.get("ours", {}).get("left", ()):
         yield f"left alone {entry['path']} ({entry['layer']}): {entry['reason']}"
+    if "switch" in row and not row["ours"]["replaced"] + row["folded"]["folded"]:
+        yield "convert_model sees nothing that upsamples; what does is reached by enabled()"
     if row.get("stock reload", "equal") != "equal":
         yield f"the stock model can't be reloaded: {row['stock reload']}"
     if "stock fails" in row:

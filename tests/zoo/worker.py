@@ -102,30 +102,51 @@ def check(subject, row):
         row.values[f"{name} round trip"] = "; ".join(changes) or "equal"
         if changes:
             row.fail(f"{name}: a round trip changes {'; '.join(changes)}")
+    _check_switch(subject, row, tolerance)
 
 
 def _check_converted(subject, row, name, stock, tolerance):
     report = upsample_op.conversion_report(subject.model)
     compiled = subject.compiled()
-    kernels, stock_resizes = compiled.kernels()
     row.values[name] = {
         "replaced": len(report.paths("replaced")),
         "folded": len(report.paths("folded")),
         "left": [dataclasses.asdict(entry) for entry in report if entry.verdict == "left alone"],
-        "kernels in the graph": kernels,
-        "stock resizes in the graph": stock_resizes,
+        **_count(compiled),
     }
-    if not row.values[name]["replaced"] + row.values[name]["folded"]:
-        row.fail(f"{name}: nothing was replaced")
     row.write(f"{name}: results")
-    found = tolerance.difference(compiled.results())
-    row.values[f"{name} difference"] = dataclasses.asdict(found)
-    if found.share > 1:
-        row.fail(f"{name}: {found.worst} differs by {found.share:.3g} of the tolerance")
+    _compare(row, name, tolerance, compiled)
     row.write(f"{name}: reload")
     reload = row.values[f"{name} reload"] = _reload(subject, stock, tolerance)
     if reload != "equal" and row.values["stock reload"] == "equal":
         row.fail(f"{name}: a reload is right for stock, and here: {reload}")
+
+
+def _check_switch(subject, row, tolerance):
+    row.write("switch")
+    with upsample_op.enabled():
+        compiled = subject.compiled()
+    row.values["switch"] = _count(compiled)
+    _compare(row, "switch", tolerance, compiled)
+    # A layer that resizes in its own code can't be seen; the switch is for those.
+    sees_nothing = not list(upsample_op.conversion_report(subject.model))
+    if sees_nothing and row.values["switch"]["kernels in the graph"]:
+        return
+    for name in ("ours", "folded"):
+        if not row.values[name]["replaced"] + row.values[name]["folded"]:
+            row.fail(f"{name}: nothing was replaced")
+
+
+def _count(compiled):
+    kernels, stock_resizes = compiled.kernels()
+    return {"kernels in the graph": kernels, "stock resizes in the graph": stock_resizes}
+
+
+def _compare(row, name, tolerance, compiled):
+    found = tolerance.difference(compiled.results())
+    row.values[f"{name} difference"] = dataclasses.asdict(found)
+    if found.share > 1:
+        row.fail(f"{name}: {found.worst} differs by {found.share:.3g} of the tolerance")
 
 
 def _reload(subject, stock, tolerance):
