@@ -4,6 +4,8 @@ Each is a base class that stands before the stock one: in layers.py, and in _sta
 layers of converted models.
 """
 
+import inspect
+
 import tensorflow as tf
 
 from upsample_op import _graph, _library
@@ -11,10 +13,14 @@ from upsample_op._arguments import INTERPOLATIONS, check_size, layout_of
 from upsample_op._keras import backend_of, stock_of
 from upsample_op.folding import upsample_conv2d
 from upsample_op.ops import upsample2d
-from upsample_op.resizing import resize
+from upsample_op.resizing import resize, stock_resize
 
 
 class _RunsOps:
+    def upsamples(self) -> bool:
+        """Whether a layer of the stock class is one to replace."""
+        return True
+
     def adopted(self):
         """Sets what the stock layer hasn't set."""
         # On a GPU machine Keras 3 compiles every model with XLA unless a layer says no. Where the
@@ -85,6 +91,40 @@ class Resizing(_RunsOps):
         return getattr(self, "antialias", False)
 
 
+class ResizingCall(_RunsOps):
+    """Turns a call of `tf.image.resize` in a graph of tf_keras into one of `resize`.
+
+    Calls of TensorFlow's functions are layers there, all of the class `TFOpLambda`.
+    """
+
+    def upsamples(self):
+        """Whether the function is `tf.image.resize`, by the name that it is saved by."""
+        return self.symbol == "image.resize"
+
+    def why_not(self) -> str:
+        """Returns why the stock implementation runs, "" where `resize` does."""
+        for node in self._inbound_nodes:
+            given = _RESIZE.bind(*node.call_args, **node.call_kwargs).arguments
+            method = given.get("method", "bilinear")
+            if method not in INTERPOLATIONS:
+                return f"{method} has no kernel"
+            if given.get("preserve_aspect_ratio"):
+                return "it preserves the aspect ratio"
+        return ""
+
+    def _call_wrapper(self, *args, **kwargs):
+        """What the layer's `call` calls with the arguments of the function."""
+        given = _RESIZE.bind(*args, **kwargs).arguments
+        given.pop("name", None)
+        if given.pop("preserve_aspect_ratio", False) or not isinstance(given["images"], tf.Tensor):
+            return super()._call_wrapper(*args, **kwargs)
+        return resize(**given)
+
+
+# The parameters of `tf.image.resize`; while the switch (switch.py) is on its name is another's.
+_RESIZE = inspect.signature(stock_resize)
+
+
 class Folding:
     """Turns a stock `Conv2D` into one that doesn't wait for the upsampled images before it.
 
@@ -123,6 +163,10 @@ class Folding:
     def why_not(self) -> str:
         """Returns why nothing is folded, or ""."""
         return why_not_folded(self)
+
+    def upsamples(self) -> bool:
+        """Whether a layer of the stock class is one to replace."""
+        return True
 
     def adopted(self):
         """Sets what the stock layer hasn't set: nothing, unlike layers.py's."""

@@ -43,4 +43,4 @@ class Report:
         rows += [dataclasses.astuple(entry) for entry in self.entries]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-        return "\n".join(lines) if self.entries else "nothing upsamples here"
+        return "\n".join(lines) if self.entries else "no layer here is known to upsample"

@@ -11,11 +11,12 @@ from upsample_op import _mixins, layers
 from upsample_op._keras import is_stock, loaded, module_of, name_of, stock_of
 
 # By the name of the stock class: what stands before it. `Resize` is the operation behind
-# `keras.ops.image.resize`.
+# `keras.ops.image.resize`, `TFOpLambda` a call of a function of TensorFlow in a graph of tf_keras.
 UPSAMPLING = {
     "UpSampling2D": _mixins.Upsampling,
     "Resizing": _mixins.Resizing,
     "Resize": _mixins.Resizing,
+    "TFOpLambda": _mixins.ResizingCall,
 }
 FOLDING = {"Conv2D": _mixins.Folding}
 
@@ -27,7 +28,8 @@ _BEFORE = "_before_upsample_op"
 def register():
     """Makes the classes for the Kerases that are imported, so that those can load them."""
     for keras in loaded():
-        places = (keras.layers, sys.modules.get(f"{keras.__name__}.src.ops.image"))
+        inner = (f"{keras.__name__}.src.{name}" for name in ("ops.image", "layers.core.tf_op_layer"))
+        places = (keras.layers, *map(sys.modules.get, inner))
         for name, before in {**UPSAMPLING, **FOLDING}.items():
             for stock in (getattr(place, name, None) for place in places):
                 if stock is not None:
@@ -37,7 +39,7 @@ def register():
 def base_of(part, table=UPSAMPLING):
     """Returns what stands before a stock layer's class in a table, None where there is none."""
     for name, before in table.items():
-        if is_stock(part, name):
+        if is_stock(part, name) and before.upsamples(part):
             return before
     return None
 

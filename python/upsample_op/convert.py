@@ -65,7 +65,12 @@ def convert_model(model, fold=False, copy=False, verbose=False):
     if verbose:
         print(report)
     if not report.paths(REPLACED) and not report.paths(FOLDED):
-        warnings.warn(f"nothing was replaced; what upsamples:\n{report}", UserWarning, stacklevel=2)
+        warnings.warn(
+            "nothing was replaced. What layers compute in a `call` of their own can't be seen, but "
+            f"`upsample_op.enabled()` reaches it.\n{report}",
+            UserWarning,
+            stacklevel=2,
+        )
     return model
 
 

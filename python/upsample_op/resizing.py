@@ -6,7 +6,7 @@ from upsample_op._arguments import INTERPOLATIONS, layout_of
 from upsample_op.ops import upsample2d
 
 # Bound here, because the switch (switch.py) puts another function in its place.
-_stock_resize = tf.image.resize
+stock_resize = tf.image.resize
 
 # What both stock's kernels and ours take; of other dtypes stock says what is wrong with them.
 _DTYPES = (tf.int8, tf.uint8, tf.int16, tf.uint16, tf.int32, tf.int64)
@@ -84,10 +84,10 @@ def _static_size(size):
 
 def _stock(images, size, method, is_first, antialias, name):
     if not is_first:
-        return _stock_resize(images, size, method, antialias=antialias, name=name)
+        return stock_resize(images, size, method, antialias=antialias, name=name)
     rank = images.shape.rank
     if rank not in (3, 4):  # for stock's words
-        return _stock_resize(images, size, method, antialias=antialias, name=name)
+        return stock_resize(images, size, method, antialias=antialias, name=name)
     to_last, to_first = ((0, 2, 3, 1), (0, 3, 1, 2)) if rank == 4 else ((1, 2, 0), (2, 0, 1))
     last = tf.transpose(images, to_last)
-    return tf.transpose(_stock_resize(last, size, method, antialias=antialias), to_first, name=name)
+    return tf.transpose(stock_resize(last, size, method, antialias=antialias), to_first, name=name)

@@ -321,7 +321,7 @@ def test_what_is_left_alone_has_a_reason(keras, capsys):
 
 def test_a_model_in_which_nothing_is_replaced_warns(keras):
     model = keras.Sequential([keras.Input((6, 6, 3)), keras.layers.Flatten()])
-    with pytest.warns(UserWarning, match="nothing was replaced"):
+    with pytest.warns(UserWarning, match="nothing was replaced.* `upsample_op.enabled"):
         convert_model(model)
 
 
@@ -380,3 +380,47 @@ def test_resizes_by_operations_of_a_graph(data_format, tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras3.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(loaded(data), model(data))
+
+
+# Calls of TensorFlow's functions in a graph of tf_keras, by name: (function, why it is left alone),
+# None for what doesn't upsample.
+CALLS = {
+    "by position": (lambda images: tf.image.resize(images, (12, 18), "nearest"), ""),
+    "by name": (lambda images: tf.image.resize(images=images, size=(12, 18)), ""),
+    "of its own shape": (lambda images: tf.image.resize(images, 2 * tf.shape(images)[1:3]), ""),
+    "bicubic": (
+        lambda images: tf.image.resize(images, (12, 12), "bicubic"),
+        "bicubic has no kernel",
+    ),
+    "preserving": (
+        lambda images: tf.image.resize(images, (12, 24), preserve_aspect_ratio=True),
+        "it preserves the aspect ratio",
+    ),
+    "another function": (lambda images: tf.image.rot90(images), None),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_resizes_by_calls_in_a_graph_of_tf_keras(name, tmp_path):
+    call, reason = CALLS[name]
+    keras2 = pytest.importorskip("tf_keras")
+    images = keras2.Input((6, 6, 3))
+    model = keras2.Model(images, keras2.layers.UpSampling2D(1)(call(images)))
+    before, expected = model.get_config(), model(x)
+    convert_model(model)
+    entries = [e for e in conversion_report(model) if e.layer.endswith("TFOpLambda")]
+    verdict = "left alone" if reason else "replaced"
+    found = [(entry.verdict, entry.reason) for entry in entries]
+    assert found == ([] if reason is None else [(verdict, reason)])
+    assert_close(model(x), expected)
+    if reason == "":
+        graph = tf.function(model).get_concrete_function(tf.TensorSpec(x.shape)).graph
+        types = {op.type for op in graph.get_operations()}
+        assert not {"ResizeBilinear", "ResizeNearestNeighbor"} & types
+    model.save(tmp_path / "model.keras")
+    loaded = keras2.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(loaded(x), model(x))
+    for each in (model, loaded):
+        restore_model(each)
+        np.testing.assert_array_equal(each(x), expected)
+    assert model.get_config() == before
