@@ -1,9 +1,17 @@
-"""What a tensor of a graph that is being traced was computed from."""
+"""What can be seen of a graph that is being traced: what a tensor was computed from, and whether
+XLA will compile it."""
 
 import dataclasses
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.python.framework import ops
+from tensorflow.python.ops import control_flow_util
+
+
+def is_compiled() -> bool:
+    """Whether what is traced now is to be compiled by XLA."""
+    return control_flow_util.GraphOrParentsInXlaContext(ops.get_default_graph())
 
 
 @dataclasses.dataclass(frozen=True)

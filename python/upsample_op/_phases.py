@@ -15,15 +15,13 @@ and 106, without folding 114). TensorFlow's own kernels are faster at the transp
 """
 
 import tensorflow as tf
-from tensorflow.python.framework import ops
-from tensorflow.python.ops import control_flow_util
+
+from upsample_op import _graph
 
 
 def is_compiled_for_cpu() -> bool:
     """Whether what is traced now is to be compiled by XLA, on a machine without a GPU."""
-    graph = ops.get_default_graph()
-    is_compiled = control_flow_util.GraphOrParentsInXlaContext(graph)
-    return is_compiled and not tf.config.list_physical_devices("GPU")
+    return _graph.is_compiled() and not tf.config.list_physical_devices("GPU")
 
 
 def conv2d(images, kernel, size, padding):

@@ -1,7 +1,10 @@
 """Resizing to a height and width, as `tf.image.resize` does it."""
 
+import operator
+
 import tensorflow as tf
 
+from upsample_op import _graph
 from upsample_op._arguments import INTERPOLATIONS, layout_of
 from upsample_op.ops import upsample2d
 
@@ -12,6 +15,9 @@ stock_resize = tf.image.resize
 _DTYPES = (tf.int8, tf.uint8, tf.int16, tf.uint16, tf.int32, tf.int64)
 _DTYPES += (tf.half, tf.bfloat16, tf.float32, tf.float64)
 
+# The factors that a graph has branches for.
+_FACTORS = (2, 4, 8)
+
 
 @tf.autograph.experimental.do_not_convert
 def resize(
@@ -20,8 +26,10 @@ def resize(
     """Resizes images as `tf.image.resize` does, by whole factors with this package's kernels.
 
     The kernels run where method is "nearest" or "bilinear" and height and width of the result are
-    whole multiples of the images', all known when the call is made or traced. Antialiasing changes
-    nothing there. All else is stock's.
+    whole multiples of the images'. Antialiasing changes nothing there. All else is stock's.
+
+    In graphs that learn sizes at run time only, that goes for images of one pixel and for the
+    factors 2, 4 and 8, the same for both axes; where XLA compiles them, all is stock's.
 
     Args:
         images: tensor `[N, H, W, C]` or `[H, W, C]`, for channels_first `[N, C, H, W]` or
@@ -41,8 +49,29 @@ def resize(
     is_first = layout_of(data_format) == "NCHW"
     if not isinstance(images, tf.Tensor):
         images = tf.convert_to_tensor(images)
-    if (factors := _whole_factors(images, size, method, is_first)) is None:
+
+    def stock():
         return _stock(images, size, method, is_first, antialias, name)
+
+    def upsampled(factors):
+        return _upsampled(images, factors, method, data_format, name)
+
+    # Stock refuses empty images in words of its own.
+    is_ours = method in INTERPOLATIONS and images.shape.rank in (3, 4)
+    if not is_ours or images.dtype not in _DTYPES or 0 in images.shape:
+        return stock()
+    axes = (-2, -1) if is_first else (-3, -2)
+    lengths, target = [images.shape[axis] for axis in axes], _static_size(size)
+    if target and None not in lengths:
+        factors = [new // old for new, old in zip(target, lengths, strict=True)]
+        is_whole = min(factors) > 0 and target == tuple(map(operator.mul, lengths, factors))
+        return upsampled(factors) if is_whole else stock()
+    if (wanted := _as_tensor(size)) is None or _graph.is_compiled():
+        return stock()
+    return _chosen_at_run_time(images, wanted, axes, stock, upsampled)
+
+
+def _upsampled(images, factors, method, data_format, name):
     is_single = images.shape.rank == 3
     batch = images[tf.newaxis] if is_single else images
     if method == "bilinear":
@@ -52,34 +81,45 @@ def resize(
     return tf.squeeze(result, 0, name=name) if is_single else result
 
 
-def _whole_factors(images, size, method, is_first):
-    """Returns the factors of height and width, None where the kernels can't do it."""
-    if method not in INTERPOLATIONS or images.shape.rank not in (3, 4):
-        return None
-    target = _static_size(size)
-    height = images.shape[-2 if is_first else -3]
-    width = images.shape[-1 if is_first else -2]
-    # Stock refuses empty images and results in words of its own.
-    if images.dtype not in _DTYPES or target is None or not height or not width:
-        return None
-    if 0 in images.shape or min(target) < 1 or target[0] % height or target[1] % width:
-        return None
-    return target[0] // height, target[1] // width
+def _chosen_at_run_time(images, size, axes, stock, upsampled):
+    """Returns the images resized by the branch of the graph that their sizes ask for."""
+    shape = tf.unstack(tf.shape(images))
+    old = tf.stack([shape[axis] for axis in axes])
+
+    def broadcast():
+        for axis, length in zip(axes, tf.unstack(size), strict=True):
+            shape[axis] = length
+        # Of stock's dtype.
+        return tf.broadcast_to(upsampled((1, 1)), shape)
+
+    def of(factor):
+        return lambda: upsampled((factor, factor))
+
+    fits = [tf.reduce_all(size == factor * old) for factor in _FACTORS]
+    fits.append(tf.reduce_all(old == 1) & tf.reduce_all(size > 0))
+    fits = tf.stack(fits) & (tf.size(images) > 0)
+    index = tf.where(tf.reduce_any(fits), tf.argmax(fits, output_type=tf.int32), len(_FACTORS) + 1)
+    return tf.switch_case(index, [*map(of, _FACTORS), broadcast, stock])
 
 
 def _static_size(size):
     """Returns height and width as integers; None where they aren't known, or are no int32."""
-    try:
-        size = tf.convert_to_tensor(size, tf.int32)
-    except (TypeError, ValueError):
-        return None
-    if size.shape != (2,):
+    if (size := _as_tensor(size)) is None:
         return None
     if (target := tf.get_static_value(size)) is not None:
         return tuple(map(int, target))
     # TensorFlow's inference of shapes knows more: what is cut from the shape of another tensor.
     target = tuple(tf.fill(size, False).shape)
     return None if None in target else target
+
+
+def _as_tensor(size):
+    """Returns a size as a tensor `[2]` of int32, None where it is none."""
+    try:
+        size = tf.convert_to_tensor(size, tf.int32)
+    except (TypeError, ValueError):
+        return None
+    return size if size.shape == (2,) else None
 
 
 def _stock(images, size, method, is_first, antialias, name):

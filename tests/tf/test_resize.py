@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from upsample_op import resize
+from upsample_op import resize, resizing
 
 rng = np.random.default_rng(0)
 x = rng.standard_normal((2, 3, 4, 5)).astype(np.float32)
@@ -66,14 +66,68 @@ def test_a_size_cut_from_the_shape_of_another_tensor_is_known(method):
 
 
 @both_methods
-@pytest.mark.parametrize("shape", [(None, 3, 4, 5), (None, None, None, 5)])
-def test_sizes_known_at_run_time_only_have_stocks_values(shape, method):
-    @tf.function(input_signature=[tf.TensorSpec(shape), tf.TensorSpec((2,), tf.int32)])
-    def forward(images, size):
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("shape", [(None, 3, 4, 5), (None, None, None, 5), (None, None, None)])
+def test_sizes_known_at_run_time_only_have_stocks_values(shape, data_format, method):
+    signature = [tf.TensorSpec(shape), tf.TensorSpec((2,), tf.int32)]
+
+    @tf.function(input_signature=signature)
+    def last(images, size):
         return resize(images, size, method)
 
-    for size in [(6, 8), (7, 9)]:
-        assert_equal(forward(x, tf.constant(size)), tf.image.resize(x, size, method))
+    @tf.function(input_signature=[tf.TensorSpec([None] * len(shape)), signature[1]])
+    def first(images, size):
+        first = tf.experimental.numpy.moveaxis(images, -1, -3)
+        return tf.experimental.numpy.moveaxis(resize(first, size, method, data_format), -3, -1)
+
+    forward = {"channels_last": last, "channels_first": first}[data_format]
+    images = x if len(shape) == 4 else x[0]
+    for size in [(6, 8), (12, 16), (24, 32), (7, 9), (6, 16), (3, 4), (2, 3)]:
+        assert_equal(forward(images, tf.constant(size)), tf.image.resize(images, size, method))
+
+
+@both_methods
+def test_factors_known_at_run_time_only_run_our_kernels(method, monkeypatch):
+    def refuse(images, *args, **kwargs):
+        with tf.control_dependencies([tf.debugging.Assert(False, ["stock runs"])]):
+            return tf.zeros_like(images)
+
+    monkeypatch.setattr(resizing, "stock_resize", refuse)
+
+    @tf.function(input_signature=[tf.TensorSpec([None] * 4), tf.TensorSpec((), tf.int32)])
+    def gradient(images, factor):
+        # As decoders ask for it, of their own images' shape or of others'.
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            large = resize(images, tf.shape(images)[1:3] * factor, method)
+            loss = tf.reduce_sum(large**2)
+        return tape.gradient(loss, images)
+
+    def expected(images, factor):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            large = tf.image.resize(images, tf.shape(images)[1:3] * factor, method)
+            loss = tf.reduce_sum(large**2)
+        return tape.gradient(loss, images)
+
+    pixel = tf.constant(x[:, :1, :1])
+    for images, factor in [(tf.constant(x), 2), (tf.constant(x), 4), (pixel, 8), (pixel, 7)]:
+        assert_equal(gradient(images, tf.constant(factor)), expected(images, factor))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="stock runs"):
+        gradient(tf.constant(x), tf.constant(3))
+
+
+@both_methods
+@pytest.mark.parametrize("inner_is_traced_first", [False, True])
+def test_sizes_that_xla_alone_knows(inner_is_traced_first, method):
+    @tf.function(input_signature=[tf.TensorSpec([None] * 4)])
+    def double(images):
+        return resize(images, tf.shape(images)[1:3] * 2, method)
+
+    if inner_is_traced_first:
+        double(x)
+    compiled = tf.function(lambda images: double(images), jit_compile=True)
+    assert_equal(compiled(tf.constant(x)), tf.image.resize(x, (6, 8), method))
 
 
 @both_methods
