@@ -1,5 +1,4 @@
-"""What can be seen of a graph that is being traced: what a tensor was computed from, and whether
-XLA will compile it."""
+"""What can be seen of a graph that is being traced: for whom, and what its tensors are made of."""
 
 import dataclasses
 from typing import Any
@@ -44,6 +43,27 @@ def pieces(tensor, layout):
     if op.type == "ConcatV2" and tf.get_static_value(op.inputs[-1]) in _channel_axes(layout):
         return [_piece(part, layout) for part in op.inputs[:-1]]
     return [_piece(tensor, layout)]
+
+
+def unpadded(tensor, layout):
+    """Returns what a tensor was before zeros were put around its images, and how many were.
+
+    Args:
+        tensor: as for `pieces`.
+        layout: likewise.
+
+    Returns:
+        the tensor from before and the `[[before, after], ...]` of its four axes; the tensor itself
+        and None where no such zeros are known of.
+    """
+    if not tf.is_symbolic_tensor(tensor) or tensor.op.type not in ("Pad", "PadV2"):
+        return tensor, None
+    before, ends, *value = tensor.op.inputs
+    ends = tf.get_static_value(ends)
+    if ends is None or any(tf.get_static_value(each) != 0 for each in value):
+        return tensor, None
+    others = [axis for axis, name in enumerate(layout) if name not in "HW"]
+    return (tensor, None) if ends[others].any() else (before, ends.tolist())
 
 
 def _channel_axes(layout):

@@ -138,10 +138,15 @@ class Folding:
 
     def convolution_op(self, inputs, kernel):
         """What Keras' layers call for the convolution alone, before bias and activation."""
-        pieces = [] if self.why_not() else _graph.pieces(inputs, layout_of(self.data_format))
+        layout = layout_of(self.data_format)
+        images, ends = _graph.unpadded(inputs, layout)
+        padding = "same"
+        if not ends or not is_padded_as_same(self, [ends[layout.index(axis)] for axis in "HW"]):
+            images, ends, padding = inputs, None, self.padding
+        pieces = [] if self.why_not() else _graph.pieces(images, layout)
         if not any(piece.size for piece in pieces):
             return super().convolution_op(inputs, kernel)
-        axis = -1 if self.data_format == "channels_last" else 1
+        axis = layout.index("C")
         channels = [piece.tensor.shape[axis] for piece in pieces]
         if None in channels:
             return super().convolution_op(inputs, kernel)
@@ -149,13 +154,14 @@ class Folding:
         others, kernels, results = [], [], []
         for piece, part in zip(pieces, tf.split(kernel, channels, 2), strict=True):
             if piece.size:
-                arguments = (piece.size, self.padding, self.data_format)
+                arguments = (piece.size, padding, self.data_format)
                 results.append(upsample_conv2d(piece.tensor, part, *arguments))
             else:
                 others.append(piece.tensor)
                 kernels.append(part)
         if others:
             other = others[0] if len(others) == 1 else tf.concat(others, axis)
+            other = tf.pad(other, ends) if ends else other
             part = kernels[0] if len(kernels) == 1 else tf.concat(kernels, 2)
             results.append(super().convolution_op(other, part))
         return results[0] if len(results) == 1 else tf.add_n(results)
@@ -183,3 +189,14 @@ def why_not_folded(layer) -> str:
     if {*layer.strides, *layer.dilation_rate} != {1}:
         return "its convolution has strides or is dilated"
     return ""
+
+
+def is_padded_as_same(layer, zeros) -> bool:
+    """Whether zeros before a "valid" Conv2D make it what padding="same" would.
+
+    Args:
+        layer: the Conv2D, of whichever Keras.
+        zeros: `[[before, after], [before, after]]` of height and width.
+    """
+    same = [[(taps - 1) // 2, taps // 2] for taps in layer.kernel_size]
+    return layer.padding == "valid" and [list(pair) for pair in zeros] == same

@@ -4,17 +4,19 @@ import collections
 import itertools
 
 from upsample_op import _stand_ins
-from upsample_op._keras import is_stock
-from upsample_op._mixins import why_not_folded
+from upsample_op._keras import is_layer, is_stock, name_of
+from upsample_op._mixins import is_padded_as_same, why_not_folded
+from upsample_op._model_walk import parts_of
 
 
 def pairs_of(parts):
     """Returns [(upsampling, convolution)] of a model: what folding.py can make one of two.
 
     The convolution reads the upsampled images, or a concatenation of channels with them, and
-    nothing else reads either: another reader would need the upsampled images all the same. Where
-    there is no graph, the neighbours in a list are pairs, which may be called in another order:
-    the layers see that when they are called.
+    nothing else reads either: another reader would need the upsampled images all the same. Zeros
+    may be put around them as padding="same" does. Where there is no graph, the neighbours in a list
+    are pairs, which may be called in another order: the layers see that when they are called. So
+    they do in a layer of a user's own that holds one convolution and at most a `ZeroPadding2D`.
 
     Args:
         parts: those of the model, see _model_walk.py. Layers may be stock's or stand-ins.
@@ -23,12 +25,32 @@ def pairs_of(parts):
     readers = _readers_of(parts)
     found = []
     for layer in parts:
-        if not _is(layer, _stand_ins.FOLDING) or why_not_folded(layer):
-            continue
-        for upsampling in _upsamplings_before(layer, readers):
-            if upsampling.data_format == layer.data_format:
-                found.append((upsampling, layer))
+        if convolution := _convolution_of(layer):
+            for upsampling in _upsamplings_before(layer, convolution, readers):
+                if upsampling.data_format == convolution.data_format:
+                    found.append((upsampling, convolution))
     return found + [pair for pair in _in_sequences(parts) if pair not in found]
+
+
+def _convolution_of(layer):
+    """Returns the convolution to fold that a layer is, or is but another form of; or None."""
+    if not _is(layer, _stand_ins.FOLDING):
+        if name_of(type(layer)) or not is_layer(layer):
+            return None
+        inner = list(parts_of(layer).values())[1:]
+        zeros = [part for part in inner if is_stock(part, "ZeroPadding2D")]
+        convolutions = [part for part in inner if _is(part, _stand_ins.FOLDING)]
+        if len(convolutions) != 1 or len(zeros) > 1 or len(inner) != len(convolutions + zeros):
+            return None
+        layer = convolutions[0]
+        if not all(_is_same(part, layer) for part in zeros):
+            return None
+    return None if why_not_folded(layer) else layer
+
+
+def _is_same(padding, convolution):
+    is_alike = padding.data_format == convolution.data_format
+    return is_alike and is_padded_as_same(convolution, padding.padding)
 
 
 def _is(layer, table):
@@ -60,17 +82,26 @@ def _inputs_of(node):
     return getattr(node, "keras_inputs", None) or node.input_tensors
 
 
-def _upsamplings_before(layer, readers):
+def _upsamplings_before(layer, convolution, readers):
     for node in layer._inbound_nodes:
-        for tensor in _inputs_of(node):
-            if readers[id(tensor)] > 1:
-                continue
-            maker, index = tensor._keras_history[:2]
-            tensors = [tensor]
-            if _concatenates_channels(maker, layer):
-                tensors = [t for t in _inputs_of(maker._inbound_nodes[index]) if readers[id(t)] < 2]
-            makers = [t._keras_history[0] for t in tensors]
-            yield from (maker for maker in makers if _is_nearest(maker))
+        tensors = [tensor for tensor in _inputs_of(node) if readers[id(tensor)] < 2]
+        for step in (_before_zeros, _before_concatenation):
+            tensors = [before for tensor in tensors for before in step(tensor, convolution)]
+            tensors = [tensor for tensor in tensors if readers[id(tensor)] < 2]
+        makers = [tensor._keras_history[0] for tensor in tensors]
+        yield from (maker for maker in makers if _is_nearest(maker))
+
+
+def _before_zeros(tensor, convolution):
+    maker, index = tensor._keras_history[:2]
+    is_one = is_stock(maker, "ZeroPadding2D") and _is_same(maker, convolution)
+    return _inputs_of(maker._inbound_nodes[index]) if is_one else [tensor]
+
+
+def _before_concatenation(tensor, convolution):
+    maker, index = tensor._keras_history[:2]
+    is_one = _concatenates_channels(maker, convolution)
+    return _inputs_of(maker._inbound_nodes[index]) if is_one else [tensor]
 
 
 def _concatenates_channels(maker, layer):
@@ -84,10 +115,10 @@ def _in_sequences(parts):
     for part in parts:
         for sequence in _sequences_of(part):
             for first, second in itertools.pairwise(sequence):
-                if not _is_nearest(first) or not _is(second, _stand_ins.FOLDING):
+                if not _is_nearest(first) or getattr(second, "_inbound_nodes", ()):
                     continue
-                if not getattr(second, "_inbound_nodes", ()) and not why_not_folded(second):
-                    yield first, second
+                if convolution := _convolution_of(second):
+                    yield first, convolution
 
 
 def _sequences_of(part):

@@ -20,6 +20,9 @@ UPSAMPLING = {
 }
 FOLDING = {"Conv2D": _mixins.Folding}
 
+# Where the stock classes are, in either Keras.
+_PLACES = ("layers", "src.ops.image", "src.layers.core.tf_op_layer")
+
 # What `adopted` sets in a layer, and where the layer keeps what that was.
 _SET = ("supports_jit",)
 _BEFORE = "_before_upsample_op"
@@ -28,8 +31,7 @@ _BEFORE = "_before_upsample_op"
 def register():
     """Makes the classes for the Kerases that are imported, so that those can load them."""
     for keras in loaded():
-        inner = (f"{keras.__name__}.src.{name}" for name in ("ops.image", "layers.core.tf_op_layer"))
-        places = (keras.layers, *map(sys.modules.get, inner))
+        places = [sys.modules.get(f"{keras.__name__}.{name}") for name in _PLACES]
         for name, before in {**UPSAMPLING, **FOLDING}.items():
             for stock in (getattr(place, name, None) for place in places):
                 if stock is not None:

@@ -157,6 +157,75 @@ def test_concatenations_along_other_axes_are_not_folded(keras):
     check(unet(keras, merge), 0, images8)
 
 
+def padded(keras, kernel, zeros, padding="valid"):
+    images = keras.Input(x.shape[1:])
+    large = keras.layers.UpSampling2D(2)(images)
+    other = keras.layers.UpSampling2D(2, interpolation="bilinear")(images)
+    around = keras.layers.ZeroPadding2D(zeros)(keras.layers.Concatenate()([large, other]))
+    return keras.Model(images, keras.layers.Conv2D(4, kernel, padding=padding)(around))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "zeros"), [(3, 1), ((5, 3), (2, 1)), ((4, 2), ((1, 2), (0, 1))), (1, 0)], ids=str
+)
+def test_zeros_around_the_images_may_be_those_of_same(keras, kernel, zeros, jit):
+    check(padded(keras, kernel, zeros), 1, jit_compile=jit)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "zeros", "padding"),
+    [(3, 2, "valid"), (3, 1, "same"), (5, (1, 2), "valid"), (4, ((2, 1), (1, 2)), "valid")],
+    ids=str,
+)
+def test_other_zeros_around_the_images_are_not_folded(keras, kernel, zeros, padding):
+    check(padded(keras, kernel, zeros, padding), 0)
+
+
+def test_a_layer_that_is_a_convolution_with_zeros_around_its_images(keras, jit):
+    class Padded(keras.layers.Layer):
+        def __init__(self, kernel, zeros):
+            super().__init__()
+            self.zeros = keras.layers.ZeroPadding2D(zeros)
+            self.convolution = keras.layers.Conv2D(4, kernel)
+
+        def call(self, images):
+            return self.convolution(self.zeros(images))
+
+    layers = [keras.layers.UpSampling2D(2), Padded(3, 1), keras.layers.UpSampling2D(2)]
+    model = keras.Sequential([keras.Input(x.shape[1:]), *layers, Padded(5, 1)])
+    expected = results(model)
+    convert_model(model, fold=True)
+    assert [e.reason for e in conversion_report(model)] == [
+        f"into {layers[1].name}/convolution, where that follows it",
+        "",
+    ]
+    assert_close(results(model, jit_compile=jit), expected)
+    assert "Conv2DBackpropInput" in ops_of(model)
+
+
+def test_what_is_around_the_images_is_seen_when_it_is_called(keras):
+    class Around(keras.layers.Layer):
+        def __init__(self, ends, value):
+            super().__init__()
+            self.convolution, self.ends, self.value = keras.layers.Conv2D(4, 3), ends, value
+
+        def call(self, images):
+            return self.convolution(tf.pad(images, self.ends, constant_values=self.value))
+
+    one = [1, 1]
+    for ends, value, is_folded in [
+        ([[0, 0], one, one, [0, 0]], 0.0, True),
+        ([[0, 0], one, one, [0, 0]], 1.0, False),
+        ([[0, 0], one, one, one], 0.0, False),
+    ]:
+        layers = [keras.layers.UpSampling2D(2), Around(ends, value)]
+        model = keras.Sequential([keras.Input(x.shape[1:]), *layers])
+        expected = results(model)
+        convert_model(model, fold=True)
+        assert ("Conv2DBackpropInput" in ops_of(model)) is is_folded
+        assert_close(results(model), expected)
+
+
 def test_bilinear_is_not_folded(keras):
     check(unet(keras, interpolation="bilinear"), 0, images8)
 
