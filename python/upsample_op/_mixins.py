@@ -4,8 +4,6 @@ Each is a base class that stands before the stock one: in layers.py, and in _sta
 layers of converted models.
 """
 
-import inspect
-
 import tensorflow as tf
 
 from upsample_op import _graph, _library
@@ -13,7 +11,7 @@ from upsample_op._arguments import INTERPOLATIONS, check_size, layout_of
 from upsample_op._keras import backend_of, stock_of
 from upsample_op.folding import upsample_conv2d
 from upsample_op.ops import upsample2d
-from upsample_op.resizing import resize, stock_resize
+from upsample_op.resizing import PARAMETERS, in_place_of, resize
 
 
 class _RunsOps:
@@ -104,25 +102,17 @@ class ResizingCall(_RunsOps):
     def why_not(self) -> str:
         """Returns why the stock implementation runs, "" where `resize` does."""
         for node in self._inbound_nodes:
-            given = _RESIZE.bind(*node.call_args, **node.call_kwargs).arguments
-            method = given.get("method", "bilinear")
-            if method not in INTERPOLATIONS:
-                return f"{method} has no kernel"
-            if given.get("preserve_aspect_ratio"):
+            given = PARAMETERS.bind(*node.call_args, **node.call_kwargs)
+            given.apply_defaults()
+            if given.arguments["method"] not in INTERPOLATIONS:
+                return f"{given.arguments['method']} has no kernel"
+            if given.arguments["preserve_aspect_ratio"]:
                 return "it preserves the aspect ratio"
         return ""
 
     def _call_wrapper(self, *args, **kwargs):
         """What the layer's `call` calls with the arguments of the function."""
-        given = _RESIZE.bind(*args, **kwargs).arguments
-        given.pop("name", None)
-        if given.pop("preserve_aspect_ratio", False) or not isinstance(given["images"], tf.Tensor):
-            return super()._call_wrapper(*args, **kwargs)
-        return resize(**given)
-
-
-# The parameters of `tf.image.resize`; while the switch (switch.py) is on its name is another's.
-_RESIZE = inspect.signature(stock_resize)
+        return in_place_of(super()._call_wrapper, *args, **kwargs)
 
 
 class Folding:

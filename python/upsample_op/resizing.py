@@ -1,7 +1,9 @@
 """Resizing to a height and width, as `tf.image.resize` does it."""
 
+import inspect
 import operator
 
+import numpy as np
 import tensorflow as tf
 
 from upsample_op import _graph
@@ -10,6 +12,7 @@ from upsample_op.ops import upsample2d
 
 # Bound here, because the switch (switch.py) puts another function in its place.
 stock_resize = tf.image.resize
+PARAMETERS = inspect.signature(stock_resize)
 
 # What both stock's kernels and ours take; of other dtypes stock says what is wrong with them.
 _DTYPES = (tf.int8, tf.uint8, tf.int16, tf.uint16, tf.int32, tf.int64)
@@ -69,6 +72,22 @@ def resize(
     if (wanted := _as_tensor(size)) is None or _graph.is_compiled():
         return stock()
     return _chosen_at_run_time(images, wanted, axes, stock, upsampled)
+
+
+@tf.autograph.experimental.do_not_convert
+def in_place_of(stock, *args, **kwargs):
+    """Does `resize` for a function with the parameters of `tf.image.resize`, or lets it do it.
+
+    Symbolic tensors of Keras 2, ragged ones and the like are for stock's dispatch.
+    """
+    try:
+        given = PARAMETERS.bind(*args, **kwargs).arguments
+    except TypeError:  # for stock's words
+        return stock(*args, **kwargs)
+    is_plain = isinstance(given["images"], (tf.Tensor, tf.Variable, np.ndarray))
+    if given.pop("preserve_aspect_ratio", False) or not is_plain:
+        return stock(*args, **kwargs)
+    return resize(**given)
 
 
 def _upsampled(images, factors, method, data_format, name):

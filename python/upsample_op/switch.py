@@ -2,16 +2,16 @@
 
 import contextlib
 import functools
+import sys
 import threading
 
-import numpy as np
 import tensorflow as tf
 
 from upsample_op import _library
 from upsample_op._arguments import INTERPOLATIONS
 from upsample_op._keras import loaded, stock_of
 from upsample_op.ops import upsample2d
-from upsample_op.resizing import resize
+from upsample_op.resizing import in_place_of
 
 _lock = threading.Lock()
 _count = 0
@@ -23,8 +23,8 @@ def enable():
     """Lets stock `UpSampling2D` layers and `tf.image.resize` run this package's kernels.
 
     In the whole process, until `disable()` has been called as often. Layers run them whenever and
-    however they were made; subclasses with a `call` of their own don't. Of Keras 3 and tf_keras
-    those that are imported are covered. `tf.image.resize`, and Keras' resizes, which call it, go
+    however they were made; subclasses with a `call` of their own don't. Keras 3 and tf_keras are
+    covered, whenever they are imported. `tf.image.resize`, and Keras' resizes, which call it, go
     through `upsample_op.resize`; a name that was bound to the function before stays stock's.
 
     A `tf.function` keeps what it was traced with, before and after. Where `jit_compile=True` isn't
@@ -64,17 +64,34 @@ def enabled():
         disable()
 
 
+def cover_imported():
+    """Covers a Keras that has been imported since the switch is on, if it is."""
+    with _lock:
+        if _count:
+            _replace_calls()
+
+
 def _replace_all():
     try:
-        for keras in loaded():
-            # The name may stand for this package's layer by now.
-            stock = stock_of(keras.layers.UpSampling2D)
-            _set(stock, "call", _call_of(stock.call, keras.backend.backend))
+        _replace_calls()
         for module in (tf.image, tf.compat.v2.image):
             _set(module, "resize", _resize_of(module.resize))
     except BaseException:
         _restore_all()
         raise
+
+
+def _replace_calls():
+    for keras in loaded():
+        # The name may stand for this package's layer by now.
+        stock = stock_of(keras.layers.UpSampling2D)
+        if any(owner is stock for owner, *_ in _replaced):
+            continue
+        _set(stock, "call", _call_of(stock.call, keras.backend.backend))
+        # What a graph of Keras 2 holds for a call of TensorFlow's function.
+        if module := sys.modules.get(f"{keras.__name__}.src.layers.core.tf_op_layer"):
+            wrapper = _call_wrapper_of(module.TFOpLambda._call_wrapper)
+            _set(module.TFOpLambda, "_call_wrapper", wrapper)
 
 
 def _set(owner, attribute, value):
@@ -94,11 +111,15 @@ def _may_run():
 
 def _call_of(stock_call, backend):
     @tf.autograph.experimental.do_not_convert
+    def upsampled(layer, inputs):
+        if backend() == "tensorflow" and layer.interpolation in INTERPOLATIONS and _may_run():
+            return upsample2d(inputs, layer.size, layer.interpolation, layer.data_format)
+        return stock_call(layer, inputs)
+
+    # A function of its own, because Keras 2 reads from it which arguments a layer takes.
     @functools.wraps(stock_call)
     def call(self, inputs):
-        if backend() == "tensorflow" and self.interpolation in INTERPOLATIONS and _may_run():
-            return upsample2d(inputs, self.size, self.interpolation, self.data_format)
-        return stock_call(self, inputs)
+        return upsampled(self, inputs)
 
     return call
 
@@ -106,13 +127,21 @@ def _call_of(stock_call, backend):
 def _resize_of(stock_resize):
     @tf.autograph.experimental.do_not_convert
     @functools.wraps(stock_resize)
-    def wrapper(
-        images, size, method="bilinear", preserve_aspect_ratio=False, antialias=False, name=None
-    ):
-        # Symbolic tensors of Keras 2, ragged ones and the like are for stock's dispatch.
-        is_plain = isinstance(images, (tf.Tensor, tf.Variable, np.ndarray))
-        if is_plain and not preserve_aspect_ratio and _may_run():
-            return resize(images, size, method, antialias=antialias, name=name)
-        return stock_resize(images, size, method, preserve_aspect_ratio, antialias, name)
+    def wrapper(*args, **kwargs):
+        if _may_run():
+            return in_place_of(stock_resize, *args, **kwargs)
+        return stock_resize(*args, **kwargs)
 
     return wrapper
+
+
+def _call_wrapper_of(stock_call_wrapper):
+    @tf.autograph.experimental.do_not_convert
+    @functools.wraps(stock_call_wrapper)
+    def _call_wrapper(self, *args, **kwargs):
+        stock = functools.partial(stock_call_wrapper, self)
+        if self.symbol == "image.resize" and _may_run():
+            return in_place_of(stock, *args, **kwargs)
+        return stock(*args, **kwargs)
+
+    return _call_wrapper

@@ -116,24 +116,30 @@ def test_graphs_are_stocks_where_xla_has_no_kernels(monkeypatch):
             assert not runs_ours(way)
 
 
-def test_keras_2(run_python):
+@pytest.mark.parametrize("legacy", ["", "1"])
+def test_keras_2_imported_before_or_while_it_is_on(run_python, legacy):
     pytest.importorskip("tf_keras")
     run_python(
         """
-        import numpy as np, tensorflow as tf, tf_keras, upsample_op
-        x = tf.random.normal((1, 3, 4, 2))
-        layer = tf_keras.layers.UpSampling2D(2)
-        before = tf_keras.layers.UpSampling2D.call
+        import tensorflow as tf, upsample_op
+        images = tf.random.normal((1, 3, 4, 2))
+        def types(function):
+            graph = tf.function(lambda x: function(x)).get_concrete_function(images).graph
+            return [operation.type for operation in graph.get_operations()]
         with upsample_op.enabled():
-            function = tf.function(layer).get_concrete_function(x)
+            import tf_keras
             inputs = tf_keras.Input((3, 4, 2))
-            model = tf_keras.Model(inputs, tf.image.resize(layer(inputs), (12, 16)))
-            assert model(x).shape == (1, 12, 16, 2)
-        types = {operation.type for operation in function.graph.get_operations()}
-        assert "UpsampleOp>Upsample2D" in types
-        assert tf_keras.layers.UpSampling2D.call is before
+            large = tf_keras.layers.UpSampling2D(2)(inputs)
+            resized = tf.image.resize(large, (12, 16))
+            model = tf_keras.Model(inputs, tf.image.resize(resized, (13, 17)))
+            found = types(model)
+            assert found.count("UpsampleOp>Upsample2D") == 2 and "ResizeBilinear" in found, found
+            inside = model(images)
+        found = types(model)
+        assert "UpsampleOp>Upsample2D" not in found, found
+        tf.debugging.assert_near(model(images), inside)
         """,
-        TF_USE_LEGACY_KERAS="1",
+        TF_USE_LEGACY_KERAS=legacy,
     )
 
 
