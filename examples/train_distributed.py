@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
@@ -125,8 +126,10 @@ def main():
     if any(steps_done(folder) for folder in folders.values()):
         sys.exit(f"{own.logs} holds an earlier run; remove it or choose other --logs.")
 
+    # Whoever ends this process ends those that it started; the `finally` in wait_for sees to it.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     print("One device trains.", flush=True)
-    if start(folders["one-device"], arguments).wait() != 0:
+    if not wait_for([start(folders["one-device"], arguments)], folders["one-device"], None):
         sys.exit(f"One device failed; see {folders['one-device']}/output-0.txt.")
     begins = train_with_workers(folders["workers"], arguments, own.kill_at)
     name = "stock" if options.stock else "ours"

@@ -128,3 +128,20 @@ def test_two_processes_have_the_losses_of_one_and_outlive_a_kill(tmp_path):
     printed = finish(process)
     assert printed.count("2 workers train from step") == 2
     assert "A worker ended" in printed
+
+
+def test_a_launcher_that_is_ended_leaves_no_process_behind(tmp_path):
+    def is_of_the_run(process):
+        try:
+            return bytes(tmp_path) in (process / "cmdline").read_bytes()
+        except OSError:  # it has ended
+            return False
+
+    process = start_with(tmp_path / "logs", TINY, "train_distributed.py")
+    output = tmp_path / "logs/one-device/output-0.txt"
+    while process.poll() is None and not (output.exists() and output.stat().st_size):
+        time.sleep(0.02)
+    process.terminate()
+    process.communicate()
+    assert process.returncode == 143
+    assert not any(map(is_of_the_run, pathlib.Path("/proc").glob("[0-9]*")))
