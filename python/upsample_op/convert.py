@@ -25,10 +25,10 @@ def convert_model(model, fold=False, copy=False, verbose=False):
 
     Every stock `UpSampling2D` whose interpolation has kernels becomes an
     `upsample_op.UpSampling2D`, wherever the model keeps it: in graphs, nested models, wrappers,
-    attributes, lists and dicts. `Resizing` layers and `keras.ops.image.resize` in a graph become
-    `upsample_op.resize`. Classes of a user's own stay, what they hold does not. All else stays:
-    objects, weights, names, optimizer, classes and methods of the model. What had been compiled
-    for it is compiled anew.
+    attributes, lists and dicts. `Resizing` layers, `keras.ops.image.resize` in a graph and
+    `tf.image.resize` in one of tf_keras become `upsample_op.resize`. Classes of a user's own stay,
+    what they hold does not. All else stays: objects, weights, names, optimizer, classes and methods
+    of the model. What had been compiled for it is compiled anew.
 
     Args:
         model: a model (or layer) of any kind, of Keras 3 or tf_keras. What it makes in `build` or
