@@ -16,7 +16,7 @@ _OWN = __package__ + "."
 
 # Those of this package's modules that are running: one that imports TensorFlow has yet to define
 # what there is to register. The last to end registers it.
-_running = set()
+_running: set[str] = set()
 
 
 def start():

@@ -8,7 +8,7 @@ import upsample_op
 _CONVERSIONS = {"stock": None, "ours": {}, "folded": {"fold": True}}
 _WARM_UPS = 2
 _LEAST_ROUNDS, _MOST_ROUNDS = 5, 51
-_SECONDS = 20  # of rounds, for each kind of compilation
+_SECONDS = 8  # of rounds, for each kind of compilation
 
 
 def measure(subject, row):
