@@ -9,9 +9,10 @@ import tensorflow as tf
 from upsample_op import _graph, _library
 from upsample_op._arguments import INTERPOLATIONS, check_size, layout_of
 from upsample_op._keras import backend_of, stock_of
+from upsample_op._resize_calls import PARAMETERS, in_place_of
 from upsample_op.folding import upsample_conv2d
 from upsample_op.ops import upsample2d
-from upsample_op.resizing import PARAMETERS, in_place_of, resize
+from upsample_op.resizing import resize
 
 
 class _RunsOps:

@@ -83,11 +83,13 @@ def _inputs_of(node):
 
 
 def _upsamplings_before(layer, convolution, readers):
+    def read_once(tensors):
+        return [tensor for tensor in tensors if readers[id(tensor)] < 2]
+
     for node in layer._inbound_nodes:
-        tensors = [tensor for tensor in _inputs_of(node) if readers[id(tensor)] < 2]
+        tensors = read_once(_inputs_of(node))
         for step in (_before_zeros, _before_concatenation):
-            tensors = [before for tensor in tensors for before in step(tensor, convolution)]
-            tensors = [tensor for tensor in tensors if readers[id(tensor)] < 2]
+            tensors = read_once(itertools.chain(*(step(t, convolution) for t in tensors)))
         makers = [tensor._keras_history[0] for tensor in tensors]
         yield from (maker for maker in makers if _is_nearest(maker))
 

@@ -91,6 +91,6 @@ def _register(imported=None):
         if has_keras:
             importlib.import_module("upsample_op.conv")
             importlib.import_module("upsample_op._stand_ins").register()
-            importlib.import_module("upsample_op.switch").cover_imported()
+            importlib.import_module("upsample_op._patches").cover_imported()
     except Exception as error:  # the import of another package must not fail for want of this one
         warnings.warn(f"not registered with TensorFlow: {error}", RuntimeWarning, stacklevel=2)

@@ -1,9 +1,7 @@
 """Resizing to a height and width, as `tf.image.resize` does it."""
 
-import inspect
 import operator
 
-import numpy as np
 import tensorflow as tf
 
 from upsample_op import _graph
@@ -11,8 +9,7 @@ from upsample_op._arguments import INTERPOLATIONS, layout_of
 from upsample_op.ops import upsample2d
 
 # Bound here, because the switch (switch.py) puts another function in its place.
-stock_resize = tf.image.resize
-PARAMETERS = inspect.signature(stock_resize)
+_stock_resize = tf.image.resize
 
 # What both stock's kernels and ours take; of other dtypes stock says what is wrong with them.
 _DTYPES = (tf.int8, tf.uint8, tf.int16, tf.uint16, tf.int32, tf.int64)
@@ -74,22 +71,6 @@ def resize(
     return _chosen_at_run_time(images, wanted, axes, stock, upsampled)
 
 
-@tf.autograph.experimental.do_not_convert
-def in_place_of(stock, *args, **kwargs):
-    """Does `resize` for a function with the parameters of `tf.image.resize`, or lets it do it.
-
-    Symbolic tensors of Keras 2, ragged ones and the like are for stock's dispatch.
-    """
-    try:
-        given = PARAMETERS.bind(*args, **kwargs).arguments
-    except TypeError:  # for stock's words
-        return stock(*args, **kwargs)
-    is_plain = isinstance(given["images"], (tf.Tensor, tf.Variable, np.ndarray))
-    if given.pop("preserve_aspect_ratio", False) or not is_plain:
-        return stock(*args, **kwargs)
-    return resize(**given)
-
-
 def _upsampled(images, factors, method, data_format, name):
     is_single = images.shape.rank == 3
     batch = images[tf.newaxis] if is_single else images
@@ -143,10 +124,10 @@ def _as_tensor(size):
 
 def _stock(images, size, method, is_first, antialias, name):
     if not is_first:
-        return stock_resize(images, size, method, antialias=antialias, name=name)
+        return _stock_resize(images, size, method, antialias=antialias, name=name)
     rank = images.shape.rank
     if rank not in (3, 4):  # for stock's words
-        return stock_resize(images, size, method, antialias=antialias, name=name)
+        return _stock_resize(images, size, method, antialias=antialias, name=name)
     to_last, to_first = ((0, 2, 3, 1), (0, 3, 1, 2)) if rank == 4 else ((1, 2, 0), (2, 0, 1))
     last = tf.transpose(images, to_last)
-    return tf.transpose(stock_resize(last, size, method, antialias=antialias), to_first, name=name)
+    return tf.transpose(_stock_resize(last, size, method, antialias=antialias), to_first, name=name)

@@ -197,8 +197,8 @@ FAULTS = [
     Fault(
         "folded-in-spite-of-another-reader",
         PACKAGE + "_pairs.py",
-        "            if readers[id(tensor)] > 1:",
-        "            if readers[id(tensor)] > 9:",
+        "if readers[id(tensor)] < 2]",
+        "if readers[id(tensor)] < 9]",
         "upsampled images that are needed anyway are convolved from small ones",
         tf_tests("folding_models::what_has_another_reader_is_not_folded"),
     ),
@@ -221,17 +221,43 @@ FAULTS = [
     Fault(
         "resized-by-half-factors",
         PACKAGE + "resizing.py",
-        "or target[0] % height or",
-        "or",
+        " and target == tuple(map(operator.mul, lengths, factors))",
+        "",
         "a resize from 4 to 6 rows makes 4",
         tf_tests("resize::channels_first_is_the_transpose"),
     ),
     Fault(
         "switch-left-on",
-        PACKAGE + "switch.py",
+        PACKAGE + "_patches.py",
         "        if _count == 0:\n            _restore_all()\n",
         "",
         "stock layers run this package's kernels after the block",
         tf_tests("switch::"),
+    ),
+    Fault(
+        "factors-of-one-axis",
+        PACKAGE + "resizing.py",
+        "tf.reduce_all(size == factor * old)",
+        "tf.reduce_any(size == factor * old)",
+        "where sizes are known at run time only, a width is as many times larger as the height",
+        tf_tests("resize::sizes_known_at_run_time_only_have_stocks_values"),
+    ),
+    Fault(
+        "any-zeros-taken-for-those-of-same",
+        PACKAGE + "_mixins.py",
+        " and [list(pair) for pair in zeros] == same",
+        "",
+        "a folded convolution has as many zeros around its images as padding=same would put there",
+        tf_tests("folding_models::other_zeros_around_the_images_are_not_folded"),
+    ),
+    Fault(
+        "registered-halfway",
+        PACKAGE + "_registration.py",
+        "    if _running or not is_whole(_TENSORFLOW):",
+        "    if not is_whole(_TENSORFLOW):",
+        "a program that imports a module of the package first is warned of what isn't so",
+        package_tests(
+            "registration::a_module_that_brings_tensorflow_in_itself_is_registered_in_silence"
+        ),
     ),
 ]

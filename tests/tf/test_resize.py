@@ -92,7 +92,7 @@ def test_factors_known_at_run_time_only_run_our_kernels(method, monkeypatch):
         with tf.control_dependencies([tf.debugging.Assert(False, ["stock runs"])]):
             return tf.zeros_like(images)
 
-    monkeypatch.setattr(resizing, "stock_resize", refuse)
+    monkeypatch.setattr(resizing, "_stock_resize", refuse)
 
     @tf.function(input_signature=[tf.TensorSpec([None] * 4), tf.TensorSpec((), tf.int32)])
     def gradient(images, factor):

@@ -1,0 +1,125 @@
+"""What is put in the place of Keras' and TensorFlow's own functions while the switch is on."""
+
+import functools
+import sys
+import threading
+
+import tensorflow as tf
+
+from upsample_op import _library
+from upsample_op._arguments import INTERPOLATIONS
+from upsample_op._keras import loaded, stock_of
+from upsample_op._resize_calls import in_place_of
+from upsample_op.ops import upsample2d
+
+_lock = threading.Lock()
+_count = 0
+# (object, attribute, what it was) of all that is replaced now.
+_replaced: list[tuple] = []
+
+
+def turn_on():
+    """Replaces the functions, unless they are."""
+    global _count
+    with _lock:
+        if _count == 0:
+            _replace_all()
+        _count += 1
+
+
+def turn_off():
+    """Takes one `turn_on()` back; the last one puts back what was there.
+
+    Raises:
+        RuntimeError: there is none to take back.
+    """
+    global _count
+    with _lock:
+        if _count == 0:
+            raise RuntimeError("disable() without an enable() before it")
+        _count -= 1
+        if _count == 0:
+            _restore_all()
+
+
+def cover_imported():
+    """Covers a Keras that has been imported since the switch is on, if it is."""
+    with _lock:
+        if _count:
+            _replace_calls()
+
+
+def _replace_all():
+    try:
+        _replace_calls()
+        for module in (tf.image, tf.compat.v2.image):
+            _set(module, "resize", _resize_of(module.resize))
+    except BaseException:
+        _restore_all()
+        raise
+
+
+def _replace_calls():
+    for keras in loaded():
+        # The name may stand for this package's layer by now.
+        stock = stock_of(keras.layers.UpSampling2D)
+        if any(owner is stock for owner, *_ in _replaced):
+            continue
+        _set(stock, "call", _call_of(stock.call, keras.backend.backend))
+        # What a graph of Keras 2 holds for a call of TensorFlow's function.
+        if module := sys.modules.get(f"{keras.__name__}.src.layers.core.tf_op_layer"):
+            wrapper = _call_wrapper_of(module.TFOpLambda._call_wrapper)
+            _set(module.TFOpLambda, "_call_wrapper", wrapper)
+
+
+def _set(owner, attribute, value):
+    _replaced.append((owner, attribute, vars(owner)[attribute]))
+    setattr(owner, attribute, value)
+
+
+def _restore_all():
+    while _replaced:
+        setattr(*_replaced.pop())
+
+
+def _may_run():
+    # XLA compiles graphs, and which of them can't be known here.
+    return tf.executing_eagerly() or _library.supports_jit()
+
+
+def _call_of(stock_call, backend):
+    @tf.autograph.experimental.do_not_convert
+    def upsampled(layer, inputs):
+        if backend() == "tensorflow" and layer.interpolation in INTERPOLATIONS and _may_run():
+            return upsample2d(inputs, layer.size, layer.interpolation, layer.data_format)
+        return stock_call(layer, inputs)
+
+    # A function of its own, because Keras 2 reads from it which arguments a layer takes.
+    @functools.wraps(stock_call)
+    def call(self, inputs):
+        return upsampled(self, inputs)
+
+    return call
+
+
+def _resize_of(stock_resize):
+    @tf.autograph.experimental.do_not_convert
+    @functools.wraps(stock_resize)
+    def wrapper(*args, **kwargs):
+        if _may_run():
+            return in_place_of(stock_resize, *args, **kwargs)
+        return stock_resize(*args, **kwargs)
+
+    return wrapper
+
+
+def _call_wrapper_of(stock_call_wrapper):
+    @tf.autograph.experimental.do_not_convert
+    @functools.wraps(stock_call_wrapper)
+    def _call_wrapper(self, *args, **kwargs):
+        stock = functools.partial(stock_call_wrapper, self)
+        if self.symbol == "image.resize" and _may_run():
+            return in_place_of(stock, *args, **kwargs)
+        return stock(*args, **kwargs)
+
+    return _call_wrapper
