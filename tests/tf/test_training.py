@@ -106,10 +106,9 @@ def test_a_folder_holds_one_run(whole_run):
     assert "holds a run with other options" in printed
 
 
-@pytest.mark.parametrize("options", [("--fold",), ("--jit",)], ids=["fold", "jit"])
-def test_two_devices_have_the_losses_of_one(options, whole_run, tmp_path):
+def test_two_devices_fold_and_compile_and_have_the_losses_of_one(whole_run, tmp_path):
     logs = tmp_path / "mirrored"
-    finish(start(logs, "--strategy", "mirrored", *options))
+    finish(start(logs, "--strategy", "mirrored", "--fold", "--jit"))
     # In float64, and as train_unet.check_curves has it: the root of the number of pixels roundings,
     # amplified by training, yet far from what a picture at the wrong place would make.
     tolerance = 2**-53 * (2 * 64 * 64) ** 0.5 * 1e6
