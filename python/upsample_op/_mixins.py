@@ -10,7 +10,7 @@ from upsample_op import _graph, _library
 from upsample_op._arguments import INTERPOLATIONS, check_size, layout_of
 from upsample_op._keras import backend_of, stock_of
 from upsample_op._resize_calls import PARAMETERS, in_place_of
-from upsample_op.folding import upsample_conv2d
+from upsample_op.folding import pays, upsample_conv2d
 from upsample_op.ops import upsample2d
 from upsample_op.resizing import resize
 
@@ -135,7 +135,8 @@ class Folding:
         if not ends or not is_padded_as_same(self, [ends[layout.index(axis)] for axis in "HW"]):
             images, ends, padding = inputs, None, self.padding
         pieces = [] if self.why_not() else _graph.pieces(images, layout)
-        if not any(piece.size for piece in pieces):
+        is_upsampled = any(piece.size for piece in pieces)
+        if not is_upsampled or not pays(images, self.data_format):
             return super().convolution_op(inputs, kernel)
         axis = layout.index("C")
         channels = [piece.tensor.shape[axis] for piece in pieces]

@@ -39,7 +39,8 @@ def convert_model(model, fold=False, copy=False, verbose=False):
             concatenations of channels with upsampled images, for the part that is upsampled. In
             Functional and Sequential models, where nothing else reads the upsampled images, and
             for neighbours in lists that a layer keeps; while a graph is traced (`fit`, `predict`,
-            `tf.function`): eager calls compute one layer after the other.
+            `tf.function`) for images that are large and many enough to make it faster: eager calls
+            compute one layer after the other.
         copy: leaves the model as it is, and changes a copy, which is not compiled.
         verbose: prints the report, see `conversion_report`.
 

@@ -7,9 +7,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from upsample_op import conversion_report, convert_model, restore_model
+from upsample_op import conversion_report, convert_model, folding, restore_model
 
 x = np.random.default_rng(0).standard_normal((2, 6, 5, 3)).astype(np.float32)
+
+
+@pytest.fixture(autouse=True)
+def _small_images_are_folded_too(monkeypatch):
+    monkeypatch.setattr(folding, "_LEAST_PIXELS", dict.fromkeys((2, 4, 8), 0))
 
 
 def folded(model):
@@ -83,6 +88,30 @@ def pair(keras, size=2, kernel=3, **options):
 )
 def test_a_convolution_of_upsampled_images(keras, options):
     check(pair(keras, **options), 1)
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "is_folded"),
+    [
+        ((2, 8, 8, 3), "float32", True),
+        ((1, 8, 8, 3), "float32", False),
+        ((None, 4, 4, 3), "float32", True),
+        ((None, 3, 4, 3), "float32", False),
+        ((None, None, 4, 3), "float32", True),
+        ((8, 16, 16, 3), "mixed_bfloat16", True),
+        ((8, 8, 16, 3), "mixed_float16", False),
+    ],
+    ids=str,
+)
+def test_few_and_small_images_are_not_folded(keras, shape, dtype, is_folded, monkeypatch):
+    monkeypatch.undo()
+    images = keras.Input(shape[1:])
+    large = keras.layers.UpSampling2D(2, dtype=dtype)(images)
+    model = keras.Model(images, keras.layers.Conv2D(4, 3, dtype=dtype)(large))
+    convert_model(model, fold=True)
+    graph = tf.function(model).get_concrete_function(tf.TensorSpec(shape)).graph
+    types = {op.type for op in graph.get_operations()}
+    assert ("Conv2DBackpropInput" in types) is is_folded
 
 
 @pytest.mark.parametrize("options", [{"strides": 2}, {"dilation_rate": 2}, {"groups": 3}], ids=str)
@@ -354,6 +383,8 @@ def test_a_folded_model_is_loaded_by_a_process_that_imports_the_package_alone(
     run_python(
         f"""
         import numpy as np, upsample_op, {keras.__name__} as keras
+        from upsample_op import folding
+        folding._LEAST_PIXELS[4] = 0
         model = keras.models.load_model("model.keras")
         assert len(upsample_op.conversion_report(model).paths("folded")) == 2
         np.save("y.npy", model.predict(np.load("x.npy"), verbose=0))
