@@ -234,3 +234,11 @@ def test_models_are_of_stock_layers():
     for name, (make, shape, width, _) in step_models.MODELS.items():
         for layer in make(shape, width).layers:
             assert type(layer).__module__.startswith(("keras.", "tf_keras.")), name
+
+
+def test_a_step_that_no_contender_gets_right_has_a_row_of_notes(monkeypatch):
+    monkeypatch.setattr(steps, "_ALLOWED", 0)
+    row = steps.measure(StepCase.parse(TINY["dcgan"]), 0.001)
+    assert row["seconds"] == row["peak_bytes"] == {}
+    assert set(row["notes"]) == set(steps.CONTENDERS)
+    assert "wrong, and so not timed" in shown([row])
