@@ -106,4 +106,4 @@ jit_compile=True. stock: layers as Keras has them; ours: after convert_model; fo
 convert_model(fold=True). +-: how far the middle half of the turns reaches to either side of the
 median. stock / ours and so on: how many times as long. % up: what the upsampling layers alone take,
 both directions, of the step. peak: memory that a step adds while it runs, in a process of its own.
-Outputs, loss and gradients are compared with stock's in float64 before anything is timed."""
+Outputs and gradients are compared with stock's in float64 before anything is timed."""
