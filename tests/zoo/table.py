@@ -64,7 +64,7 @@ def _cells(row):
         _in_short(row, "round trip"),
         _milliseconds(times.get("tf.function")),
         _milliseconds(times.get("jit")),
-        "[red]failed[/]" if row["failures"] else "right",
+        "[red]failed[/]" if row["failures"] else "not done" if row.get("stage") else "right",
     )
 
 
