@@ -10,7 +10,7 @@ from upsample_op import _graph, _library
 from upsample_op._arguments import INTERPOLATIONS, check_size, layout_of
 from upsample_op._keras import backend_of, stock_of
 from upsample_op._resize_calls import PARAMETERS, in_place_of
-from upsample_op.folding import pays, upsample_conv2d
+from upsample_op.folding import add_bias, pays, upsample_conv2d
 from upsample_op.ops import upsample2d
 from upsample_op.resizing import resize
 
@@ -127,21 +127,19 @@ class Folding:
     bfloat16 it is rounded once for each.
     """
 
+    def call(self, inputs):
+        """What the stock layer's does; the bias of a folded convolution is added by `add_bias`."""
+        if not self.use_bias or not self._pieces(inputs):
+            return super().call(inputs)
+        return with_bias_and_activation(self, self.convolution_op(inputs, self.kernel))
+
     def convolution_op(self, inputs, kernel):
         """What Keras' layers call for the convolution alone, before bias and activation."""
-        layout = layout_of(self.data_format)
-        images, ends = _graph.unpadded(inputs, layout)
-        padding = "same"
-        if not ends or not is_padded_as_same(self, [ends[layout.index(axis)] for axis in "HW"]):
-            images, ends, padding = inputs, None, self.padding
-        pieces = [] if self.why_not() else _graph.pieces(images, layout)
-        is_upsampled = any(piece.size for piece in pieces)
-        if not is_upsampled or not pays(images, self.data_format):
+        if not (found := self._pieces(inputs)):
             return super().convolution_op(inputs, kernel)
-        axis = layout.index("C")
+        pieces, ends, padding = found
+        axis = layout_of(self.data_format).index("C")
         channels = [piece.tensor.shape[axis] for piece in pieces]
-        if None in channels:
-            return super().convolution_op(inputs, kernel)
         # What isn't upsampled is convolved at once.
         others, kernels, results = [], [], []
         for piece, part in zip(pieces, tf.split(kernel, channels, 2), strict=True):
@@ -158,6 +156,21 @@ class Folding:
             results.append(super().convolution_op(other, part))
         return results[0] if len(results) == 1 else tf.add_n(results)
 
+    def _pieces(self, inputs):
+        """Returns what to convolve: pieces, the zeros around them, and the padding; or None."""
+        layout = layout_of(self.data_format)
+        images, ends = _graph.unpadded(inputs, layout)
+        padding = "same"
+        if not ends or not is_padded_as_same(self, [ends[layout.index(axis)] for axis in "HW"]):
+            images, ends, padding = inputs, None, self.padding
+        pieces = [] if self.why_not() else _graph.pieces(images, layout)
+        is_upsampled = any(piece.size for piece in pieces)
+        if not is_upsampled or not pays(images, self.data_format):
+            return None
+        if None in [piece.tensor.shape[layout.index("C")] for piece in pieces]:
+            return None
+        return pieces, ends, padding
+
     def why_not(self) -> str:
         """Returns why nothing is folded, or ""."""
         return why_not_folded(self)
@@ -172,6 +185,13 @@ class Folding:
     def __repr__(self):
         # Its class has the stock one's name, see _stand_ins.py.
         return f"<upsample_op.{super().__repr__().lstrip('<')}"
+
+
+def with_bias_and_activation(layer, outputs):
+    """Returns what a Conv2D, of whichever Keras, makes of what has been convolved."""
+    if layer.use_bias:
+        outputs = add_bias(outputs, layer.bias, layer.data_format)
+    return outputs if layer.activation is None else layer.activation(outputs)
 
 
 def why_not_folded(layer) -> str:

@@ -5,7 +5,7 @@ import tensorflow as tf
 from upsample_op import _library
 from upsample_op._arguments import check_size
 from upsample_op._keras import backend_of
-from upsample_op._mixins import why_not_folded
+from upsample_op._mixins import why_not_folded, with_bias_and_activation
 from upsample_op.folding import upsample_conv2d
 from upsample_op.ops import upsample2d
 
@@ -49,6 +49,12 @@ class UpSampleConv2D(tf.keras.layers.Conv2D):
         # Keras 3 compiles models with XLA unless a layer says no; see UpSampling2D.
         if self._is_on_tensorflow() and self._runs_upsample2d():
             self.supports_jit = _library.supports_jit()
+
+    def call(self, inputs):
+        """What Conv2D's does; the bias of a folded convolution is added by `add_bias`."""
+        if not self._is_on_tensorflow() or why_not_folded(self):
+            return super().call(inputs)
+        return with_bias_and_activation(self, self.convolution_op(inputs, self.kernel))
 
     def convolution_op(self, inputs, kernel):
         """What Keras' layers call for the convolution alone, before bias and activation."""

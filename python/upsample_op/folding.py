@@ -156,6 +156,48 @@ def upsample_conv2d(inputs, kernel, size=(2, 2), padding="same", data_format="ch
     return result if later == [1, 1] else upsample2d(result, later, "nearest", data_format)
 
 
+def add_bias(images, bias, data_format="channels_last"):
+    """`tf.nn.bias_add`, with a gradient that is right in half and bfloat16 too.
+
+    On a CPU TensorFlow sums the gradient of a bfloat16 bias in bfloat16, where a large sum doesn't
+    grow any more: for `[8, 128, 128, 64]` numbers around 0.01 the result was 0.02 of what it should
+    be. Behind a plain convolution oneDNN does it, in float32; behind a folded one nobody does. Here
+    it is a product with ones, which is summed in float32 (and takes a third of the time).
+
+    Args:
+        images: tensor `[N, H, W, C]`, or `[N, C, H, W]` for channels_first, of floats.
+        bias: tensor `[C]` of the same dtype and of known size.
+        data_format: "channels_last" or "channels_first".
+
+    Returns:
+        tensor of the shape and dtype of images.
+    """
+    layout = layout_of(data_format)
+    bias = tf.convert_to_tensor(bias)
+    if bias.dtype not in _SUMMED_IN_FLOAT32:
+        return tf.nn.bias_add(images, bias, layout)
+
+    @tf.custom_gradient
+    def added(images, bias):
+        def gradient(grad_out):
+            return grad_out, _summed(grad_out, bias.shape[0], layout)
+
+        return tf.nn.bias_add(images, bias, layout), gradient
+
+    return added(images, bias)
+
+
+def _summed(images, channels, layout):
+    """Returns the sums of all pixels, `[channels]`, of half or bfloat16, rounded once or twice."""
+    if layout == "NHWC":
+        pixels = tf.reshape(images, (-1, channels))
+        return tf.matmul(tf.ones((1, tf.shape(pixels)[0]), images.dtype), pixels)[0]
+    batch = tf.shape(images)[0]
+    of_image = tf.reshape(images, (batch, channels, -1))
+    sums = tf.matmul(of_image, tf.ones((batch, tf.shape(of_image)[2], 1), images.dtype))
+    return tf.cast(tf.reduce_sum(tf.cast(sums, tf.float32), (0, 2)), images.dtype)
+
+
 def _transposed(inputs, kernel, size, padding, layout):
     """Returns the transposed convolution that the module's text derives."""
     # For "same", an even number of taps begins with another, of zero.

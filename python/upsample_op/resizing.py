@@ -89,8 +89,10 @@ def _chosen_at_run_time(images, size, axes, stock, upsampled):
     def broadcast():
         for axis, length in zip(axes, tf.unstack(size), strict=True):
             shape[axis] = length
-        # Of stock's dtype.
-        return tf.broadcast_to(upsampled((1, 1)), shape)
+        pixels = upsampled((1, 1))  # of stock's dtype
+        # TensorFlow sums the gradient in the dtype itself, where a large sum of 16 bits stands still.
+        sums = tf.float32 if pixels.dtype in (tf.half, tf.bfloat16) else pixels.dtype
+        return tf.cast(tf.broadcast_to(tf.cast(pixels, sums), shape), pixels.dtype)
 
     def of(factor):
         return lambda: upsampled((factor, factor))
