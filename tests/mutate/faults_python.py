@@ -266,7 +266,7 @@ FAULTS = [
         "if bias.dtype not in _SUMMED_IN_FLOAT32:",
         "if bias.dtype.size > 0:",
         "in bfloat16 the bias of a folded convolution hardly learns",
-        tests("sums_of_16_bits::layer folded_model"),
+        tf_tests("sums_of_16_bits::layer folded_model"),
     ),
     Fault(
         "folded-where-it-takes-longer",
