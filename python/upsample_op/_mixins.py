@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from upsample_op import _graph, _library
 from upsample_op._arguments import INTERPOLATIONS, check_size, layout_of
-from upsample_op._keras import backend_of, stock_of
+from upsample_op._keras import backend_of, name_of, stock_of
 from upsample_op._resize_calls import PARAMETERS, in_place_of
 from upsample_op.folding import add_bias, pays, upsample_conv2d
 from upsample_op.ops import upsample2d
@@ -40,9 +40,7 @@ class Upsampling(_RunsOps):
         self.adopted()
 
     def call(self, inputs):
-        if not self.why_not():
-            return upsample2d(inputs, self.size, self.interpolation, self.data_format)
-        return super().call(inputs)
+        return super().call(inputs) if self.why_not() else upsampled(self, inputs)
 
     def compute_output_spec(self, inputs):
         """Keras 3's symbolic call; stock gives the compute dtype even to what isn't cast to it."""
@@ -54,11 +52,28 @@ class Upsampling(_RunsOps):
 
     def why_not(self) -> str:
         """Returns why the stock implementation runs, "" where this package's kernels do."""
-        if self.interpolation not in INTERPOLATIONS:
-            return f"{self.interpolation} has no kernel"
-        if backend_of(type(self)) != "tensorflow":
-            return "Keras runs on another backend than TensorFlow"
-        return ""
+        return why_not_upsampled(self)
+
+
+def upsampled(layer, inputs):
+    """Returns what an `UpSampling2D`, of whichever Keras, makes of images, by the kernels."""
+    # Keras 2 calls tf.image.resize, which interpolates in float32, and gives that.
+    if layer.interpolation == "bilinear" and name_of(stock_of(type(layer))) == "tf_keras":
+        inputs = tf.cast(inputs, tf.float32)
+    return upsample2d(inputs, layer.size, layer.interpolation, layer.data_format)
+
+
+def why_not_upsampled(layer) -> str:
+    """Returns why the kernels can't do what an `UpSampling2D`, of whichever Keras, does, or ""."""
+    if layer.interpolation not in INTERPOLATIONS:
+        return f"{layer.interpolation} has no kernel"
+    if backend_of(type(layer)) != "tensorflow":
+        return "Keras runs on another backend than TensorFlow"
+    try:
+        check_size(layer.size)
+    except ValueError:  # stock takes 2.0 and True
+        return f"its size is {layer.size!r}, and no pair of integers"
+    return ""
 
 
 class Resizing(_RunsOps):
@@ -164,8 +179,8 @@ class Folding:
         if not ends or not is_padded_as_same(self, [ends[layout.index(axis)] for axis in "HW"]):
             images, ends, padding = inputs, None, self.padding
         pieces = [] if self.why_not() else _graph.pieces(images, layout)
-        is_upsampled = any(piece.size for piece in pieces)
-        if not is_upsampled or not pays(images, self.data_format):
+        small = [piece.tensor for piece in pieces if piece.size]
+        if not small or not all(pays(tensor, self.data_format) for tensor in small):
             return None
         if None in [piece.tensor.shape[layout.index("C")] for piece in pieces]:
             return None

@@ -26,6 +26,9 @@ def parts_of(model):
             return
         if _is_part(value):
             seen.add(id(value))
+            # An attribute may have the name of a layer of the graph.
+            while path in found:
+                path += "'"
             found[path] = value
             for name, child in _children_of(value):
                 visit(child, f"{path}/{name}" if path else name)

@@ -124,7 +124,7 @@ def _in_sequences(parts):
 
 
 def _sequences_of(part):
-    if any(base.__name__ == "Sequential" for base in type(part).__mro__):
+    if any(base.__name__ == "Sequential" and name_of(base) for base in type(part).__mro__):
         return [part.layers]
     # Keras' own lists, whose names begin so, tell of no order of calls.
     attributes = getattr(part, "__dict__", {}).items()

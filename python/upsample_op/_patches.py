@@ -7,14 +7,13 @@ import threading
 import tensorflow as tf
 
 from upsample_op import _library
-from upsample_op._arguments import INTERPOLATIONS
 from upsample_op._keras import loaded, stock_of
+from upsample_op._mixins import upsampled, why_not_upsampled
 from upsample_op._resize_calls import in_place_of
-from upsample_op.ops import upsample2d
 
 _lock = threading.Lock()
 _count = 0
-# (object, attribute, what it was) of all that is replaced now.
+# (object, attribute, what it was, what it is) of all that is replaced now.
 _replaced: list[tuple] = []
 
 
@@ -65,7 +64,7 @@ def _replace_calls():
         stock = stock_of(keras.layers.UpSampling2D)
         if any(owner is stock for owner, *_ in _replaced):
             continue
-        _set(stock, "call", _call_of(stock.call, keras.backend.backend))
+        _set(stock, "call", _call_of(stock))
         # What a graph of Keras 2 holds for a call of TensorFlow's function.
         if module := sys.modules.get(f"{keras.__name__}.src.layers.core.tf_op_layer"):
             wrapper = _call_wrapper_of(module.TFOpLambda._call_wrapper)
@@ -73,31 +72,38 @@ def _replace_calls():
 
 
 def _set(owner, attribute, value):
-    _replaced.append((owner, attribute, vars(owner)[attribute]))
+    _replaced.append((owner, attribute, vars(owner)[attribute], value))
     setattr(owner, attribute, value)
 
 
 def _restore_all():
     while _replaced:
-        setattr(*_replaced.pop())
+        owner, attribute, before, ours = _replaced.pop()
+        # What somebody else has put over ours stays: ours does nothing any more.
+        if vars(owner).get(attribute) is ours:
+            setattr(owner, attribute, before)
 
 
 def _may_run():
     # XLA compiles graphs, and which of them can't be known here.
-    return tf.executing_eagerly() or _library.supports_jit()
+    return _count > 0 and (tf.executing_eagerly() or _library.supports_jit())
 
 
-def _call_of(stock_call, backend):
+def _call_of(stock):
+    stock_call, resize_images = stock.call, getattr(stock, "_resize_images", None)
+
     @tf.autograph.experimental.do_not_convert
-    def upsampled(layer, inputs):
-        if backend() == "tensorflow" and layer.interpolation in INTERPOLATIONS and _may_run():
-            return upsample2d(inputs, layer.size, layer.interpolation, layer.data_format)
+    def either(layer, inputs):
+        # A class derived from stock's may resize in its own way.
+        is_stocks = getattr(type(layer), "_resize_images", None) is resize_images
+        if is_stocks and _may_run() and not why_not_upsampled(layer):
+            return upsampled(layer, inputs)
         return stock_call(layer, inputs)
 
     # A function of its own, because Keras 2 reads from it which arguments a layer takes.
     @functools.wraps(stock_call)
     def call(self, inputs):
-        return upsampled(self, inputs)
+        return either(self, inputs)
 
     return call
 

@@ -49,7 +49,8 @@ def conv2d(images, kernel, size, padding):
     results = tf.nn.conv2d(tf.pad(images, [[0, 0], *around, [0, 0]]), wide, 1, "VALID")
     whole = _interleaved(tf.split(results, len(kernels), -1), starts, tf.shape(images)[1:3])
     if padding == "valid":
-        height, width = (tf.shape(whole)[axis + 1] - taps[axis] + 1 for axis in (0, 1))
+        lengths = (tf.shape(whole)[axis + 1] - taps[axis] + 1 for axis in (0, 1))
+        height, width = (tf.maximum(length, 0) for length in lengths)
         whole = whole[:, :height, :width]
     return whole
 

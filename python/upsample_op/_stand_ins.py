@@ -5,6 +5,8 @@ one by its `__class__` alone, and is a stock layer again in the same way, with a
 """
 
 import functools
+import importlib
+import inspect
 import sys
 
 from upsample_op import _mixins, layers
@@ -27,6 +29,9 @@ _PLACES = ("layers", "src.ops.image", "src.layers.core.tf_op_layer")
 _SET = ("supports_jit",)
 _BEFORE = "_before_upsample_op"
 
+# The classes, by the names under which a pickle finds them in this module.
+_made: dict[str, type] = {}
+
 
 def register():
     """Makes the classes for the Kerases that are imported, so that those can load them."""
@@ -36,6 +41,17 @@ def register():
             for stock in (getattr(place, name, None) for place in places):
                 if stock is not None:
                     _class_of(before, stock)
+
+
+def __getattr__(name):
+    """Returns the class that a pickle asks for, also where its Keras hasn't been imported yet."""
+    for keras in ("tf_keras", "keras"):
+        if name not in _made and name.startswith(f"{keras}_"):
+            importlib.import_module(keras)
+            register()
+    if name in _made:
+        return _made[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def base_of(part, table=UPSAMPLING):
@@ -81,6 +97,21 @@ def why_not(part, table=UPSAMPLING) -> str:
     return kind.why_not(part)
 
 
+def _with_parameters_of(stock_call, call):
+    """Returns a method under the signature of a stock one, from which Keras reads how to call it.
+
+    What Keras 2 has read stays with a layer for good, also when it is a stock layer again.
+    """
+    signature = inspect.signature(stock_call)
+
+    def method(self, *args, **kwargs):
+        given = signature.bind(self, *args, **kwargs)
+        return call(*given.args, **given.kwargs)
+
+    method.__name__, method.__doc__, method.__signature__ = "call", call.__doc__, signature
+    return method
+
+
 @functools.cache
 def _class_of(before, stock):
     if stock is stock_of(layers.UpSampling2D):
@@ -89,7 +120,12 @@ def _class_of(before, stock):
     # Keras makes the keys of a weights file from the names of classes, and a convolution has
     # weights: hence its name is stock's. Others say whose they are, in repr() and summary().
     name = stock.__name__ if is_folding else f"upsample_op.{stock.__name__}"
-    members = {"__module__": before.__module__, "__doc__": before.__doc__}
-    kind = type(name, (before, stock), members)
     saved_name = f"Folding{stock.__name__}" if is_folding else stock.__name__
+    # Where a pickle finds it: this module has one for each Keras.
+    place = f"{name_of(stock)}_{saved_name}"
+    members = {"__module__": __name__, "__qualname__": place, "__doc__": before.__doc__}
+    if "call" in vars(before) and hasattr(stock, "call"):
+        members["call"] = _with_parameters_of(stock.call, before.call)
+    kind = type(name, (before, stock), members)
+    _made[place] = kind
     return module_of(stock).saving.register_keras_serializable("upsample_op", saved_name)(kind)

@@ -17,10 +17,19 @@ def forget(part):
         if attributes.get(name) is not None:
             setattr(part, name, None)
     for name, value in list(attributes.items()):
-        if isinstance(value, PolymorphicFunction) and hasattr(value, "_clone"):
+        if _is_function(value):
             setattr(part, name, value._clone(None))
+        elif isinstance(value, (dict, list)):
+            items = value.items() if isinstance(value, dict) else enumerate(value)
+            for key, each in list(items):
+                if _is_function(each):
+                    value[key] = each._clone(None)
     for base in type(part).__mro__:
         for value in vars(base).values():
             # A method under @tf.function: TensorFlow keeps one function for each object.
             if isinstance(value, PolymorphicFunction) and hasattr(value, "_descriptor_cache"):
                 value._descriptor_cache.pop(part, None)
+
+
+def _is_function(value):
+    return isinstance(value, PolymorphicFunction) and hasattr(value, "_clone")

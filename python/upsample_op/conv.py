@@ -6,7 +6,7 @@ from upsample_op import _library
 from upsample_op._arguments import check_size
 from upsample_op._keras import backend_of
 from upsample_op._mixins import why_not_folded, with_bias_and_activation
-from upsample_op.folding import upsample_conv2d
+from upsample_op.folding import pays, upsample_conv2d
 from upsample_op.ops import upsample2d
 
 _StockUpSampling2D = tf.keras.layers.UpSampling2D
@@ -21,8 +21,9 @@ class UpSampleConv2D(tf.keras.layers.Conv2D):
     all else: kernel and bias have the shapes, names, initializers, regularizers and constraints of
     that layer, so `get_weights` and `set_weights` go from one to the other.
 
-    What can't be folded (strides or dilation_rate other than 1, groups other than 1) and Keras
-    backends other than TensorFlow upsample first and convolve then, with the same result.
+    What can't be folded (strides or dilation_rate other than 1, groups other than 1), batches of
+    fewer pixels than it pays for (128; 2048 in 16 bits; an unknown batch counts as 8 images) and
+    Keras backends other than TensorFlow upsample first and convolve then, with the same result.
 
     channels_first on a machine without a GPU: TensorFlow has no such transposed convolution there,
     so the images are transposed before and after; what isn't folded does what Keras' Conv2D does.
@@ -47,12 +48,12 @@ class UpSampleConv2D(tf.keras.layers.Conv2D):
         if min(self.size) < 1:
             raise ValueError(f"`size` must be at least 1, got {size!r}")
         # Keras 3 compiles models with XLA unless a layer says no; see UpSampling2D.
-        if self._is_on_tensorflow() and self._runs_upsample2d():
+        if self._is_on_tensorflow():
             self.supports_jit = _library.supports_jit()
 
     def call(self, inputs):
         """What Conv2D's does; the bias of a folded convolution is added by `add_bias`."""
-        if not self._is_on_tensorflow() or why_not_folded(self):
+        if not self._is_on_tensorflow() or not self._folds(inputs):
             return super().call(inputs)
         return with_bias_and_activation(self, self.convolution_op(inputs, self.kernel))
 
@@ -61,7 +62,7 @@ class UpSampleConv2D(tf.keras.layers.Conv2D):
         if not self._is_on_tensorflow():
             upsample = _StockUpSampling2D(self.size, self.data_format, dtype=self.compute_dtype)
             return super().convolution_op(upsample(inputs), kernel)
-        if not why_not_folded(self):
+        if self._folds(inputs):
             return upsample_conv2d(inputs, kernel, self.size, self.padding, self.data_format)
         large = upsample2d(inputs, self.size, "nearest", self.data_format)
         return super().convolution_op(large, kernel)
@@ -86,9 +87,8 @@ class UpSampleConv2D(tf.keras.layers.Conv2D):
         """Returns Conv2D's configuration and `size`."""
         return {**super().get_config(), "size": self.size}
 
-    def _runs_upsample2d(self) -> bool:
-        has_later = any(t == 1 < s for t, s in zip(self.kernel_size, self.size, strict=True))
-        return has_later or bool(why_not_folded(self))
+    def _folds(self, inputs) -> bool:
+        return not why_not_folded(self) and pays(tf.convert_to_tensor(inputs), self.data_format)
 
     def _is_on_tensorflow(self) -> bool:
         return backend_of(type(self)) == "tensorflow"

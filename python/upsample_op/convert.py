@@ -1,5 +1,6 @@
 """Whole models: stock layers to ours and back, in place."""
 
+import contextlib
 import tempfile
 import warnings
 
@@ -40,7 +41,8 @@ def convert_model(model, fold=False, copy=False, verbose=False):
             Functional and Sequential models, where nothing else reads the upsampled images, and
             for neighbours in lists that a layer keeps; while a graph is traced (`fit`, `predict`,
             `tf.function`) for images that are large and many enough to make it faster: eager calls
-            compute one layer after the other.
+            compute one layer after the other. A gradient with respect to the upsampled images
+            themselves is None in such a graph, as if nothing had read them.
         copy: leaves the model as it is, and changes a copy, which is not compiled.
         verbose: prints the report, see `conversion_report`.
 
@@ -112,6 +114,8 @@ def conversion_report(model):
             verdict, reason = FOLDED, into[id(part)]
         elif _is_upsampling(part):
             verdict, reason = REPLACED, ""
+        elif _is_own(part):
+            verdict, reason = REPLACED, "its class is of this package, and restore_model leaves it"
         else:
             verdict, reason = LEFT, _why_left(part)
         if verdict != LEFT or reason:
@@ -121,6 +125,12 @@ def conversion_report(model):
 
 def _is_upsampling(part):
     return _stand_ins.is_stand_in(part)
+
+
+def _is_own(part):
+    """Whether a class of this package, or derived from one, was there before any conversion."""
+    own = any(base.__module__.startswith(f"{__package__}.") for base in type(part).__mro__)
+    return own and not _is_upsampling(part) and not _is_folding(part)
 
 
 def _is_folding(part):
@@ -166,7 +176,7 @@ def _copy_of(model):
     parts = _model_walk.parts_of(model)
     classes = {type(part).__name__: type(part) for part in parts.values()}
     try:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, _uncompiled(parts.values()):
             path = f"{folder}/model.keras"
             model.save(path)
             copy = module_of(type(model)).models.load_model(
@@ -190,6 +200,18 @@ def _copy_of(model):
         for before, after in zip(_states_of(part), _states_of(other), strict=False):
             after.assign(before)
     return copy
+
+
+@contextlib.contextmanager
+def _uncompiled(parts):
+    """Keeps what models were compiled with, such as losses of any kind, from being saved."""
+    kept = [(part, vars(part)) for part in parts if "_compile_config" in vars(part)]
+    kept = [(part, attributes.pop("_compile_config")) for part, attributes in kept]
+    try:
+        yield
+    finally:
+        for part, config in kept:
+            vars(part)["_compile_config"] = config
 
 
 def _states_of(part):

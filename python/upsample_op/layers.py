@@ -12,7 +12,8 @@ class UpSampling2D(Upsampling, tf.keras.layers.UpSampling2D):
     Arguments, defaults, configuration and shapes are those of the stock layer, from which it
     derives, and so are the values, to the last bits of the dtype. What differs:
 
-    - the output has the dtype of the (autocast) input in every mode and symbolically too;
+    - the output has the dtype of the (autocast) input in every mode and symbolically too (in
+      tf_keras bilinear gives float32, as stock's does there);
     - bilinear works with unknown height and width, and has gradients of every order;
     - empty images give empty results;
     - both layouts run without a transpose, half and bfloat16 without float32 copies.

@@ -68,7 +68,13 @@ def resize(
         return upsampled(factors) if is_whole else stock()
     if (wanted := _as_tensor(size)) is None or _graph.is_compiled():
         return stock()
-    return _chosen_at_run_time(images, wanted, axes, stock, upsampled)
+    result = _chosen_at_run_time(images, wanted, axes, stock, upsampled)
+    # What is known of the branches' shapes doesn't outlive the choice.
+    shape = images.shape.as_list()
+    for axis, length in zip(axes, target or (None, None), strict=True):
+        shape[axis] = length
+    result.set_shape(shape)
+    return result
 
 
 def _upsampled(images, factors, method, data_format, name):
@@ -90,7 +96,7 @@ def _chosen_at_run_time(images, size, axes, stock, upsampled):
         for axis, length in zip(axes, tf.unstack(size), strict=True):
             shape[axis] = length
         pixels = upsampled((1, 1))  # of stock's dtype
-        # TensorFlow sums the gradient in the dtype itself, where a large sum of 16 bits stands still.
+        # TensorFlow sums the gradient in the dtype itself, and a large sum of 16 bits stands still.
         sums = tf.float32 if pixels.dtype in (tf.half, tf.bfloat16) else pixels.dtype
         return tf.cast(tf.broadcast_to(tf.cast(pixels, sums), shape), pixels.dtype)
 

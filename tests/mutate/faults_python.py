@@ -157,8 +157,8 @@ FAULTS = [
     Fault(
         "layer-ignores-its-layout",
         PACKAGE + "_mixins.py",
-        "return upsample2d(inputs, self.size, self.interpolation, self.data_format)",
-        "return upsample2d(inputs, self.size, self.interpolation)",
+        "return upsample2d(inputs, layer.size, layer.interpolation, layer.data_format)",
+        "return upsample2d(inputs, layer.size, layer.interpolation)",
         "channels_first layers upsample channels and height",
         tf_tests("layer::layer_equals_function"),
     ),
@@ -271,7 +271,7 @@ FAULTS = [
     Fault(
         "folded-where-it-takes-longer",
         PACKAGE + "_mixins.py",
-        " or not pays(images, self.data_format)",
+        " or not all(pays(tensor, self.data_format) for tensor in small)",
         "",
         "a converted decoder of small images trains at half the speed",
         tf_tests("folding_models::few_and_small_images_are_not_folded"),

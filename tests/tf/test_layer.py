@@ -151,8 +151,9 @@ def test_keras_2(run_python):
             stock = tf_keras.layers.UpSampling2D((2, 3), "channels_last", interpolation)
             np.testing.assert_allclose(layer(x), stock(x), rtol=0, atol=1e-5)
             assert layer.compute_output_shape((None, 2, 3, 4)) == (None, 4, 9, 4)
-            half = upsample_op.UpSampling2D(2, interpolation=interpolation, dtype="mixed_float16")
-            assert half(x).dtype == tf.float16
+            arguments = {"interpolation": interpolation, "dtype": "mixed_float16"}
+            half = tf_keras.layers.UpSampling2D(2, **arguments)(x).dtype
+            assert upsample_op.UpSampling2D(2, **arguments)(x).dtype == half
             inputs = tf_keras.Input((None, None, 5))
             model = tf_keras.Model(inputs, layer(inputs))
             copy = tf_keras.Model.from_config(model.get_config())

@@ -188,3 +188,19 @@ def test_nearest_of_long_axes_copies_the_same_pixels_as_stock():
         np.testing.assert_array_equal(
             resize(row, size, "nearest"), tf.image.resize(row, size, "nearest")
         )
+
+
+@pytest.mark.parametrize("shape", [(None, None, 3), (2, None, None, 3), (2, None, 4, 3)], ids=str)
+@pytest.mark.parametrize("method", ["nearest", "bilinear"])
+def test_a_constant_size_is_known_of_the_result(method, shape):
+    for function in (resize, tf.image.resize):
+        traced = tf.function(lambda images, f=function: f(images, (8, 12), method))
+        result = traced.get_concrete_function(tf.TensorSpec(shape)).structured_outputs
+        assert result.shape == (*shape[:-3], 8, 12, 3)
+
+
+def test_the_shape_of_what_is_resized_to_a_size_known_at_run_time_only():
+    traced = tf.function(resize).get_concrete_function(
+        tf.TensorSpec((2, None, None, 3)), tf.TensorSpec((2,), tf.int32)
+    )
+    assert traced.structured_outputs.shape.as_list() == [2, None, None, 3]

@@ -1,6 +1,6 @@
-"""What is summed over many pixels of half or bfloat16 doesn't stand still, as a sum of 16 bits does.
+"""What is summed over many pixels of half or bfloat16 doesn't stand still, as sums of 16 bits do.
 
-1 + 2^-8 is 1 in bfloat16: a sum of many numbers of one sign stops growing at 256 times their size.
+1 + 2^-8 is 1 in bfloat16: a sum of many numbers of one sign stops at 256 times their size.
 """
 
 import numpy as np

@@ -150,3 +150,33 @@ def test_our_layer_in_the_place_of_the_stock_name(monkeypatch):
     with upsample_op.enabled():
         assert stock.call is not call
     assert stock.call is call
+
+
+def test_a_class_that_resizes_in_its_own_way_goes_on():
+    if not hasattr(Stock, "_resize_images"):
+        pytest.skip("this Keras has no such method")
+
+    class Doubling(Stock):
+        def _resize_images(self, *args, **kwargs):
+            return 2 * super()._resize_images(*args, **kwargs)
+
+    expected = Doubling(2)(x)
+    with upsample_op.enabled():
+        np.testing.assert_array_equal(Doubling(2)(x), expected)
+
+
+def test_what_somebody_puts_over_ours_stays_and_ours_does_nothing_any_more():
+    before = tf.image.resize
+    upsample_op.enable()
+    ours = tf.image.resize
+
+    def theirs(*args, **kwargs):
+        return ours(*args, **kwargs)
+
+    tf.image.resize = theirs
+    try:
+        upsample_op.disable()
+        assert tf.image.resize is theirs
+        assert not runs_ours(lambda images: tf.image.resize(images, (6, 8)))
+    finally:
+        tf.image.resize = before

@@ -8,7 +8,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from upsample_op import UpSampleConv2D, _phases
+from upsample_op import UpSampleConv2D, _phases, folding
 from upsample_op.folding import upsample_conv2d, widen
 
 # Relative to the largest element of what is compared.
@@ -16,6 +16,11 @@ TOLERANCES = {"float64": 1e-12, "float32": 1e-5, "float16": 1e-2, "bfloat16": 6e
 KERNELS = [(1, 1), (1, 3), (2, 2), (3, 3), (4, 5), (6, 1)]
 SIZES = [(1, 1), (2, 2), (3, 1), (1, 4), (5, 2)]
 x = np.random.default_rng(0).standard_normal((2, 4, 5, 3)).astype(np.float32)
+
+
+@pytest.fixture(autouse=True)
+def fold_small_images_too(monkeypatch):
+    monkeypatch.setattr(folding, "_LEAST_PIXELS", dict.fromkeys((2, 4, 8), 0))
 
 
 def pair(images, kernel, size, padding):
@@ -313,3 +318,29 @@ def test_the_table_has_kernels_below_and_above_the_factors():
     both = itertools.product(KERNELS, SIZES)
     pairs = [pair for one, other in both for pair in zip(one, other, strict=True)]
     assert {(k > s) - (k < s) for k, s in pairs} == {-1, 0, 1}
+
+
+def test_a_valid_kernel_larger_than_the_images_is_refused_or_gives_nothing(jit):
+    kernel = tf.ones((6, 6, 3, 1))
+
+    @tf.function(jit_compile=jit)
+    def convolved(images):
+        return upsample_conv2d(images, kernel, 2, "valid")
+
+    with pytest.raises(ValueError, match="a kernel of 6 for 2 upsampled pixels"):
+        convolved(tf.ones((1, 1, 2, 3)))
+    if not jit:
+        of_any_size = convolved.get_concrete_function(tf.TensorSpec((None, None, None, 3)))
+        assert 0 in of_any_size(tf.ones((1, 1, 2, 3))).shape
+
+
+def test_layer_of_few_pixels_and_a_large_factor_is_not_folded(monkeypatch):
+    monkeypatch.undo()
+    layer = UpSampleConv2D(4, 3, 32, padding="same")
+
+    def types(shape):
+        graph = tf.function(layer).get_concrete_function(tf.TensorSpec(shape)).graph
+        return {op.type for op in graph.get_operations()}
+
+    assert "UpsampleOp>Upsample2D" in types((8, 1, 1, 3))
+    assert "Conv2DBackpropInput" in types((8, 4, 4, 3))
