@@ -243,8 +243,8 @@ def check_curves(losses, others, options):
     about tenfold every ten steps; AMPLIFICATION leaves room for 60 of them in float64. In float32
     and bfloat16 little more than the level of the losses is left to compare after some dozen steps,
     and when a training leaves a plateau, as it does here after some 200, is chance: so the levels
-    of the second quarter are compared. LEVEL is ten times what was seen, and finds a wrong model
-    rather than a small fault.
+    of the second quarter are compared. LEVEL is a hundred times what was seen: it finds a wrong
+    model rather than a small fault.
 
     Args:
         losses: of each step.
