@@ -205,13 +205,13 @@ def _copy_of(model):
 @contextlib.contextmanager
 def _uncompiled(parts):
     """Keeps what models were compiled with, such as losses of any kind, from being saved."""
-    kept = [(part, vars(part)) for part in parts if "_compile_config" in vars(part)]
-    kept = [(part, attributes.pop("_compile_config")) for part, attributes in kept]
+    compiled = [vars(part) for part in parts if "_compile_config" in vars(part)]
+    kept = [(attributes, attributes.pop("_compile_config")) for attributes in compiled]
     try:
         yield
     finally:
-        for part, config in kept:
-            vars(part)["_compile_config"] = config
+        for attributes, config in kept:
+            attributes["_compile_config"] = config
 
 
 def _states_of(part):

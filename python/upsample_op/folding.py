@@ -153,7 +153,7 @@ def upsample_conv2d(inputs, kernel, size=(2, 2), padding="same", data_format="ch
     pairs = list(zip(check_size(size), kernel.shape[:2], strict=True))
     lengths = (inputs.shape[layout.index(axis)] for axis in "HW")
     for length, (factor, taps) in zip(lengths, pairs, strict=True):
-        if padding == "valid" and length is not None and length * factor < taps:
+        if padding == "valid" and taps > 1 and length is not None and length * factor < taps:
             raise ValueError(f"a kernel of {taps} for {length * factor} upsampled pixels")
     folded = [factor if taps > 1 else 1 for factor, taps in pairs]
     later = [1 if taps > 1 else factor for factor, taps in pairs]

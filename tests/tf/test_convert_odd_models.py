@@ -110,6 +110,24 @@ def test_a_converted_layer_can_be_pickled(keras, name, tmp_path):
     assert "upsample_op" in printed
 
 
+def test_a_folded_convolution_can_be_pickled(keras):
+    model = keras.Sequential(
+        [keras.Input((4, 4, 3)), keras.layers.UpSampling2D(), keras.layers.Conv2D(2, 3)]
+    )
+    images = tf.ones((2, 8, 8, 3))
+    expected = model.layers[-1](images)
+    try:
+        pickle.loads(pickle.dumps(model.layers[-1]))
+    except Exception as error:
+        pytest.skip(f"stock can't: {error}")
+    convert_model(model, fold=True)
+    layer = model.layers[-1]
+    copy = pickle.loads(pickle.dumps(layer))
+    assert type(copy) is type(layer)
+    assert "Folding" in type(copy).__qualname__
+    np.testing.assert_allclose(copy(images), expected, rtol=1e-6, atol=1e-6)
+
+
 def test_a_copy_is_made_of_a_model_with_a_loss_that_cannot_be_saved(keras):
     class Loss:
         def __call__(self, target, predicted):

@@ -334,6 +334,29 @@ def test_a_valid_kernel_larger_than_the_images_is_refused_or_gives_nothing(jit):
         assert 0 in of_any_size(tf.ones((1, 1, 2, 3))).shape
 
 
+def test_empty_images_give_an_empty_result_by_a_kernel_of_one_tap():
+    assert upsample_conv2d(tf.ones((1, 0, 2, 3)), tf.ones((1, 1, 3, 2)), 2, "valid").shape[1] == 0
+
+
+def test_layer_of_few_pixels_trains_in_channels_first(monkeypatch):
+    monkeypatch.undo()
+    first = UpSampleConv2D(4, 3, padding="same", data_format="channels_first")
+    last = UpSampleConv2D(4, 3, padding="same")
+    for layer, shape in ((first, (None, 3, 4, 4)), (last, (None, 4, 4, 3))):
+        layer.build(shape)
+    last.set_weights(first.get_weights())
+    images = tf.constant(np.random.default_rng(0).standard_normal((1, 4, 4, 3)), tf.float32)
+
+    def gradients(layer, images):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(layer(images) ** 2)
+        return tape.gradient(loss, layer.trainable_variables)
+
+    transposed = tf.transpose(images, (0, 3, 1, 2))
+    for found, expected in zip(gradients(first, transposed), gradients(last, images), strict=True):
+        assert_close(found, expected, 1e-5)
+
+
 def test_layer_of_few_pixels_and_a_large_factor_is_not_folded(monkeypatch):
     monkeypatch.undo()
     layer = UpSampleConv2D(4, 3, 32, padding="same")
