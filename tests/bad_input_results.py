@@ -1,5 +1,7 @@
 """The part of the catalogue (tests/bad_input.py) whose outcome is mostly a result."""
 
+import math
+
 from bad_input import (
     GRAD,
     HUGE,
@@ -128,6 +130,14 @@ EXTREME |= {
     for interpolation in ("nearest", "bilinear")
     for backward in (False, True)
     for fill in (float("nan"), float("inf"), float("-inf"))
+    # Between two infinities bilinear has a NaN, their difference.
+    if backward or interpolation == "nearest" or math.isnan(fill)
+}
+EXTREME |= {
+    f"bilinear of a pixel of {fill}": Entry(
+        Call((1, 1, 1, 3), (2, 2), "bilinear", fill=fill), Gives((1, 2, 2, 3), fill)
+    )
+    for fill in (float("inf"), float("-inf"))
 }
 EXTREME |= {
     "float16's largest number": Entry(

@@ -26,7 +26,7 @@ def emulate(case, x, backward=False, out=None, **limits):
         x: its input.
         backward: its direction.
         out: where to write; default: a new array.
-        limits: of csrc/kernels/plan.h.
+        limits: of csrc/gpu/bodies/plan.h.
 
     Returns:
         the result, and what the kernel did as a dict.

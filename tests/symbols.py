@@ -24,6 +24,7 @@ tensorflow::AttrSlice::*
 tensorflow::CheckNotInComputeAsync
 tensorflow::DEVICE_CPU
 tensorflow::DEVICE_GPU
+tensorflow::DataTypeFromString
 tensorflow::GetNodeAttr
 tensorflow::KernelDefBuilder::*
 tensorflow::OpDef::*

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-#include "bindings/call.h"
+#include "bindings/parse.h"
 
 namespace upsample {
 

@@ -1,5 +1,5 @@
 // The module upsample_op._emulator, for tests alone: plans of CUDA launches, and their kernels run
-// on the host. Includes core, kernels, emu and pybind11.
+// on the host. Includes core, gpu and pybind11.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -7,10 +7,10 @@
 #include <set>
 #include <tuple>
 
-#include "bindings/call.h"
 #include "bindings/main_interpreter.h"
-#include "emu/emulate.h"
-#include "kernels/plan.h"
+#include "bindings/parse.h"
+#include "gpu/bodies/plan.h"
+#include "gpu/emulator/emulate.h"
 
 namespace py = pybind11;
 
@@ -86,7 +86,8 @@ Limits ToLimits(int64_t blocks, int64_t narrow_indices, int64_t enough_items) {
   return limits;
 }
 
-// The plan for tensors at the given addresses. Of kernels/plan.h's limits, 0 stands for the usual.
+// The plan for tensors at the given addresses. Of gpu/bodies/plan.h's limits, 0 stands for the
+// usual.
 py::dict PlanOf(bool backward, const Shape& shape, const std::string& dtype,
                 const std::vector<int64_t>& size, const std::string& interpolation,
                 const std::string& data_format, uintptr_t in, uintptr_t out, int64_t blocks,

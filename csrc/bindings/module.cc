@@ -1,6 +1,6 @@
 // The module upsample_op._kernels: the CPU kernels on NumPy arrays, and the CUDA kernels, where
 // they are built in, on addresses in a GPU's memory. Only translates; the rules are core's and the
-// public face is python/upsample_op/kernels.py. Includes core, cpu, cuda and pybind11.
+// public face is python/upsample_op/kernels.py. Includes core, cpu, gpu/cuda and pybind11.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -9,18 +9,18 @@
 #include <vector>
 
 #include "bindings/arrays.h"
-#include "bindings/call.h"
 #include "bindings/dlpack.h"
 #include "bindings/main_interpreter.h"
+#include "bindings/parse.h"
 #include "bindings/threads.h"
 #include "bindings/traffic.h"
 #include "bindings/without_gil.h"
 #include "cpu/cache.h"
 #include "cpu/isa.h"
-#include "cpu/upsample.h"
+#include "cpu/upsample_cpu.h"
 #if defined(UPSAMPLE_CUDA)
-#include "cuda/device.h"
-#include "cuda/upsample.h"
+#include "gpu/cuda/device.h"
+#include "gpu/cuda/upsample_cuda.h"
 #endif
 
 namespace py = pybind11;
@@ -34,11 +34,16 @@ Shape CheckedResultShape(bool backward, const Shape& shape, const std::string& d
   return Parse(backward, shape, dtype, size, interpolation, data_format).result;
 }
 
-bool IsStreamed(bool backward, const Shape& shape, const std::string& dtype,
-                const std::vector<int64_t>& size, const std::string& interpolation,
-                const std::string& data_format) {
+// Which kernel would run, on which instruction set, and whether past the caches; `out` is where the
+// result would be.
+py::tuple Describe(bool backward, const Shape& shape, const std::string& dtype,
+                   const std::vector<int64_t>& size, const std::string& interpolation,
+                   const std::string& data_format, uintptr_t out) {
   const Call call = Parse(backward, shape, dtype, size, interpolation, data_format);
-  return ResultIsStreamed(call.direction, call.problem, call.dtype);
+  RowWork work;
+  ThrowIfError(PlanCpu(call.direction, call.problem, call.dtype, nullptr,
+                       reinterpret_cast<void*>(out), &work));
+  return py::make_tuple(work.kernel, work.isa, work.is_streamed);
 }
 
 // `in` and `out` are of the dtype named, and out has the shape of the result.
@@ -107,6 +112,16 @@ void RunCuda(bool backward, const Shape& shape, uintptr_t in, uintptr_t out,
   ThrowIfError(UpsampleCuda(call.direction, call.problem, call.dtype, in_data,
                             reinterpret_cast<void*>(out), reinterpret_cast<CUstream_st*>(stream)));
 }
+
+// The variant of a kernel that would run on memory at these addresses.
+std::string DescribeOnGpu(bool backward, const Shape& shape, const std::string& dtype,
+                          const std::vector<int64_t>& size, const std::string& interpolation,
+                          const std::string& data_format, uintptr_t in, uintptr_t out) {
+  const Call call = Parse(backward, shape, dtype, size, interpolation, data_format);
+  return DescribeCuda(call.direction, call.problem, call.dtype, reinterpret_cast<void*>(in),
+                      reinterpret_cast<void*>(out));
+}
+
 void OrderCudaStreams(uintptr_t first, uintptr_t then) {
   ThrowIfError(
       OrderStreams(reinterpret_cast<CUstream_st*>(first), reinterpret_cast<CUstream_st*>(then)));
@@ -122,10 +137,11 @@ UPSAMPLE_MODULE(_kernels, module) {
   module.def("move", &upsample::Move);
 #if defined(UPSAMPLE_CUDA)
   module.def("run_cuda", &upsample::RunCuda);
+  module.def("describe_cuda", &upsample::DescribeOnGpu);
   module.def("order_streams", &upsample::OrderCudaStreams);
 #endif
   module.def("describe_dlpack", &upsample::DescribeDLPack);
-  module.def("is_streamed", &upsample::IsStreamed);
+  module.def("describe", &upsample::Describe);
   module.def("cpu_isas", &upsample::CpuIsas);
   module.def("cpu_isa", &upsample::CurrentCpuIsa);
   module.def("set_cpu_isa", &upsample::SetCpuIsa);

@@ -19,6 +19,16 @@
 // Everything is exact in integers of any width that holds the sides, but the weight: a quotient of
 // two integers, correctly rounded. For factors below 2^22 a float has the same bits whether it is
 // computed as one or rounded from a double, which has over twice the bits.
+//
+// The two ends of a gap are blended as low + w * (high - low), each operation rounded. Where both
+// are equal the difference is 0, and the result is what they are. Nor does it ever leave the range
+// between them. Let low <= high (else turn all signs around) and u be half of the distance from 1
+// to the next number. The sum is not below low, since what is added isn't negative. And it isn't
+// above high, since no rounding takes a sum of at most high above high: w is at most
+// 1 - 1 / (2s), and the rounded product at most w * (1 + u)^2 * (high - low), where
+// w * (1 + u)^2 <= 1 if 1 / (2s) >= 2u, for factors up to 2^22 in float. (A subnormal difference is
+// exact, and its product with a number below 1 isn't rounded above it.) A fused multiply-add rounds
+// once less, and the same holds. What is excepted: differences that overflow, and infinities.
 #pragma once
 
 #include <cstdint>
@@ -44,14 +54,22 @@ UPSAMPLE_FORMULA Int FirstBlendedPhase(Int size) {
   return size % 2;
 }
 
-// The weights of the two ends of a gap at phase k; they sum to 1.
-template <typename Real = double, typename Int>
+// The weights of the two ends of a gap at phase k, in the type that is computed in. That of the low
+// end is what Blend() makes of 1 there and 0 at the high end, so that the gradient is the transpose
+// of the blend to the last bit of the weights.
+template <typename Real, typename Int>
 UPSAMPLE_FORMULA Real WeightOfHigh(Int k, Int size) {
   return static_cast<Real>(2 * k + 1 - size % 2) / static_cast<Real>(2 * size);
 }
-template <typename Real = double, typename Int>
+template <typename Real, typename Int>
 UPSAMPLE_FORMULA Real WeightOfLow(Int k, Int size) {
-  return static_cast<Real>(2 * (size - k) - 1 + size % 2) / static_cast<Real>(2 * size);
+  return Real{1} - WeightOfHigh<Real>(k, size);
+}
+
+// The two ends of a gap, blended: numbers, or anything that has +, - and * (vectors of them).
+template <typename Real, typename Value>
+UPSAMPLE_FORMULA Value Blend(Real weight_of_high, Value low, Value high) {
+  return low + weight_of_high * (high - low);
 }
 
 // What output o of an axis of `in` inputs reads in bilinear upsampling: input `low` alone where
@@ -92,7 +110,7 @@ UPSAMPLE_FORMULA Int InteriorCount(Interpolation interpolation, Int size) {
 }
 
 // The weight of an interior input in its m-th reader.
-template <typename Real = double, typename Int>
+template <typename Real, typename Int>
 UPSAMPLE_FORMULA Real InteriorWeight(Interpolation interpolation, Int m, Int size) {
   if (interpolation == Interpolation::kNearest) return 1;
   const Int from_gap = m + FirstBlendedPhase(size);
@@ -126,12 +144,12 @@ UPSAMPLE_FORMULA Readers<Int> ReadersOf(Interpolation interpolation, Int i, Int 
 }
 
 // The weight of input i in its reader o; any i.
-template <typename Int>
-UPSAMPLE_FORMULA double WeightOf(Interpolation interpolation, Int o, Int i, Int in, Int size) {
+template <typename Real, typename Int>
+UPSAMPLE_FORMULA Real WeightOf(Interpolation interpolation, Int o, Int i, Int in, Int size) {
   if (interpolation == Interpolation::kNearest) return 1;
   const Tap<Int> tap = TapOf(o, in, size);
   if (tap.is_copy) return 1;
-  return tap.low == i ? WeightOfLow(tap.k, size) : WeightOfHigh(tap.k, size);
+  return tap.low == i ? WeightOfLow<Real>(tap.k, size) : WeightOfHigh<Real>(tap.k, size);
 }
 
 }  // namespace upsample

@@ -7,6 +7,8 @@
 #include <cpuid.h>
 #endif
 
+#include "cpu/tuning.h"
+
 namespace upsample {
 namespace {
 
@@ -36,9 +38,8 @@ int64_t Stated() { return 0; }
 #endif
 
 int64_t Initial() {
-  constexpr int64_t kMost = int64_t{32} << 20;
   const int64_t stated = Stated();
-  return stated > 0 ? std::min(stated, kMost) : kMost;
+  return stated > 0 ? std::min(stated, tuning::kMostCacheBytes) : tuning::kMostCacheBytes;
 }
 
 std::atomic<int64_t>& Current() {

@@ -4,9 +4,7 @@
 #include "cpu/row_kernels.h"
 
 #include "core/float16.h"
-#include "cpu/backward_rows.h"
-#include "cpu/bilinear_rows.h"
-#include "cpu/nearest_rows.h"
+#include "cpu/candidates.h"
 
 #define UPSAMPLE_STRING_(x) #x
 #define UPSAMPLE_STRING(x) UPSAMPLE_STRING_(x)
@@ -16,10 +14,10 @@ namespace UPSAMPLE_ISA {
 
 const RowKernels kRowKernels = {
     UPSAMPLE_STRING(UPSAMPLE_ISA),
-    NearestForwardRows,
-    {BilinearForwardRows<Half>, BilinearForwardRows<BFloat16>, BilinearForwardRows<float>,
-     BilinearForwardRows<double>},
-    {BackwardRows<Half>, BackwardRows<BFloat16>, BackwardRows<float>, BackwardRows<double>},
+    kNearestForward,
+    {kBilinearForward<Half>, kBilinearForward<BFloat16>, kBilinearForward<float>,
+     kBilinearForward<double>},
+    {kBackward<Half>, kBackward<BFloat16>, kBackward<float>, kBackward<double>},
 };
 
 }  // namespace UPSAMPLE_ISA

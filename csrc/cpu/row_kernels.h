@@ -29,14 +29,21 @@ struct Geometry {
 using RowKernel = bool (*)(const Geometry& geometry, const void* in, void* out, int64_t begin,
                            int64_t end);
 
-// The types that have arithmetic, as indices into the arrays below.
-enum RealType { kRealFloat16, kRealBFloat16, kRealFloat32, kRealFloat64, kRealTypes };
+// One kernel of several that do the same: its name, where it may run, and itself. Of `out`, where
+// the result will be, the alignment may matter.
+struct Candidate {
+  const char* name;
+  bool (*fits)(const Geometry& geometry, const void* out);
+  RowKernel run;
+};
 
+// Lists of candidates, see cpu/candidates.h: the first one that fits runs, and the last one fits
+// always.
 struct RowKernels {
   const char* isa;
-  RowKernel nearest_forward;  // any element type: moves pixel_bytes
-  RowKernel bilinear_forward[kRealTypes];
-  RowKernel backward[kRealTypes];  // both interpolations
+  const Candidate* nearest_forward;  // any element type: moves pixel_bytes
+  const Candidate* bilinear_forward[kRealTypes];
+  const Candidate* backward[kRealTypes];  // both interpolations
 };
 
 // One per instruction set; see row_kernels.cc.

@@ -8,21 +8,6 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// A tile of an accumulator row has about this many elements, or one pixel if that is larger: of
-// float, two tiles and the rows that stream past fit in a 256 KiB L2, and rows that are narrower
-// are worked on whole. (Bilinear, 8 x 128 x 128 x 128 floats by 2, AMD EPYC 9005, 2026-11: 8.6 ms
-// with 16384, 9.3 with 4096.)
-constexpr int64_t kTileElements = 16384;
-
-// A tile is worked on in spans of about this many elements of the wider row, which stay in L1 from
-// being read to being written.
-constexpr int64_t kSpanElements = 512;
-inline int64_t SpanElements(bool streams) { return streams ? kSpanElements : 4 * kSpanElements; }
-
-// Rows up to this length are worked on whole, and several at once that make about half as many
-// elements together.
-constexpr int64_t kShortRowElements = 2048;
-
 // Uninitialised and aligned to a cache line. Whoever has one says by has_room() whether there was
 // memory for it, and kernels return false where there was none: no exception is thrown in a thread
 // of a pool, whose first one would take memory of that thread's own, for want of which glibc ends

@@ -1,5 +1,5 @@
 // The ops on the CPU, on TensorFlow's intra-op threads. Includes core, cpu and TensorFlow.
-#include "cpu/upsample.h"
+#include "cpu/upsample_cpu.h"
 #include "tensorflow/core/util/work_sharder.h"
 #include "tf/op_kernel.h"
 

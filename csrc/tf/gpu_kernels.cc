@@ -1,5 +1,5 @@
-// The ops on a GPU, on TensorFlow's stream. Includes core, cuda and TensorFlow.
-#include "cuda/upsample.h"
+// The ops on a GPU, on TensorFlow's stream. Includes core, gpu/cuda and TensorFlow.
+#include "gpu/cuda/upsample_cuda.h"
 #include "tf/op_kernel.h"
 #include "xla/stream_executor/stream.h"
 

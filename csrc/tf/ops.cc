@@ -1,4 +1,5 @@
 // The ops' registration: inputs, attributes, shape functions. Includes core and TensorFlow.
+#include <string>
 #include <vector>
 
 #include "tensorflow/core/framework/op.h"
@@ -44,12 +45,20 @@ absl::Status InferShape(InferenceContext* context) {
   return absl::OkStatus();
 }
 
+// The attribute T: core's dtypes, of which those without arithmetic are only moved.
+std::string TypesOf(Direction direction) {
+  std::string names;
+  for (const DTypeInfo& info : kDTypes) {
+    if (direction == Direction::kBackward && info.arithmetic == Arithmetic::kNone) continue;
+    names += (names.empty() ? "" : ", ") + std::string(info.name);
+  }
+  return "T: {" + names + "}";
+}
+
 REGISTER_OP("UpsampleOp>Upsample2D")
     .Input("inputs: T")
     .Output("outputs: T")
-    .Attr(
-        "T: {bool, int8, uint8, int16, uint16, int32, uint32, int64, uint64, half, bfloat16, "
-        "float, double, complex64, complex128}")
+    .Attr(TypesOf(Direction::kForward))
     .Attr("size: list(int)")
     .Attr("interpolation: {'nearest', 'bilinear'} = 'nearest'")
     .Attr("data_format: {'NHWC', 'NCHW'} = 'NHWC'")
@@ -65,7 +74,7 @@ size: the factors of height and width.
 REGISTER_OP("UpsampleOp>Upsample2DGrad")
     .Input("grad_out: T")
     .Output("grad_in: T")
-    .Attr("T: {half, bfloat16, float, double, complex64, complex128}")
+    .Attr(TypesOf(Direction::kBackward))
     .Attr("size: list(int)")
     .Attr("interpolation: {'nearest', 'bilinear'} = 'nearest'")
     .Attr("data_format: {'NHWC', 'NCHW'} = 'NHWC'")

@@ -1,34 +1,9 @@
 #include "tf/translate.h"
 
 #include "absl/strings/str_cat.h"
+#include "tensorflow/core/framework/types.h"
 
 namespace upsample {
-namespace {
-
-struct DTypePair {
-  tensorflow::DataType tf_dtype;
-  DType dtype;
-};
-
-constexpr DTypePair kDTypePairs[] = {
-    {tensorflow::DT_BOOL, DType::kBool},
-    {tensorflow::DT_INT8, DType::kInt8},
-    {tensorflow::DT_UINT8, DType::kUint8},
-    {tensorflow::DT_INT16, DType::kInt16},
-    {tensorflow::DT_UINT16, DType::kUint16},
-    {tensorflow::DT_INT32, DType::kInt32},
-    {tensorflow::DT_UINT32, DType::kUint32},
-    {tensorflow::DT_INT64, DType::kInt64},
-    {tensorflow::DT_UINT64, DType::kUint64},
-    {tensorflow::DT_HALF, DType::kFloat16},
-    {tensorflow::DT_BFLOAT16, DType::kBFloat16},
-    {tensorflow::DT_FLOAT, DType::kFloat32},
-    {tensorflow::DT_DOUBLE, DType::kFloat64},
-    {tensorflow::DT_COMPLEX64, DType::kComplex64},
-    {tensorflow::DT_COMPLEX128, DType::kComplex128},
-};
-
-}  // namespace
 
 absl::Status ToAbsl(const Status& status) {
   switch (status.code) {
@@ -45,9 +20,10 @@ absl::Status ToAbsl(const Status& status) {
 }
 
 absl::Status ToDType(tensorflow::DataType tf_dtype, DType* dtype) {
-  for (const DTypePair& pair : kDTypePairs) {
-    if (pair.tf_dtype == tf_dtype) {
-      *dtype = pair.dtype;
+  for (const DTypeInfo& info : kDTypes) {
+    tensorflow::DataType named;
+    if (tensorflow::DataTypeFromString(info.name, &named) && named == tf_dtype) {
+      *dtype = info.dtype;
       return absl::OkStatus();
     }
   }

@@ -2,8 +2,8 @@
 // foreign function interface.
 #include <algorithm>
 
-#include "cpu/upsample.h"
-#include "xla/call.h"
+#include "cpu/upsample_cpu.h"
+#include "xla/unpack.h"
 
 namespace upsample {
 namespace {

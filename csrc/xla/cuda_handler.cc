@@ -1,7 +1,7 @@
-// The custom call on a GPU, on XLA's stream. Includes core, cuda and XLA's foreign function
+// The custom call on a GPU, on XLA's stream. Includes core, gpu/cuda and XLA's foreign function
 // interface.
-#include "cuda/upsample.h"
-#include "xla/call.h"
+#include "gpu/cuda/upsample_cuda.h"
+#include "xla/unpack.h"
 
 namespace upsample {
 namespace {

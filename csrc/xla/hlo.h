@@ -84,15 +84,22 @@ struct PhaseWeights {
   bool is_odd;
   std::vector<double> own_before, neighbour_before, own_after, neighbour_after;
 
-  explicit PhaseWeights(int64_t size) : is_odd(size % 2 == 1) {
+  // As they are in the type that is computed in.
+  PhaseWeights(int64_t size, bool is_double) : is_odd(size % 2 == 1) {
+    const auto low = [=](int64_t k) {
+      return is_double ? WeightOfLow<double>(k, size) : WeightOfLow<float>(k, size);
+    };
+    const auto high = [=](int64_t k) {
+      return is_double ? WeightOfHigh<double>(k, size) : WeightOfHigh<float>(k, size);
+    };
     const int64_t half = size / 2;
     for (int64_t k = size - half; k < size; ++k) {
-      own_before.push_back(WeightOfHigh(k, size));
-      neighbour_before.push_back(WeightOfLow(k, size));
+      own_before.push_back(high(k));
+      neighbour_before.push_back(low(k));
     }
     for (int64_t k = size % 2; k < size % 2 + half; ++k) {
-      own_after.push_back(WeightOfLow(k, size));
-      neighbour_after.push_back(WeightOfHigh(k, size));
+      own_after.push_back(low(k));
+      neighbour_after.push_back(high(k));
     }
   }
 
@@ -122,38 +129,53 @@ inline xla::XlaOp Repeat(xla::XlaOp x, const Axis& axis, int64_t phases) {
   return xla::BroadcastInDim(x, dims, source);
 }
 
-// Element i of the result is x[i + step], or stand_in[i] where there is none; step is 1 or -1.
-inline xla::XlaOp Neighbour(xla::XlaOp x, xla::XlaOp stand_in, const Axis& axis, int step) {
-  const auto slice = [&axis](xla::XlaOp op, int64_t begin, int64_t end) {
-    return xla::SliceInDim(op, begin, end, 1, axis.index);
-  };
-  xla::XlaBuilder* builder = x.builder();
-  const int64_t last = axis.bound - 1;
-  if (step < 0) {
-    return xla::ConcatInDim(builder, {slice(stand_in, 0, 1), slice(x, 0, last)}, axis.index);
-  }
-  const xla::XlaOp shifted = xla::ConcatInDim(
-      builder, {slice(x, 1, axis.bound), slice(stand_in, last, axis.bound)}, axis.index);
-  if (!axis.length.valid()) return shifted;
-  const xla::XlaOp i =
-      xla::Iota(builder, xla::ShapeUtil::MakeShape(xla::S32, DimsOf(x)), axis.index);
-  const xla::XlaOp is_last = xla::Eq(i, axis.length - xla::ConstantR0<int32_t>(builder, 1));
-  return xla::Select(is_last, stand_in, shifted);
+// Elements [begin, end) of the axis.
+inline xla::XlaOp Slice(xla::XlaOp x, int64_t begin, int64_t end, const Axis& axis) {
+  return xla::SliceInDim(x, begin, end, 1, axis.index);
 }
 
-// [.., n, ..] -> [.., n * s, ..]
+// Element 0 of `border` and then all of `inside`, which has one element less than the axis; for a
+// step of 1 `inside` first, and then the last element of `border`.
+inline xla::XlaOp WithBorder(xla::XlaOp inside, xla::XlaOp border, const Axis& axis, int step) {
+  xla::XlaBuilder* builder = inside.builder();
+  const int64_t last = axis.bound - 1;
+  if (step < 0) return xla::ConcatInDim(builder, {Slice(border, 0, 1, axis), inside}, axis.index);
+  const xla::XlaOp whole =
+      xla::ConcatInDim(builder, {inside, Slice(border, last, axis.bound, axis)}, axis.index);
+  if (!axis.length.valid()) return whole;
+  const xla::XlaOp i =
+      xla::Iota(builder, xla::ShapeUtil::MakeShape(xla::S32, DimsOf(border)), axis.index);
+  const xla::XlaOp is_last = xla::Eq(i, axis.length - xla::ConstantR0<int32_t>(builder, 1));
+  return xla::Select(is_last, border, whole);
+}
+
+// Element i of the result is x[i + step], or stand_in[i] where there is none; step is 1 or -1.
+inline xla::XlaOp Neighbour(xla::XlaOp x, xla::XlaOp stand_in, const Axis& axis, int step) {
+  const int64_t begin = step < 0 ? 0 : 1;
+  return WithBorder(Slice(x, begin, begin + axis.bound - 1, axis), stand_in, axis, step);
+}
+
+// How much more the high end of a gap is than its low end, of the gap behind an input (step 1) or
+// before it (-1); 0 where there is no gap, and the border is copied.
+inline xla::XlaOp Rise(xla::XlaOp x, const Axis& axis, int step) {
+  const int64_t last = axis.bound - 1;
+  const xla::XlaOp zeros =
+      xla::Broadcast(xla::Zero(x.builder(), ShapeOf(x).element_type()), DimsOf(x));
+  return WithBorder(Slice(x, 1, axis.bound, axis) - Slice(x, 0, last, axis), zeros, axis, step);
+}
+
+// [.., n, ..] -> [.., n * s, ..], as Blend() of core/taps.h.
 inline xla::XlaOp BlendAxis(xla::XlaOp x, const Axis& axis) {
   if (axis.size == 1) return x;
-  const PhaseWeights weights(axis.size);
-  const auto weighted = [&](xla::XlaOp op, const std::vector<double>& of_phases) {
-    return Weighted(Repeat(op, axis, of_phases.size()), axis, of_phases);
+  const PhaseWeights weights(axis.size, ShapeOf(x).element_type() == xla::F64);
+  const auto blend = [&](xla::XlaOp low, xla::XlaOp rise, const std::vector<double>& of_high) {
+    const int64_t phases = of_high.size();
+    return Repeat(low, axis, phases) + Weighted(Repeat(rise, axis, phases), axis, of_high);
   };
   std::vector<xla::XlaOp> cell;
-  cell.push_back(weighted(x, weights.own_before) +
-                 weighted(Neighbour(x, x, axis, -1), weights.neighbour_before));
+  cell.push_back(blend(Neighbour(x, x, axis, -1), Rise(x, axis, -1), weights.own_before));
   if (weights.is_odd) cell.push_back(Repeat(x, axis, 1));
-  cell.push_back(weighted(x, weights.own_after) +
-                 weighted(Neighbour(x, x, axis, 1), weights.neighbour_after));
+  cell.push_back(blend(x, Rise(x, axis, 1), weights.neighbour_after));
   std::vector<int64_t> dims = DimsOf(x);
   dims[axis.index] *= axis.size;
   return xla::Reshape(xla::ConcatInDim(x.builder(), cell, axis.index + 1), dims);
@@ -174,7 +196,7 @@ inline xla::XlaOp GatherAxis(xla::XlaOp grad_out, const Axis& axis) {
     const xla::XlaOp part = Widened(xla::SliceInDim(cells, begin, end, 1, phase));
     return Sum(Weighted(part, axis, of_phases), {phase});
   };
-  const PhaseWeights weights(axis.size);
+  const PhaseWeights weights(axis.size, ShapeOf(grad_out).element_type() == xla::F64);
   const xla::XlaOp own = weighted_sum(0, weights.Own());
   const xla::XlaOp to_before = weighted_sum(0, weights.neighbour_before);
   const xla::XlaOp to_after = weighted_sum(axis.size - half, weights.neighbour_after);

@@ -16,15 +16,16 @@ def result_shape(
     data_format: _Layout,
     /,
 ) -> list[int]: ...
-def is_streamed(
+def describe(
     backward: bool,
     shape: Sequence[int],
     dtype: str,
     size: Sequence[int],
     interpolation: _Interpolation,
     data_format: _Layout,
+    out: int,
     /,
-) -> bool: ...
+) -> tuple[str, str, bool]: ...
 def run(
     backward: bool,
     x: npt.NDArray[Any],
@@ -38,7 +39,7 @@ def run(
 ) -> None: ...
 def move(x: npt.NDArray[Any], out: npt.NDArray[Any], num_threads: int, /) -> None: ...
 
-# These two only in a build with CUDA.
+# These three only in a build with CUDA.
 def run_cuda(
     backward: bool,
     shape: Sequence[int],
@@ -51,6 +52,17 @@ def run_cuda(
     stream: int,
     /,
 ) -> None: ...
+def describe_cuda(
+    backward: bool,
+    shape: Sequence[int],
+    dtype: str,
+    size: Sequence[int],
+    interpolation: _Interpolation,
+    data_format: _Layout,
+    x: int,
+    out: int,
+    /,
+) -> str: ...
 def order_streams(first: int, then: int, /) -> None: ...
 
 # Of a capsule: address, shape, name of the dtype, whether it is C-contiguous.

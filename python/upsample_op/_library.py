@@ -57,13 +57,11 @@ def build_info() -> dict:
     Raises:
         ImportError: a part is missing, or not for this Python or machine.
     """
-    from upsample_op import kernels
-
     tensorflows = [built_for["version"] for built_for in built()["tensorflow"].values()]
     return {
         **{key: value for key, value in built().items() if key != "sha256"},
         "tensorflow": tensorflows,
-        "cpu_isa": kernels.cpu_isa(),
+        "cpu_isa": load_kernels().cpu_isa(),
         "xla": xla_state(),
     }
 

@@ -7,6 +7,7 @@ array([1., 2., 4., 5.])
 """
 
 import functools
+import typing
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from upsample_op._arguments import (
 
 _kernels = _library.load_kernels()
 
-__all__ = ["cpu_isa", "cpu_isas", "has_cuda", "upsample2d", "upsample2d_grad"]
+__all__ = ["Kernel", "cpu_isa", "cpu_isas", "describe", "has_cuda", "upsample2d", "upsample2d_grad"]
 
 
 def upsample2d(
@@ -34,6 +35,10 @@ def upsample2d(
     stream=None,
 ):
     """Upsamples images by whole factors, as `tf.keras.layers.UpSampling2D` does.
+
+    A bilinear blend of equal numbers is that number exactly, and no blend lies outside of the range
+    of what it is of, unless the difference of two of them overflows; one with an infinity is
+    infinite or NaN. By powers of two float32 has the bits of TensorFlow's CPU kernel.
 
     Args:
         x: array `[N, H, W, C]`, or `[N, C, H, W]` for channels_first. Any dtype of the table in
@@ -95,6 +100,61 @@ def upsample2d_grad(
     return _run(True, grad_out, size, interpolation, data_format, num_threads, out, stream)
 
 
+class Kernel(typing.NamedTuple):
+    """Which kernel computes something.
+
+    Attributes:
+        name: on a CPU that of csrc/cpu/candidates.h; on a GPU the variant, in words; "" where there
+            is nothing to compute.
+        isa: the CPU's instruction set, or "cuda".
+        is_streamed: whether the result is written past the CPU's caches.
+    """
+
+    name: str
+    isa: str
+    is_streamed: bool
+
+
+def describe(
+    x,
+    size=(2, 2),
+    interpolation="nearest",
+    data_format="channels_last",
+    backward=False,
+    out=None,
+):
+    """Returns which kernel `upsample2d` would run for an array, and runs none.
+
+    Args:
+        x: see `upsample2d`; or where `backward`, see `upsample2d_grad`.
+        size: see `upsample2d`.
+        interpolation: see `upsample2d`.
+        data_format: see `upsample2d`.
+        backward: describes the gradient.
+        out: the array to write to, of which only the address matters; default: one that begins with
+            a cache line, as TensorFlow's tensors do.
+
+    Returns:
+        a `Kernel`.
+
+    Raises:
+        ValueError: an argument is not as above.
+        RuntimeError: x is on a GPU, and no kernels for one were built in.
+    """
+    attributes = check_size(size), check_interpolation(interpolation), layout_of(data_format)
+    if _device_array.is_on_gpu(x):
+        _check_cuda()
+        array = _device_array.describe(x)
+        address = 0 if out is None else _device_array.describe(out).address
+        name = _kernels.describe_cuda(
+            backward, array.shape, array.dtype, *attributes, array.address, address
+        )
+        return Kernel(name, "cuda", False)
+    x = np.asarray(x)
+    address = 0 if out is None else out.ctypes.data
+    return Kernel(*_kernels.describe(backward, x.shape, _name_of(x.dtype), *attributes, address))
+
+
 def cpu_isas() -> list[str]:
     """Returns the instruction sets with kernels that this processor has, the plainest first."""
     return _kernels.cpu_isas()
@@ -144,9 +204,13 @@ def _name_of_number(scalar_type):
     return np.dtype(scalar_type).name
 
 
-def _run_on_gpu(backward, x, attributes, out, stream):
+def _check_cuda():
     if not has_cuda():
         raise RuntimeError("upsample_op was built without CUDA: there was no nvcc")
+
+
+def _run_on_gpu(backward, x, attributes, out, stream):
+    _check_cuda()
     array = _device_array.describe(x, stream)
     attributes = (array.dtype, *attributes)
     shape = tuple(_kernels.result_shape(backward, array.shape, *attributes))

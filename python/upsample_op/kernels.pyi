@@ -1,11 +1,11 @@
-from typing import Any, Protocol, SupportsIndex, TypeVar, overload
+from typing import Any, NamedTuple, Protocol, SupportsIndex, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from upsample_op._arguments import _DataFormat, _Interpolation, _Size
 
-__all__ = ["cpu_isa", "cpu_isas", "has_cuda", "upsample2d", "upsample2d_grad"]
+__all__ = ["Kernel", "cpu_isa", "cpu_isas", "describe", "has_cuda", "upsample2d", "upsample2d_grad"]
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
@@ -56,6 +56,20 @@ def upsample2d_grad(
     out: _DeviceArray | None = None,
     stream: Any = None,
 ) -> Any: ...
+
+class Kernel(NamedTuple):
+    name: str
+    isa: str
+    is_streamed: bool
+
+def describe(
+    x: npt.NDArray[Any] | _DeviceArray,
+    size: _Size = (2, 2),
+    interpolation: _Interpolation = "nearest",
+    data_format: _DataFormat = "channels_last",
+    backward: bool = False,
+    out: npt.NDArray[Any] | _DeviceArray | None = None,
+) -> Kernel: ...
 def cpu_isas() -> list[str]: ...
 def cpu_isa() -> str: ...
 def has_cuda() -> bool: ...

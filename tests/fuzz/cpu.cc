@@ -10,7 +10,7 @@
 #include "case.h"
 #include "cpu/cache.h"
 #include "cpu/isa.h"
-#include "cpu/upsample.h"
+#include "cpu/upsample_cpu.h"
 #include "guarded.h"
 #include "reference.h"
 

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "case.h"
-#include "cpu/upsample.h"
-#include "emu/emulate.h"
+#include "cpu/upsample_cpu.h"
+#include "gpu/bodies/plan.h"
+#include "gpu/emulator/emulate.h"
 #include "guarded.h"
-#include "kernels/plan.h"
 #include "reference.h"
 
 namespace upsample::fuzz {

@@ -23,7 +23,7 @@
 #include "core/validate.h"
 #include "cpu/cache.h"
 #include "cpu/isa.h"
-#include "cpu/upsample.h"
+#include "cpu/upsample_cpu.h"
 
 namespace upsample {
 namespace {
@@ -74,7 +74,9 @@ Status Run(const std::string& line) {
   UPSAMPLE_RETURN_IF_ERROR(ParseDType(dtype_name, &dtype));
   UPSAMPLE_RETURN_IF_ERROR(MakeProblem(shape, attributes, Direction::kForward, &problem, &result));
   const Direction direction = way == "forward" ? Direction::kForward : Direction::kBackward;
-  if (ResultIsStreamed(direction, problem, dtype) != streamed) {
+  RowWork planned;
+  UPSAMPLE_RETURN_IF_ERROR(PlanCpu(direction, problem, dtype, nullptr, nullptr, &planned));
+  if (planned.is_streamed != streamed) {
     return InvalidArgument("can't be " + mode + ": " + line);
   }
 

@@ -216,6 +216,15 @@ def test_without_a_working_driver_or_for_other_memory_the_error_is_cudas():
         kernels.upsample2d(InterfaceArray(X), out=out)
 
 
+@needs_cuda
+def test_the_variant_that_would_run():
+    kernel = kernels.describe(InterfaceArray(X), 2, "bilinear")
+    assert (kernel.isa, kernel.is_streamed) == ("cuda", False)
+    assert kernel.name == "bilinear forward, 4 x float32 inside a pixel, factors 2 and 2"
+    gradient = kernels.describe(InterfaceArray(X), (2, 3), out=InterfaceArray(X), backward=True)
+    assert gradient.name == "nearest backward, 4 x float32 inside a pixel, factors 2 and 3"
+
+
 @pytest.mark.skipif(kernels.has_cuda(), reason="built with CUDA")
 def test_a_build_without_cuda_says_so():
     with pytest.raises(RuntimeError, match="built without CUDA: there was no nvcc"):

@@ -10,7 +10,7 @@ import pytest
 from cases import LAYOUTS
 from upsample_op.benchmark.case import Case
 
-# Work for 5 threads and more, by csrc/cpu/upsample.cc's estimate.
+# Work for 5 threads and more, by csrc/cpu/upsample_cpu.cc's estimate.
 SHAPE = (3, 101, 97, 33)
 
 

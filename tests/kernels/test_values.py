@@ -85,15 +85,15 @@ def stream_from():
 def test_streaming_changes_no_bit(backward, offset, isa, stream_from):
     for case in CASES:
         x = case.random(backward)
-        attributes = (case.dtype, case.size, case.interpolation, case.layout)
         stream_from(2**60)
-        assert not _kernels.is_streamed(backward, x.shape, *attributes)
+        assert not kernels.describe(x, *case.arguments, backward=backward).is_streamed
         expected = case.run_kernel(x, backward)
         # Elements before and after the result must stay as they are.
         memory = np.full(expected.size + offset + 70, 7, x.dtype)
         out = memory[offset : offset + expected.size].reshape(expected.shape)
         stream_from(max(1, expected.nbytes * 2 // 3))
-        assert _kernels.is_streamed(backward, x.shape, *attributes) == (expected.size > 0)
+        described = kernels.describe(x, *case.arguments, backward=backward)
+        assert described.is_streamed == (expected.size > 0)
         case.run_kernel(x, backward, out=out)
         assert out.tobytes() == expected.tobytes(), case
         assert np.all(memory[:offset] == 7)

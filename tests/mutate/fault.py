@@ -10,7 +10,7 @@ _BUILDS = {
     "core": ("kernels",),
     "cpu": ("kernels",),
     "bindings": ("module",),
-    "kernels": ("emulator",),
+    "gpu": ("emulator",),
     "tf": ("op",),
     "xla": ("xla",),
     "python": (),

@@ -48,10 +48,18 @@ FAULTS = [
     Fault(
         "weight-of-low",
         TAPS,
-        "static_cast<Real>(2 * (size - k) - 1 + size % 2)",
-        "static_cast<Real>(2 * (size - k) - 1)",
+        "return Real{1} - WeightOfHigh<Real>(k, size);",
+        "return static_cast<Real>(2 * (size - k) - 1) / static_cast<Real>(2 * size);",
         "by odd factors weights don't sum to 1",
-        FORWARD,
+        BACKWARD,
+    ),
+    Fault(
+        "constants-are-rounded",
+        TAPS,
+        "return low + weight_of_high * (high - low);",
+        "return (1 - weight_of_high) * low + weight_of_high * high;",
+        "a mask of 255 becomes one of 254.99998 in places",
+        tests("blend::constants range"),
     ),
     Fault(
         "right-border-of-taps",
@@ -121,8 +129,8 @@ FAULTS = [
     Fault(
         "weight-of-any",
         TAPS,
-        "return tap.low == i ? WeightOfLow(tap.k, size) : WeightOfHigh(tap.k, size);",
-        "return tap.low != i ? WeightOfLow(tap.k, size) : WeightOfHigh(tap.k, size);",
+        "return tap.low == i ? WeightOfLow<Real>(tap.k, size) : WeightOfHigh<Real>(tap.k, size);",
+        "return tap.low != i ? WeightOfLow<Real>(tap.k, size) : WeightOfHigh<Real>(tap.k, size);",
         "gradients at the borders are wrong",
         BACKWARD,
     ),

@@ -14,15 +14,23 @@ COMPLEX = tests("values::nearest_gradient_of_complex_numbers")
 FAULTS = [
     Fault(
         "complex128-as-float32",
-        "csrc/cpu/upsample.cc",
-        "    case DType::kComplex128:\n",
-        "",
+        "csrc/core/dtype.h",
+        '"complex128", 16, Arithmetic::kComplex, kRealFloat64',
+        '"complex128", 16, Arithmetic::kComplex, kRealFloat32',
         "gradients of complex128 are garbage",
         COMPLEX,
     ),
     Fault(
+        "fast-path-lost",
+        "csrc/cpu/candidates.h",
+        "VectorBlend<T>::Fits, BlendTiles",
+        "[](const Geometry&, const void*) { return false; }, BlendTiles",
+        "the fastest kernel of bilinear never runs",
+        tests("which_kernel_runs::the_kernel_that_runs"),
+    ),
+    Fault(
         "complex-channels",
-        "csrc/cpu/upsample.cc",
+        "csrc/cpu/upsample_cpu.cc",
         "problem.inner() * parts,",
         "problem.inner(),",
         "half of a complex gradient stays unwritten",
@@ -30,15 +38,15 @@ FAULTS = [
     ),
     Fault(
         "never-streams",
-        "csrc/cpu/upsample.cc",
-        "return bytes - cache >= cache / 2;",
+        "csrc/cpu/upsample_cpu.cc",
+        "return bytes - cache >= cache / tuning::kPartBeyondCache;",
         "return bytes < 0 && cache < 0;",
         "large results are a third slower, and nothing says so",
         STREAMED,
     ),
     Fault(
         "offset-of-32-bits-nearest",
-        "csrc/cpu/nearest_rows.h",
+        "csrc/cpu/forward/nearest_rows.h",
         "row * out_row_bytes + x * g.size_w * g.pixel_bytes;",
         "row * out_row_bytes + static_cast<int32_t>(x * g.size_w * g.pixel_bytes);",
         "rows of more than 2^31 bytes end the process",
@@ -46,7 +54,7 @@ FAULTS = [
     ),
     Fault(
         "offset-of-32-bits-bilinear",
-        "csrc/cpu/bilinear_rows.h",
+        "csrc/cpu/forward/two_pass_blend.h",
         "T* to = static_cast<T*>(out) + r * out_row_elements + tile_begin;",
         "T* to = static_cast<T*>(out) + r * out_row_elements + static_cast<int32_t>(tile_begin);",
         "rows of more than 2^31 elements end the process",
@@ -54,7 +62,7 @@ FAULTS = [
     ),
     Fault(
         "offset-of-32-bits-gradient",
-        "csrc/cpu/narrow_gather.h",
+        "csrc/cpu/backward/zipped_gather.h",
         "grad_out_ + (EndOfReaders(row) - down.count()) * out_elements;",
         "grad_out_ + static_cast<int32_t>((EndOfReaders(row) - down.count()) * out_elements);",
         "gradients of more than 2^31 elements end the process",
@@ -62,7 +70,7 @@ FAULTS = [
     ),
     Fault(
         "nan-beside-a-copy",
-        "csrc/cpu/bilinear_rows.h",
+        "csrc/cpu/forward/two_pass_blend.h",
         "if (!group.is_gap || k < FirstBlendedPhase(size_)) {",
         "if (!group.is_gap) {",
         "by odd factors a NaN leaks into the row above",
@@ -70,7 +78,7 @@ FAULTS = [
     ),
     Fault(
         "gap-below-the-image",
-        "csrc/cpu/row_groups.h",
+        "csrc/cpu/forward/row_groups.h",
         "gap_ >= 0 && gap_ < in_h_ - 1,",
         "gap_ >= 0 && gap_ < in_h_,",
         "the lower border is blended with the next image",
@@ -78,7 +86,7 @@ FAULTS = [
     ),
     Fault(
         "right-border-forward",
-        "csrc/cpu/horizontal_pass.h",
+        "csrc/cpu/forward/horizontal_pass.h",
         "CopyPixelTimes(in - inner, inner, after, out - after * inner);",
         "CopyPixelTimes(in - inner, inner, after - 1, out - after * inner);",
         "the last column is what the scratch memory held",
@@ -86,7 +94,7 @@ FAULTS = [
     ),
     Fault(
         "no-room-behind-the-input",
-        "csrc/cpu/horizontal_pass.h",
+        "csrc/cpu/forward/horizontal_pass.h",
         "if (in + n + 2 * kLanes<A> <= in_end_) return in;",
         "if (in + n <= in_end_) return in;",
         "a vector is read behind the tensor: a crash where a page ends",
@@ -94,7 +102,7 @@ FAULTS = [
     ),
     Fault(
         "copies-are-blends",
-        "csrc/cpu/horizontal_pass.h",
+        "csrc/cpu/forward/gap_blend.h",
         "step.copies[lane] = k < FirstBlendedPhase(size) ? -1 : 0;",
         "step.copies[lane] = 0;",
         "by odd factors a NaN leaks into the pixel before it",
@@ -102,7 +110,7 @@ FAULTS = [
     ),
     Fault(
         "right-border-backward",
-        "csrc/cpu/backward_rows.h",
+        "csrc/cpu/backward/two_pass_gather.h",
         "for (const int64_t j : {int64_t{0}, g_.in_w - 1}) {",
         "for (const int64_t j : {int64_t{0}}) {",
         "the gradient of the last column takes part of the next row's",
@@ -110,16 +118,16 @@ FAULTS = [
     ),
     Fault(
         "no-room-behind-the-sums",
-        "csrc/cpu/backward_rows.h",
+        "csrc/cpu/backward/two_pass_gather.h",
         "sums_(margin_ + (rows_at_once_ * pixels_per_tile_ + 2) * margin_ +\n"
-        "              PixelSum<A>::RoomBehind(g.inner, g.size_w)),",
+        "              RoomBehind(g.inner, g.size_w)),",
         "sums_(margin_ + (rows_at_once_ * pixels_per_tile_ + 2) * margin_),",
         "sums are read behind the scratch memory",
         GUARDED,
     ),
     Fault(
         "right-border-of-wide-pixels",
-        "csrc/cpu/wide_gather.h",
+        "csrc/cpu/backward/vector_gather.h",
         "const int64_t last = std::clamp(g_.in_w - borders, first, end);",
         "const int64_t last = std::clamp(g_.in_w, first, end);",
         "the gradient of the last of many channels is wrong",
@@ -127,7 +135,7 @@ FAULTS = [
     ),
     Fault(
         "carried-sums",
-        "csrc/cpu/wide_gather.h",
+        "csrc/cpu/backward/vector_gather.h",
         "for (int64_t m = 0; m < kShared; ++m) sums[v][m] = sums[v][kSize + m];",
         "for (int64_t m = 0; m < kShared; ++m) sums[v][m] = sums[v][kShared + m];",
         "gradients by 3 of many channels sum a column twice",
@@ -135,7 +143,7 @@ FAULTS = [
     ),
     Fault(
         "garbage-times-zero",
-        "csrc/cpu/narrow_gather.h",
+        "csrc/cpu/backward/zipped_gather.h",
         "is_in_row_[lane] = last_step_ + lane < row_elements_ ? -1 : 0;",
         "is_in_row_[lane] = -1;",
         "a NaN leaks into the end of the row above",
@@ -143,7 +151,7 @@ FAULTS = [
     ),
     Fault(
         "element-too-far",
-        "csrc/cpu/narrow_blend.h",
+        "csrc/cpu/forward/zipped_blend.h",
         "if (at + kLanes<A> <= readable) return Widened(in + at);",
         "if (at + kLanes<A> <= readable + 1) return Widened(in + at);",
         "an element is read behind the tensor: a crash where a page ends",
@@ -152,7 +160,7 @@ FAULTS = [
     ),
     Fault(
         "right-border-of-narrow-pixels",
-        "csrc/cpu/narrow_blend.h",
+        "csrc/cpu/forward/zipped_blend.h",
         "is_last_pixel_[lane] = 0 < to_end && to_end <= g.inner ? -1 : 0;",
         "is_last_pixel_[lane] = 0 < to_end && to_end < g.inner ? -1 : 0;",
         "the last element of a row is blended with another pixel",
@@ -161,7 +169,7 @@ FAULTS = [
     ),
     Fault(
         "right-border-of-wide-blends",
-        "csrc/cpu/wide_blend.h",
+        "csrc/cpu/forward/vector_blend.h",
         "Copy(rows, g_.in_w - 1,",
         "Copy(rows, pixels_begin,",
         "the last column repeats the first one",
@@ -170,7 +178,7 @@ FAULTS = [
     ),
     Fault(
         "misaligned-stream",
-        "csrc/cpu/wide_blend.h",
+        "csrc/cpu/forward/vector_blend.h",
         "reinterpret_cast<uintptr_t>(out) % kVectorBytes == 0 && g.size_w == g.size_h &&",
         "out != nullptr && g.size_w == g.size_h &&",
         "a large `out` that begins inside of a cache line ends the process",
@@ -179,7 +187,7 @@ FAULTS = [
     ),
     Fault(
         "too-few-sources",
-        "csrc/cpu/pixel_sum.h",
+        "csrc/cpu/backward/pixel_sum.h",
         "(kLanes<A> - 2 + inner) / inner;",
         "(kLanes<A> - 2) / inner;",
         "gradients of 3 channels are 0 in some places",
@@ -187,7 +195,7 @@ FAULTS = [
     ),
     Fault(
         "columns-behind-the-gradient",
-        "csrc/cpu/column_sum.h",
+        "csrc/cpu/backward/column_sum.h",
         "for (; i < end && i + kPair <= readable; i += kPair) {",
         "for (; i < end && i + kPair <= readable + kPair; i += kPair) {",
         "two vectors are read behind the gradient: a crash where a page ends",
@@ -195,7 +203,7 @@ FAULTS = [
     ),
     Fault(
         "third-term-dropped",
-        "csrc/cpu/terms.h",
+        "csrc/cpu/simd/terms.h",
         "return work(std::integral_constant<int64_t, 3>());",
         "return work(std::integral_constant<int64_t, 2>());",
         "gradients by 3 leave out every third row",
@@ -203,7 +211,7 @@ FAULTS = [
     ),
     Fault(
         "borders-swapped",
-        "csrc/cpu/gather_weights.h",
+        "csrc/cpu/backward/gather_weights.h",
         "return i == 0 ? first_.get() : last_.get();",
         "return i != 0 ? first_.get() : last_.get();",
         "gradients at the borders are wrong",
@@ -211,7 +219,7 @@ FAULTS = [
     ),
     Fault(
         "ties-of-bfloat16",
-        "csrc/cpu/convert.h",
+        "csrc/cpu/simd/convert.h",
         "return bits + 0x7fffu + ((bits >> 16) & 1u);",
         "return bits + 0x8000u;",
         "ties of bfloat16 are rounded away from zero",
@@ -219,7 +227,7 @@ FAULTS = [
     ),
     Fault(
         "bfloat16-cut-where-channels-are-no-multiple-of-32",
-        "csrc/cpu/convert.h",
+        "csrc/cpu/simd/convert.h",
         "const Bits32 low = RoundedToHighHalf(first), high = RoundedToHighHalf(second);",
         "const Bits32 low = (Bits32)first, high = (Bits32)second;",
         "bfloat16 is rounded towards zero unless pixels are whole vectors",
@@ -227,7 +235,7 @@ FAULTS = [
     ),
     Fault(
         "half-cut-with-avx512",
-        "csrc/cpu/convert.h",
+        "csrc/cpu/simd/convert.h",
         "                                    _mm512_cvtps_ph(second, kRounding), 1);",
         "                                    _mm512_cvtps_ph(second, _MM_FROUND_TO_ZERO), 1);",
         "every second vector of half is rounded towards zero on AVX-512",
@@ -236,7 +244,7 @@ FAULTS = [
     ),
     Fault(
         "odd-bfloat16",
-        "csrc/cpu/convert.h",
+        "csrc/cpu/simd/convert.h",
         "return {(Vector<float>)(both << 16), (Vector<float>)(both & 0xffff0000u)};",
         "return {(Vector<float>)(both << 16), (Vector<float>)(both)};",
         "every second bfloat16 is a little larger than it is",
@@ -244,7 +252,7 @@ FAULTS = [
     ),
     Fault(
         "tail-not-streamed",
-        "csrc/cpu/results.h",
+        "csrc/cpu/simd/results.h",
         "  store_up_to(end);\n}",
         "  if (!streams) store_up_to(end);\n}",
         "the end of each row of a large result stays unwritten",
@@ -252,7 +260,7 @@ FAULTS = [
     ),
     Fault(
         "tail-of-a-copy",
-        "csrc/cpu/stream.h",
+        "csrc/cpu/simd/stream.h",
         "std::memcpy(to + i, from + i, n - i);",
         "std::memcpy(to + i, from + i, (n - i) / 2);",
         "the end of each row of a large copy stays unwritten",
@@ -260,7 +268,7 @@ FAULTS = [
     ),
     Fault(
         "chunk-with-a-hole",
-        "csrc/cpu/repeat_pixels.h",
+        "csrc/cpu/forward/repeat_pixels.h",
         "std::min<int64_t>(offset + kChunk, pixel_bytes - kChunk)",
         "std::min<int64_t>(offset + kChunk + 1, pixel_bytes - kChunk)",
         "some bytes of pixels of many channels stay unwritten",

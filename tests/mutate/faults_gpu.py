@@ -8,7 +8,7 @@ VALUES = tests("emulator::gives_what_the_cpu_gives every_pair_of_factors_up_to_9
 FAULTS = [
     Fault(
         "rows-outside-of-the-image",
-        "csrc/kernels/bilinear_forward_body.h",
+        "csrc/gpu/bodies/bilinear_forward.h",
         "const bool is_inside = y >= 0 && y < walk.in_h * size_h;",
         "const bool is_inside = y >= 0;",
         "a GPU writes behind the image",
@@ -16,7 +16,7 @@ FAULTS = [
     ),
     Fault(
         "row-ahead",
-        "csrc/kernels/bilinear_forward_body.h",
+        "csrc/gpu/bodies/bilinear_forward.h",
         "Least<Index>(gap + 2, end)",
         "Least<Index>(gap + 1, end)",
         "on a GPU rows are blended with themselves",
@@ -24,7 +24,7 @@ FAULTS = [
     ),
     Fault(
         "copies-blend",
-        "csrc/kernels/bilinear_forward_body.h",
+        "csrc/gpu/bodies/bilinear_forward.h",
         "high_ = tap.is_copy ? low_ : low_ + walk.inner;",
         "high_ = low_ + walk.inner;",
         "a GPU reads behind the last pixel",
@@ -32,7 +32,7 @@ FAULTS = [
     ),
     Fault(
         "right-border-of-a-gpus-gradient",
-        "csrc/kernels/bilinear_backward_body.h",
+        "csrc/gpu/bodies/bilinear_backward.h",
         "window[right] = is_last_ ? window[kHalo + kCentre - 1 - i] : after.values[i];",
         "window[right] = after.values[i];",
         "the gradient of the last column is wrong on a GPU",
@@ -40,7 +40,7 @@ FAULTS = [
     ),
     Fault(
         "first-row-of-a-strip",
-        "csrc/kernels/bilinear_backward_body.h",
+        "csrc/gpu/bodies/bilinear_backward.h",
         "if (gap >= begin)",
         "if (gap > begin)",
         "the first row of each strip of a gradient stays unwritten on a GPU",
@@ -48,7 +48,7 @@ FAULTS = [
     ),
     Fault(
         "sum-without-the-last",
-        "csrc/kernels/nearest_backward_body.h",
+        "csrc/gpu/bodies/nearest_backward.h",
         "for (Index m = 1; m < V::SizeW(walk); ++m)",
         "for (Index m = 1; m < V::SizeW(walk) - 1; ++m)",
         "nearest's gradient on a GPU leaves out a column",
@@ -56,7 +56,7 @@ FAULTS = [
     ),
     Fault(
         "phase-of-a-vector",
-        "csrc/kernels/nearest_forward_body.h",
+        "csrc/gpu/bodies/nearest_forward.h",
         "phase_ + i % kSize >= kSize",
         "phase_ + i % kSize > kSize",
         "by 3 along rows a GPU repeats some pixels four times",
@@ -64,7 +64,7 @@ FAULTS = [
     ),
     Fault(
         "quotient-too-small",
-        "csrc/kernels/walk.h",
+        "csrc/gpu/bodies/walk.h",
         "(power + divisor - 1) / divisor",
         "power / divisor",
         "on a GPU pixels get into the row above",
@@ -72,7 +72,7 @@ FAULTS = [
     ),
     Fault(
         "unaligned-vectors",
-        "csrc/kernels/plan.cc",
+        "csrc/gpu/bodies/plan.cc",
         "while (bytes % vector != 0 || addresses % vector != 0) vector /= 2;",
         "while (bytes % vector != 0) vector /= 2;",
         "a slice of a tensor is a misaligned address on a GPU",
@@ -80,7 +80,7 @@ FAULTS = [
     ),
     Fault(
         "64-bit-indices-too-late",
-        "csrc/kernels/plan.cc",
+        "csrc/gpu/bodies/plan.cc",
         "if (GreatestIndex(plan) < limits.narrow_indices) break;",
         "if (GreatestIndex(plan) < 4 * limits.narrow_indices) break;",
         "on a GPU large tensors are indexed by numbers that overflow",
@@ -88,7 +88,7 @@ FAULTS = [
     ),
     Fault(
         "unrolled-factor-drops-out",
-        "csrc/kernels/plan.cc",
+        "csrc/gpu/bodies/plan.cc",
         "return size >= 2 && size <= 4;",
         "return size >= 2 && size <= 3;",
         "by 4 a GPU runs the general kernel",
@@ -96,7 +96,7 @@ FAULTS = [
     ),
     Fault(
         "complex-channels-on-a-gpu",
-        "csrc/kernels/plan.cc",
+        "csrc/gpu/bodies/plan.cc",
         "plan.inner = problem.inner() * parts;",
         "plan.inner = problem.inner();",
         "half of a complex gradient stays unwritten on a GPU",
@@ -104,7 +104,7 @@ FAULTS = [
     ),
     Fault(
         "last-strip-too-long",
-        "csrc/kernels/bilinear_backward_body.h",
+        "csrc/gpu/bodies/bilinear_backward.h",
         "const Index end = Least<Index>(begin + walk.rows_per_item, walk.in_h);",
         "const Index end = begin + walk.rows_per_item;",
         "the last strip of a gradient runs into the next image on a GPU",

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/validate.h"
-#include "cpu/upsample.h"
+#include "cpu/upsample_cpu.h"
 
 namespace upsample {
 

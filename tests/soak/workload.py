@@ -16,7 +16,7 @@ _SMALL = [
     for shape, size in cases._SHAPES_AND_SIZES
     if np.prod(shape) * size[0] * size[1] < 10_000
 ]
-# Work for several threads by csrc/cpu/upsample.cc's estimate, on the NumPy face (25 us a share), in
+# Work for several threads by csrc/cpu/tuning.h's estimate, on the NumPy face (25 us a share), in
 # TensorFlow and under XLA (50 us): results of 3 to 6 MB as float32.
 _LARGE = [((2, 64, 60, 33), (2, 3)), ((1, 150, 141, 9), (3, 2)), ((5, 70, 80, 3), (4, 3))]
 

@@ -118,7 +118,10 @@ def test_jacobian(case):
     units = np.eye(tf.size(x).numpy(), dtype=np.float32).reshape(-1, *x.shape)
     columns = [case.run_kernel(unit) for unit in units]
     flat = found.reshape(*columns[0].shape, -1)
-    np.testing.assert_array_equal(np.moveaxis(flat, -1, 0), columns)
+    # Along one axis the weights are the same to the last bit. Of two axes a sum rounds the product
+    # of their weights, and a blend what it takes away from the first.
+    rounding = 2 * eps(np.float32) if case.interpolation == "bilinear" and 1 not in case.size else 0
+    np.testing.assert_allclose(np.moveaxis(flat, -1, 0), columns, rtol=0, atol=rounding)
     # One call on a larger batch: a jacobian loops without a warning.
     operations = jacobian.get_concrete_function(x).graph.get_operations()
     assert not {"While", "StatelessWhile"} & {operation.type for operation in operations}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cases import ALL_DTYPES, COMPLEXES, INTERPOLATIONS, LAYOUTS, REALS, eps
+from cases import ALL_DTYPES, COMPLEXES, INTERPOLATIONS, LAYOUTS, REALS, eps, of_taps
 from upsample_op import upsample2d
 from upsample_op.benchmark.case import Case
 from upsample_op.ops import raw_ops
@@ -73,7 +73,11 @@ def test_values_and_gradients_are_those_of_eager_mode(interpolation, layout, dty
 
         tensors = [tf.constant(case.random(backward)) for backward in (False, True)]
         found = tf.function(both_ways, jit_compile=True)(*tensors)
-        magnitudes = both_ways(*(tf.cast(tf.abs(tensor), dtype) for tensor in tensors))
+        magnitudes = list(both_ways(*(tf.cast(tf.abs(tensor), dtype) for tensor in tensors)))
+        if interpolation == "bilinear":
+            # Of a blend either program may be off by 5 eps of its largest tap, see cases.py.
+            largest = of_taps(np.abs(tensors[0].numpy()), case, np.maximum)
+            magnitudes[0] = tf.constant(2.5 * largest.astype(np.float32))
         for backward, (result, expected, magnitude) in enumerate(
             zip(found, both_ways(*tensors), magnitudes, strict=True)
         ):
@@ -135,7 +139,7 @@ def test_forward_mode_and_jacobians(interpolation, lowering):
 
     for function in (jacobian, product):
         found = tf.function(function, jit_compile=True)(x)
-        np.testing.assert_allclose(found, function(x), rtol=1e-6)
+        np.testing.assert_allclose(found, function(x), rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)

@@ -2,7 +2,7 @@
 
 A guard that doesn't depend on how busy the machine is. From a checkout: `make instructions`, which
 builds the driver. Valgrind 3.19 can't run AVX-512: AVX2, from the same source, stands for it, but
-for csrc/cpu's wide_blend.h and narrow_blend.h, which AVX-512 alone runs.
+for csrc/cpu's vector_blend.h and zipped_blend.h, which AVX-512 alone runs.
 """
 
 import argparse

@@ -1,0 +1,196 @@
+// The gradient where a pixel is a number of whole vectors: each vector of the result is summed from
+// all its readers, with nothing stored in between: a store waits behind the streamed ones before
+// it, and so do the loads of what it has stored. Compiled per instruction set. Includes core, cpu
+// and the standard library only.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <type_traits>
+
+#include "core/taps.h"
+#include "cpu/backward/gather_weights.h"
+#include "cpu/row_kernels.h"
+#include "cpu/simd/convert.h"
+#include "cpu/simd/stream.h"
+#include "cpu/simd/terms.h"
+#include "cpu/simd/vector.h"
+#include "cpu/tuning.h"
+
+namespace upsample {
+namespace UPSAMPLE_ISA {
+
+template <typename T>
+class VectorGather {
+ public:
+  using A = Accumulator<T>;
+
+  static bool Fits(const Geometry& g, const void* grad_in) {
+    if (reinterpret_cast<uintptr_t>(grad_in) % kVectorBytes != 0 || g.inner % kElements != 0) {
+      return false;
+    }
+    if (g.interpolation == Interpolation::kNearest) return g.size_h * g.size_w <= 16;
+    if (g.size_h != g.size_w || g.size_w > 4) return false;
+    const int64_t vectors = g.inner / kElements;
+    if (vectors <= kMostCarried && kMostCarried % vectors == 0) return true;
+    // Where the sums of columns don't stay in registers, some are computed twice. That is too much
+    // by 4 and, for narrower vectors, at all, unless the memory is slower still.
+    const bool waits_for_memory = std::is_same_v<T, A> && g.streams;
+    if (kVectorBytes >= 64) return g.size_w <= 3 || waits_for_memory;
+    return kVectorBytes >= 32 && g.size_w <= 3 && waits_for_memory;
+  }
+
+  VectorGather(const Geometry& g, const T* grad_out, T* grad_in, int64_t /*end*/)
+      : g_(g),
+        grad_out_(grad_out),
+        grad_in_(grad_in),
+        weights_h_(g.interpolation, g.in_h, g.size_h),
+        weights_w_(g.interpolation, g.in_w, g.size_w),
+        has_one_size_(g.size_h == g.size_w) {}
+
+  bool has_room() const { return weights_h_.has_room() && weights_w_.has_room(); }
+
+  // Rows that are wider would not be in L2 any more when they are read again.
+  int64_t pixels_per_tile() const {
+    return std::max<int64_t>(
+        1, tuning::kRegisterTileBytes / int64_t{sizeof(T)} / (g_.size_w * g_.inner));
+  }
+
+  static constexpr int64_t rows_at_once() { return 1; }
+
+  // Writes pixels [begin, end) of a row.
+  void Run(int64_t row, int64_t /*rows*/, int64_t begin, int64_t end) const {
+    const int64_t borders = IsBorder(g_.interpolation, int64_t{0}, g_.in_w) ? 1 : 0;
+    const int64_t first = std::clamp(borders, begin, end);
+    const int64_t last = std::clamp(g_.in_w - borders, first, end);
+    if (begin < first) SumAny(row, begin);
+    if (IsBorder(g_.interpolation, row % g_.in_h, g_.in_h) || !has_one_size_) {
+      for (int64_t x = first; x < last; ++x) SumAny(row, x);
+    } else if (g_.interpolation == Interpolation::kNearest) {
+      SumInterior<Interpolation::kNearest>(row, first, last);
+    } else {
+      SumInterior<Interpolation::kBilinear>(row, first, last);
+    }
+    if (last < end) SumAny(row, last);
+  }
+
+ private:
+  // Of T in a vector.
+  static constexpr int64_t kElements = kVectorBytes / int64_t{sizeof(T)};
+
+  // Vectors of a pixel whose columns' sums may stay in registers; there are half as many of AVX2's.
+  static constexpr int64_t kMostCarried = kVectorBytes >= 64 ? 4 : 1;
+
+  // The first reader of a pixel.
+  const T* FirstReader(int64_t row, int64_t x) const {
+    const int64_t y = row % g_.in_h, plane_row = row / g_.in_h * g_.out_h();
+    const int64_t out_row = plane_row + ReadersOf(g_.interpolation, y, g_.in_h, g_.size_h).begin;
+    const int64_t out_x = ReadersOf(g_.interpolation, x, g_.in_w, g_.size_w).begin;
+    return grad_out_ + (out_row * g_.out_w() + out_x) * g_.inner;
+  }
+  T* ResultAt(int64_t row, int64_t x) const { return grad_in_ + (row * g_.in_w + x) * g_.inner; }
+
+  // Any pixel, with whatever readers it has.
+  void SumAny(int64_t row, int64_t x) const {
+    const int64_t y = row % g_.in_h, inner = g_.inner, row_elements = g_.out_w() * inner;
+    const Readers readers_h = ReadersOf(g_.interpolation, y, g_.in_h, g_.size_h);
+    const Readers readers_w = ReadersOf(g_.interpolation, x, g_.in_w, g_.size_w);
+    const Terms<A, 0> rows(weights_h_.Of(y), readers_h.end - readers_h.begin);
+    const Terms<A, 0> columns(weights_w_.Of(x), readers_w.end - readers_w.begin);
+    const T* const from = FirstReader(row, x);
+    T* const to = ResultAt(row, x);
+    for (int64_t c = 0; c < inner; c += kElements) {
+      const auto sum = columns.Sum([&](int64_t m) {
+        return rows.Sum(
+            [&](int64_t r) { return WidenedVector(from + r * row_elements + m * inner + c); });
+      });
+      WriteVector(NarrowedVector(sum, T()), g_.streams, to + c);
+    }
+  }
+
+  // Pixels that are no borders, of factors that are the same along both axes.
+  template <Interpolation kInterpolation>
+  void SumInterior(int64_t row, int64_t begin, int64_t end) const {
+    switch (g_.size_w) {
+      case 2:
+        return SumInteriorBy<kInterpolation, 2>(row, begin, end);
+      case 3:
+        return SumInteriorBy<kInterpolation, 3>(row, begin, end);
+      case 4:
+        return SumInteriorBy<kInterpolation, 4>(row, begin, end);
+    }
+    for (int64_t x = begin; x < end; ++x) SumAny(row, x);
+  }
+
+  template <Interpolation kInterpolation, int64_t kSize>
+  void SumInteriorBy(int64_t row, int64_t begin, int64_t end) const {
+    constexpr int64_t kShared = InteriorCount(kInterpolation, kSize) - kSize;
+    constexpr int64_t kRegisters = kShared * int64_t{sizeof(A) / sizeof(T)};  // of a vector's sums
+    const int64_t vectors = g_.inner / kElements;
+    if constexpr (kMostCarried >= 4 && 0 < kRegisters && kRegisters <= 4) {
+      if (vectors % 4 == 0) return SumVectors<kInterpolation, kSize, 4>(row, begin, end);
+    }
+    if constexpr (kMostCarried >= 2 && 0 < kRegisters) {
+      if (vectors % 2 == 0) return SumVectors<kInterpolation, kSize, 2>(row, begin, end);
+    }
+    SumVectors<kInterpolation, kSize, 1>(row, begin, end);
+  }
+
+  // kVectors at a time of each pixel.
+  template <Interpolation kInterpolation, int64_t kSize, int64_t kVectors>
+  void SumVectors(int64_t row, int64_t begin, int64_t end) const {
+    if (begin >= end) return;
+    constexpr int64_t kCount = InteriorCount(kInterpolation, kSize), kShared = kCount - kSize;
+    const int64_t inner = g_.inner, row_elements = g_.out_w() * inner;
+    const Terms<A, kCount> rows(weights_h_.interior(), kCount);
+    const Terms<A, kCount> columns(weights_w_.interior(), kCount);
+    // Neighbouring pixels share columns, whose sums stay in registers from one pixel to the next;
+    // but, where these are not all of a pixel's, only for a few: memory likes to be read in its
+    // order. Where elements are widened, computing twice costs more than such a detour.
+    const bool shares_few = kShared == 0 || std::is_same_v<T, A>;
+    const int64_t most_at_once = inner == kVectors * kElements ? end - begin
+                                 : shares_few                  ? 1
+                                                               : tuning::kResultsPerVector / inner;
+    const T* first_reader = FirstReader(row, begin);
+    T* first_result = ResultAt(row, begin);
+    for (int64_t x = begin; x < end;) {
+      const int64_t pixels = std::clamp<int64_t>(most_at_once, 1, end - x);
+      for (int64_t c = 0; c < inner; c += kVectors * kElements) {
+        const T* from = first_reader + c;
+        T* to = first_result + c;
+        const auto column_sum = [&](int64_t m, int64_t v) {
+          return rows.Sum([&](int64_t r) {
+            const T* const at = from + r * row_elements + m * inner + v * kElements;
+            if (r >= kShared && m >= kShared) Prefetch(at);
+            return WidenedVector(at);
+          });
+        };
+        decltype(column_sum(0, 0)) sums[kVectors][kCount];
+        for (int64_t v = 0; v < kVectors; ++v) {
+          for (int64_t m = 0; m < kShared; ++m) sums[v][kSize + m] = column_sum(m, v);
+        }
+        for (int64_t i = 0; i < pixels; ++i, from += kSize * inner, to += inner) {
+          for (int64_t v = 0; v < kVectors; ++v) {
+            for (int64_t m = 0; m < kShared; ++m) sums[v][m] = sums[v][kSize + m];
+            for (int64_t m = kShared; m < kCount; ++m) sums[v][m] = column_sum(m, v);
+            const auto sum = columns.Sum([&](int64_t m) { return sums[v][m]; });
+            WriteVector(NarrowedVector(sum, T()), g_.streams, to + v * kElements);
+          }
+        }
+      }
+      x += pixels;
+      first_reader += pixels * kSize * inner;
+      first_result += pixels * inner;
+    }
+  }
+
+  const Geometry& g_;
+  const T* const grad_out_;
+  T* const grad_in_;
+  const GatherWeights<A> weights_h_;
+  const GatherWeights<A> weights_w_;
+  const bool has_one_size_;  // along both axes
+};
+
+}  // namespace UPSAMPLE_ISA
+}  // namespace upsample

@@ -1,0 +1,190 @@
+// The gaps along a row of pixels, blended. Compiled per instruction set. Includes core, cpu and the
+// standard library only.
+//
+// Each operation of a blend is rounded (no fused multiply-add): so all instruction sets give the
+// same bits.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+
+#include "core/taps.h"
+#include "cpu/scratch.h"
+#include "cpu/simd/convert.h"
+#include "cpu/simd/pixel_zip.h"
+#include "cpu/simd/vector.h"
+#include "cpu/tuning.h"
+
+namespace upsample {
+namespace UPSAMPLE_ISA {
+
+// How the gaps of a row are interpolated: by whole vectors of a pixel; as even and odd pixels,
+// which are zipped; as permutations of vectors; or element by element.
+enum class GapSchedule { kVectors, kZipped, kPermuted, kElements };
+
+// Where a pixel is smaller than a vector, a vector of outputs is a permutation of a window of the
+// inputs; windows and permutations recur after a cycle.
+template <typename T>
+struct PermutedGaps {
+  using A = Accumulator<T>;
+
+  struct Step {
+    Vector<A> weight;  // of the high input
+    Integers<A> index;
+    Integers<A> copies;  // all ones where an output is its low input, 0 elsewhere
+    int64_t window;      // in elements from the cycle's first input
+  };
+
+  static bool Fits(int64_t inner, int64_t size) {
+    return kHasPermutation && size > 1 &&
+           Cycle(inner, size) <= tuning::kMostPermutedSteps * kLanes<A>;
+  }
+
+  // In output elements.
+  static int64_t Cycle(int64_t inner, int64_t size) { return std::lcm(inner * size, kLanes<A>); }
+};
+
+// Interpolates the gaps of rows: in has gaps + 1 pixels of `inner` elements, out gaps * size.
+// Behind both there is room for two vectors more, to be read or spoilt.
+template <typename T>
+class GapBlend {
+ public:
+  using A = Accumulator<T>;
+
+  GapBlend(GapSchedule schedule, int64_t inner, int64_t size)
+      : schedule_(schedule),
+        inner_(inner),
+        size_(size),
+        cycle_(schedule == GapSchedule::kPermuted ? PermutedGaps<T>::Cycle(inner, size) : 0),
+        zip_(schedule == GapSchedule::kZipped ? inner : 1),
+        weights_(size),
+        steps_(cycle_ / kLanes<A>) {
+    if (!has_room()) return;
+    for (int64_t k = 0; k < size; ++k) weights_[k] = WeightOfHigh<A>(k, size);
+    for (int64_t e = 0; e < cycle_; ++e) {
+      const int64_t lane = e % kLanes<A>, k = e / inner % size;
+      Step& step = steps_[e / kLanes<A>];
+      if (lane == 0) step.window = LeastInput(e);
+      step.index[lane] = InputOf(e) - step.window;
+      step.copies[lane] = k < FirstBlendedPhase(size) ? -1 : 0;
+      step.weight[lane] = weights_[k];
+    }
+  }
+
+  bool has_room() const { return weights_.has_room() && steps_.has_room(); }
+
+  void Run(const T* in, int64_t gaps, A* out) const {
+    switch (schedule_) {
+      case GapSchedule::kVectors:
+        return BlendVectors(in, gaps, out);
+      case GapSchedule::kZipped:
+        return BlendZipped(in, gaps, out);
+      case GapSchedule::kPermuted:
+        return BlendPermuted(in, gaps, out);
+      case GapSchedule::kElements:
+        if (inner_ == 3 && size_ == 2) return BlendElements<3, 2>(in, gaps, out);
+        return BlendElements<0, 0>(in, gaps, out);
+    }
+  }
+
+ private:
+  using Step = typename PermutedGaps<T>::Step;
+
+  // The low input of an output.
+  int64_t InputOf(int64_t e) const { return e / inner_ / size_ * inner_ + e % inner_; }
+  int64_t LeastInput(int64_t first_output) const {
+    int64_t least = first_output;
+    for (int64_t lane = 0; lane < kLanes<A>; ++lane) {
+      least = std::min(least, InputOf(first_output + lane));
+    }
+    return least;
+  }
+
+  // Locals in the loops, here and below: for all that the compiler knows, a store of a vector could
+  // change a member.
+  void BlendPermuted(const T* in, int64_t gaps, A* out) const {
+    const int64_t inner = inner_, inputs_per_cycle = cycle_ / size_;
+    const Step* const steps = steps_.get();
+    const Step* const steps_end = steps + cycle_ / kLanes<A>;
+    A* const end = out + gaps * size_ * inner;
+    for (const Step* step = steps; out < end; out += kLanes<A>) {
+      const T* const low_at = in + step->window;
+      Prefetch(low_at);
+      const Vector<A> low = Permuted<A>(Widened(low_at), step->index);
+      const Vector<A> high = Permuted<A>(Widened(low_at + inner), step->index);
+      Store(step->copies ? low : Blend(step->weight, low, high), out);
+      if (++step == steps_end) {
+        step = steps;
+        in += inputs_per_cycle;
+      }
+    }
+  }
+
+  void BlendVectors(const T* in, int64_t gaps, A* out) const {
+    if (size_ == 2) return BlendVectorsBy<2>(in, gaps, out);
+    if (size_ == 3) return BlendVectorsBy<3>(in, gaps, out);
+    if (size_ == 4) return BlendVectorsBy<4>(in, gaps, out);
+    BlendVectorsBy<0>(in, gaps, out);
+  }
+
+  // A template argument of 0 stands for the number given at run time, here and below.
+  template <int kSize>
+  void BlendVectorsBy(const T* in, int64_t gaps, A* out) const {
+    const int64_t inner = inner_, size = kSize == 0 ? size_ : kSize;
+    A copied[kSize == 0 ? 1 : kSize];
+    for (int k = 0; k < kSize; ++k) copied[k] = weights_[k];
+    const A* const weights = kSize == 0 ? weights_.get() : copied;
+    for (int64_t g = 0; g < gaps; ++g, in += inner, out += size * inner) {
+      ForEachVector<A>(inner, [&](int64_t c) {
+        Prefetch(in + c);
+        const Vector<A> low = Widened(in + c), high = Widened(in + inner + c);
+        A* to = out + c;
+        for (int64_t k = 0; k < size; ++k, to += inner) {
+          Store(k < FirstBlendedPhase(size) ? low : Blend(weights[k], low, high), to);
+        }
+      });
+    }
+  }
+
+  // Pixels smaller than a vector by 2: a gap has two outputs, neither of them a copy.
+  void BlendZipped(const T* in, int64_t gaps, A* out) const {
+    const PixelZip<T> zip = zip_;
+    const int64_t inner = inner_, step = zip.step();
+    const A weights[] = {weights_[0], weights_[1]};
+    for (int64_t i = 0; i < gaps * inner; i += step, out += 2 * step) {
+      Prefetch(in + i);
+      const Vector<A> low = Widened(in + i), high = Widened(in + inner + i);
+      const Pair<A> outputs = zip.Zip({Blend(weights[0], low, high), Blend(weights[1], low, high)});
+      Store(outputs.first, out);
+      Store(outputs.second, out + kLanes<A>);
+    }
+  }
+
+  template <int kInner, int kSize>
+  void BlendElements(const T* __restrict in, int64_t gaps, A* __restrict out) const {
+    const int64_t inner = kInner == 0 ? inner_ : kInner, size = kSize == 0 ? size_ : kSize;
+    const A* const weights = weights_.get();
+    for (int64_t g = 0; g < gaps; ++g) {
+      for (int64_t k = 0; k < size; ++k) {
+        for (int64_t c = 0; c < inner; ++c) {
+          const A low = ToAccumulator(in[g * inner + c]);
+          const A high = ToAccumulator(in[(g + 1) * inner + c]);
+          out[(g * size + k) * inner + c] =
+              k < FirstBlendedPhase(size) ? low : Blend(weights[k], low, high);
+        }
+      }
+    }
+  }
+
+  const GapSchedule schedule_;
+  const int64_t inner_;
+  const int64_t size_;
+  const int64_t cycle_;  // in output elements; 0 but for permutations
+  const PixelZip<T> zip_;
+  Scratch<A> weights_;  // of the high input, by phase
+  Scratch<Step> steps_;
+};
+
+}  // namespace UPSAMPLE_ISA
+}  // namespace upsample

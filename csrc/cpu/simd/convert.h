@@ -1,0 +1,160 @@
+// Vectors of accumulators from and to rows of storage types. Compiled per instruction set. Includes
+// core, cpu and the standard library only.
+#pragma once
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "core/float16.h"
+#include "cpu/simd/vector.h"
+
+namespace upsample {
+namespace UPSAMPLE_ISA {
+
+// Half and bfloat16 are summed in float, everything else in its own type.
+template <typename T>
+using Accumulator = std::conditional_t<std::is_same_v<T, double>, double, float>;
+
+template <typename T>
+Accumulator<T> ToAccumulator(T value) {
+  if constexpr (std::is_same_v<T, Accumulator<T>>) {
+    return value;
+  } else {
+    return ToFloat(value);
+  }
+}
+
+// As many elements of T as a vector has accumulators.
+template <typename T>
+constexpr int64_t kLanesOf = kLanes<Accumulator<T>>;
+
+typedef uint16_t HalfBits16 __attribute__((vector_size(kVectorBytes / 2)));
+typedef uint32_t Bits32 __attribute__((vector_size(kVectorBytes)));
+
+inline Vector<float> Widened(const float* in) { return Load(in); }
+inline Vector<double> Widened(const double* in) { return Load(in); }
+inline Vector<float> Widened(const BFloat16* in) {
+  // GCC 12 makes more of __builtin_convertvector than one instruction.
+#if defined(__AVX512F__)
+  return (Vector<float>)_mm512_slli_epi32(_mm512_cvtepu16_epi32(LoadAs<__m256i>(in)), 16);
+#elif defined(__AVX2__)
+  return (Vector<float>)_mm256_slli_epi32(_mm256_cvtepu16_epi32(LoadAs<__m128i>(in)), 16);
+#else
+  return (Vector<float>)(__builtin_convertvector(LoadAs<HalfBits16>(in), Bits32) << 16);
+#endif
+}
+inline Vector<float> Widened(const Half* in) {
+#if defined(__AVX512F__)
+  return _mm512_cvtph_ps(LoadAs<__m256i>(in));
+#elif defined(__F16C__)
+  return _mm256_cvtph_ps(LoadAs<__m128i>(in));
+#else
+  Vector<float> out;
+  for (int i = 0; i < kLanes<float>; ++i) out[i] = ToFloat(in[i]);
+  return out;
+#endif
+}
+
+// Twice as many elements, to be summed before they are put in order: of bfloat16, the even and the
+// odd ones, as they lie in the halves of 32 bits; of other types, the first and the second half.
+template <typename T>
+Pair<Accumulator<T>> WidenedPair(const T* in) {
+  return {Widened(in), Widened(in + kLanesOf<T>)};
+}
+inline Pair<float> WidenedPair(const BFloat16* in) {
+  const Bits32 both = LoadAs<Bits32>(in);
+  return {(Vector<float>)(both << 16), (Vector<float>)(both & 0xffff0000u)};
+}
+// Where in the pair element i is.
+template <typename T>
+constexpr int64_t PlaceInWidenedPair(int64_t i) {
+  return std::is_same_v<T, BFloat16> ? i % 2 * kLanesOf<T> + i / 2 : i;
+}
+template <typename T>
+Pair<Accumulator<T>> InOrder(Pair<Accumulator<T>> widened) {
+  if constexpr (std::is_same_v<T, BFloat16>) return Interleaved(widened);
+  return widened;
+}
+template <typename T>
+Pair<Accumulator<T>> EvenAndOdd(Pair<Accumulator<T>> widened) {
+  if constexpr (!std::is_same_v<T, BFloat16>) return Deinterleaved(widened);
+  return widened;
+}
+
+// The bits of 2 * kLanes<float> values, rounded to 16 of them.
+typedef uint16_t Bits16 __attribute__((vector_size(kVectorBytes)));
+
+// ToBFloat16(), lane by lane, but that it needs no care for NaNs: those of bfloat16s, and what
+// processors make of them and by themselves, have zeros in the half that is rounded away.
+// (AVX512_BF16's own conversion flushes subnormal numbers to 0.)
+inline Bits32 RoundedToHighHalf(Vector<float> in) {
+  const Bits32 bits = (Bits32)in;
+  return bits + 0x7fffu + ((bits >> 16) & 1u);
+}
+inline Bits16 Narrowed(Vector<float> first, Vector<float> second, BFloat16) {
+  const Bits32 low = RoundedToHighHalf(first), high = RoundedToHighHalf(second);
+#if defined(__SSE2__) && !defined(__AVX2__)
+  // GCC 12 makes seven instructions of the permutation below.
+  return (Bits16)_mm_packs_epi32(_mm_srai_epi32((__m128i)low, 16),
+                                 _mm_srai_epi32((__m128i)high, 16));
+#else
+  Bits16 high_halves;
+  for (int i = 0; i < kVectorBytes / 2; ++i) high_halves[i] = 2 * i + 1;
+  return PermutedPair((Bits16)low, (Bits16)high, high_halves);
+#endif
+}
+
+inline Bits16 Narrowed(Vector<float> first, Vector<float> second, Half) {
+#if defined(__AVX512F__)
+  constexpr int kRounding = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+  return (Bits16)_mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvtps_ph(first, kRounding)),
+                                    _mm512_cvtps_ph(second, kRounding), 1);
+#elif defined(__F16C__)
+  constexpr int kRounding = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+  return (Bits16)_mm256_set_m128i(_mm256_cvtps_ph(second, kRounding),
+                                  _mm256_cvtps_ph(first, kRounding));
+#else
+  const auto narrowed = [](Vector<float> in) {
+    HalfBits16 out;
+    for (int i = 0; i < kLanes<float>; ++i) out[i] = ToHalf(in[i]).bits;
+    return out;
+  };
+  const HalfBits16 halves[] = {narrowed(first), narrowed(second)};
+  return LoadAs<Bits16>(halves);
+#endif
+}
+
+// As many elements as a vector of T has, to be summed: one vector of accumulators or a pair.
+template <typename T>
+auto WidenedVector(const T* in) {
+  if constexpr (std::is_same_v<T, Accumulator<T>>) {
+    return Widened(in);
+  } else {
+    return WidenedPair(in);
+  }
+}
+
+// The inverse, rounded: a vector of T.
+inline Vector<float> NarrowedVector(Vector<float> in, float) { return in; }
+inline Vector<double> NarrowedVector(Vector<double> in, double) { return in; }
+inline Bits16 NarrowedVector(Pair<float> in, Half) { return Narrowed(in.first, in.second, Half()); }
+inline Bits16 NarrowedVector(Pair<float> in, BFloat16) {
+  const Bits32 even = RoundedToHighHalf(in.first), odd = RoundedToHighHalf(in.second);
+  return (Bits16)((even >> 16) | (odd & 0xffff0000u));
+}
+
+// n < 2 * kLanesOf<T> elements, and zeros behind them.
+template <typename T>
+Pair<Accumulator<T>> WidenedFew(const T* in, int64_t n) {
+  T elements[2 * kLanesOf<T>] = {};
+  CopyFew<2 * kLanesOf<T>>(in, n, elements);
+  return WidenedPair(elements);
+}
+
+}  // namespace UPSAMPLE_ISA
+}  // namespace upsample

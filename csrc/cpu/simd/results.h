@@ -1,0 +1,59 @@
+// The way of finished elements to the output: rounded to its type, past the caches where told.
+// Compiled per instruction set. Includes cpu and the standard library only.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <type_traits>
+
+#include "cpu/simd/convert.h"
+#include "cpu/simd/stream.h"
+#include "cpu/simd/vector.h"
+
+namespace upsample {
+namespace UPSAMPLE_ISA {
+
+// How far into `out` the elements that lie before `end`, less those of a cache line that is not yet
+// complete, reach: what to write of a row that grows, so that no line is written in two parts.
+template <typename T>
+int64_t EndOfWholeLines(const T* out, int64_t end) {
+  const int64_t in_line = reinterpret_cast<uintptr_t>(out + end) % kLineBytes / sizeof(T);
+  return std::max<int64_t>(0, end - in_line);
+}
+
+// A vector of T: elements i, i + 1, ... where vector_at(i) gives the accumulators of kLanesOf<T>.
+template <typename T, typename VectorAt>
+inline __attribute__((always_inline)) auto ResultsAt(int64_t i, const VectorAt& vector_at) {
+  if constexpr (std::is_same_v<T, Accumulator<T>>) {
+    return vector_at(i);
+  } else {
+    return Narrowed(vector_at(i), vector_at(i + kLanesOf<T>), T());
+  }
+}
+
+// Writes out[i] for begin <= i < end, where vector_at(i) gives the accumulators of elements
+// i ... i + kLanesOf<T> - 1, of which those past `end` may be anything: of up to two vectors.
+template <typename T, typename VectorAt>
+inline __attribute__((always_inline)) void WriteElements(T* out, int64_t begin, int64_t end,
+                                                         bool streams, const VectorAt& vector_at) {
+  constexpr int64_t kStep = kVectorBytes / int64_t{sizeof(T)};
+  int64_t i = begin;
+  const auto store_up_to = [&](int64_t stop) {
+    for (; i + kStep <= stop; i += kStep) Store(ResultsAt<T>(i, vector_at), out + i);
+    if (i == stop) return;
+    T elements[kStep];
+    Store(ResultsAt<T>(i, vector_at), elements);
+    CopyFew<kStep>(elements, stop - i, out + i);
+    i = stop;
+  };
+  if (streams) {
+    store_up_to(std::min<int64_t>(end, begin + BytesToNextLine(out + begin) / sizeof(T)));
+    const int64_t whole_lines = (end - i) * sizeof(T) / kLineBytes;
+    const int64_t stop = i + whole_lines * (kLineBytes / sizeof(T));
+    for (; i < stop; i += kStep) StreamVector(ResultsAt<T>(i, vector_at), out + i);
+  }
+  store_up_to(end);
+}
+
+}  // namespace UPSAMPLE_ISA
+}  // namespace upsample

@@ -1,0 +1,80 @@
+// Stores that bypass the caches: for a result that fills the last-level cache or more, and would
+// otherwise be read from memory before it is overwritten. Compiled per instruction set. Includes
+// cpu and the standard library only.
+#pragma once
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+#include "cpu/simd/vector.h"
+
+namespace upsample {
+namespace UPSAMPLE_ISA {
+
+// A vector of 8 to 64 bytes, to an address aligned to them. Where there is no such store, an
+// ordinary one.
+template <typename V, typename T>
+void StreamVector(V vector, T* to) {
+#if defined(__x86_64__)
+  if constexpr (sizeof(V) == 8) {
+    return _mm_stream_si64(reinterpret_cast<long long*>(to), LoadAs<long long>(&vector));
+  } else if constexpr (sizeof(V) == 16) {
+    return _mm_stream_si128(reinterpret_cast<__m128i*>(to), (__m128i)vector);
+  }
+#endif
+#if defined(__AVX2__)
+  if constexpr (sizeof(V) == 32) {
+    return _mm256_stream_si256(reinterpret_cast<__m256i*>(to), (__m256i)vector);
+  }
+#endif
+#if defined(__AVX512F__)
+  if constexpr (sizeof(V) == 64) {
+    return _mm512_stream_si512(reinterpret_cast<__m512i*>(to), (__m512i)vector);
+  }
+#endif
+  Store(vector, to);
+}
+
+// Streamed if told, or else stored in the usual way.
+template <typename V, typename T>
+void WriteVector(V vector, bool streams, T* to) {
+  if (streams) {
+    StreamVector(vector, to);
+  } else {
+    Store(vector, to);
+  }
+}
+
+// Bytes from `address` to the next cache line; 0 if one begins there.
+inline int64_t BytesToNextLine(const void* address) {
+  return -reinterpret_cast<uintptr_t>(address) % kLineBytes;
+}
+
+// Streams the whole cache lines among n bytes, and stores the parts of lines at the ends.
+inline void Stream(const void* from_, int64_t n, void* to_) {
+  const char* from = static_cast<const char*>(from_);
+  char* to = static_cast<char*>(to_);
+  int64_t i = std::min<int64_t>(n, BytesToNextLine(to));
+  std::memcpy(to, from, i);
+  for (; i + kLineBytes <= n; i += kLineBytes) {
+    for (int64_t part = i; part < i + kLineBytes; part += kVectorBytes) {
+      StreamVector(LoadAs<Vector<float>>(from + part), to + part);
+    }
+  }
+  std::memcpy(to + i, from + i, n - i);
+}
+
+// Makes streamed stores visible before whatever this thread stores next.
+inline void StreamFence() {
+#if defined(__x86_64__)
+  _mm_sfence();
+#endif
+}
+
+}  // namespace UPSAMPLE_ISA
+}  // namespace upsample

@@ -1,0 +1,171 @@
+// The widest vectors of the instruction set, as the compiler's own vector types: +, * and [] work
+// on them, on every processor. Compiled per instruction set. Includes cpu and the standard library
+// only.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "cpu/tuning.h"
+
+namespace upsample {
+namespace UPSAMPLE_ISA {
+
+#if defined(__AVX512F__)
+constexpr int kVectorBytes = 64;
+#elif defined(__AVX2__)
+constexpr int kVectorBytes = 32;
+#else
+constexpr int kVectorBytes = 16;
+#endif
+
+constexpr int64_t kLineBytes = 64;
+
+// kLanes<A> values of A, and as many integers of its width.
+template <typename A>
+struct VectorTypes;
+template <>
+struct VectorTypes<float> {
+  typedef float Values __attribute__((vector_size(kVectorBytes)));
+  typedef int32_t Integers __attribute__((vector_size(kVectorBytes)));
+};
+template <>
+struct VectorTypes<double> {
+  typedef double Values __attribute__((vector_size(kVectorBytes)));
+  typedef int64_t Integers __attribute__((vector_size(kVectorBytes)));
+};
+template <typename A>
+using Vector = typename VectorTypes<A>::Values;
+template <typename A>
+using Integers = typename VectorTypes<A>::Integers;
+template <typename A>
+constexpr int64_t kLanes = kVectorBytes / int64_t{sizeof(A)};
+
+template <typename V, typename T>
+V LoadAs(const T* from) {
+  V vector;
+  std::memcpy(&vector, from, sizeof(V));
+  return vector;
+}
+template <typename A>
+Vector<A> Load(const A* from) {
+  return LoadAs<Vector<A>>(from);
+}
+template <typename V, typename T>
+void Store(V vector, T* to) {
+  std::memcpy(to, &vector, sizeof(V));
+}
+
+// Asks for memory that will be read soon, a page further on: what the processor fetches by itself
+// stops at each page. Into L2, because L1 has so few misses under way that prefetches wait for one
+// another.
+template <typename T>
+void Prefetch(const T* from) {
+  __builtin_prefetch(reinterpret_cast<const char*>(from) + tuning::kPrefetchBytes, /*rw=*/0,
+                     /*locality=*/2);
+}
+
+// Whether Permuted() is an instruction.
+#if defined(__AVX2__) || defined(__aarch64__)
+constexpr bool kHasPermutation = true;
+#else
+constexpr bool kHasPermutation = false;
+#endif
+
+// result[lane] = vector[index[lane]]
+template <typename A>
+Vector<A> Permuted(Vector<A> vector, Integers<A> index) {
+#if defined(__GNUC__) && !defined(__clang__)
+  return __builtin_shuffle(vector, index);
+#else
+  Vector<A> result;
+  for (int lane = 0; lane < kLanes<A>; ++lane) result[lane] = vector[index[lane]];
+  return result;
+#endif
+}
+
+// Two vectors of neighbours, or the even and the odd ones of as many.
+template <typename A>
+struct Pair {
+  Vector<A> first, second;
+};
+template <typename A>
+Pair<A> operator*(A factor, Pair<A> pair) {
+  return {factor * pair.first, factor * pair.second};
+}
+template <typename A>
+Pair<A> operator+(Pair<A> a, Pair<A> b) {
+  return {a.first + b.first, a.second + b.second};
+}
+template <typename A>
+Pair<A> operator-(Pair<A> a, Pair<A> b) {
+  return {a.first - b.first, a.second - b.second};
+}
+
+// result[lane] = the concatenation of both vectors at index[lane]
+template <typename V, typename Index>
+V PermutedPair(V first, V second, Index index) {
+#if defined(__GNUC__) && !defined(__clang__)
+  return __builtin_shuffle(first, second, index);
+#else
+  constexpr int kCount = sizeof(V) / sizeof(first[0]);
+  V result;
+  for (int i = 0; i < kCount; ++i) {
+    result[i] = index[i] < kCount ? first[index[i]] : second[index[i] - kCount];
+  }
+  return result;
+#endif
+}
+
+// As many elements of both, one behind the other, from element kFirst on.
+template <typename A, int kFirst>
+Vector<A> ElementsFrom(Vector<A> first, Vector<A> second) {
+  Integers<A> index;
+  for (int lane = 0; lane < kLanes<A>; ++lane) index[lane] = kFirst + lane;
+  return PermutedPair(first, second, index);
+}
+
+// From the even and the odd ones, all in their order.
+template <typename A>
+Pair<A> Interleaved(Pair<A> pair) {
+  Integers<A> low, high;
+  for (int lane = 0; lane < kLanes<A>; ++lane) {
+    low[lane] = lane / 2 + lane % 2 * kLanes<A>;
+    high[lane] = low[lane] + kLanes<A> / 2;
+  }
+  return {PermutedPair(pair.first, pair.second, low), PermutedPair(pair.first, pair.second, high)};
+}
+
+// The inverse.
+template <typename A>
+Pair<A> Deinterleaved(Pair<A> pair) {
+  Integers<A> even, odd;
+  for (int lane = 0; lane < kLanes<A>; ++lane) {
+    even[lane] = 2 * lane;
+    odd[lane] = 2 * lane + 1;
+  }
+  return {PermutedPair(pair.first, pair.second, even), PermutedPair(pair.first, pair.second, odd)};
+}
+
+// Calls work(i) for vectors at i that cover [0, n), n >= kLanes<A>: the last one may overlap.
+template <typename A, typename Work>
+inline __attribute__((always_inline)) void ForEachVector(int64_t n, const Work& work) {
+  int64_t i = 0;
+  for (; i + kLanes<A> <= n; i += kLanes<A>) work(i);
+  if (i < n) work(n - kLanes<A>);
+}
+
+// Moves n < kAtMost elements in pieces of powers of two, which is faster than memcpy for so few.
+template <int kAtMost, typename T>
+void CopyFew(const T* from, int64_t n, T* to) {
+  if constexpr (kAtMost > 1) {
+    constexpr int kPiece = kAtMost / 2;
+    const int64_t moved = n & kPiece;
+    if (moved != 0) std::memcpy(to, from, kPiece * sizeof(T));
+    CopyFew<kPiece>(from + moved, n, to + moved);
+  }
+}
+
+}  // namespace UPSAMPLE_ISA
+}  // namespace upsample

@@ -1,0 +1,143 @@
+#include "gpu/bodies/plan.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace upsample {
+namespace {
+
+// In the bilinear kernels a strip of R rows reads what belongs to R + 1, so a longer one could save
+// no more than 1/16 of the reads.
+constexpr int64_t kMaxRowsPerItem = 16;
+
+bool IsUnrolled(int64_t size) { return size >= 2 && size <= 4; }
+
+Element RawElement(int64_t bytes) {
+  return bytes == 1   ? Element::kRaw1
+         : bytes == 2 ? Element::kRaw2
+         : bytes == 4 ? Element::kRaw4
+         : bytes == 8 ? Element::kRaw8
+                      : Element::kRaw16;
+}
+
+// In the order of core's types with arithmetic.
+Element RealElement(DType dtype) {
+  constexpr Element kElements[] = {Element::kFloat16, Element::kBFloat16, Element::kFloat32,
+                                   Element::kFloat64};
+  static_assert(std::size(kElements) == kRealTypes, "each has kernels");
+  return kElements[Info(dtype).real];
+}
+
+struct ElementInfo {
+  const char* name;
+  int bytes;
+};
+constexpr ElementInfo kElements[] = {{"1 byte", 1},   {"2 bytes", 2},   {"4 bytes", 4},
+                                     {"8 bytes", 8},  {"16 bytes", 16}, {"float16", 2},
+                                     {"bfloat16", 2}, {"float32", 4},   {"float64", 8}};
+const ElementInfo& InfoOf(Element element) { return kElements[static_cast<int>(element)]; }
+
+// The bytes of the widest vector that divides `bytes` and that both tensors are aligned for.
+int64_t VectorBytes(int64_t bytes, const void* in, const void* out) {
+  const auto addresses = reinterpret_cast<uintptr_t>(in) | reinterpret_cast<uintptr_t>(out);
+  int64_t vector = kMaxVectorBytes;
+  while (bytes % vector != 0 || addresses % vector != 0) vector /= 2;
+  return vector;
+}
+
+int64_t DivideUp(int64_t n, int64_t d) { return (n + d - 1) / d; }
+
+// The kernels that 64-bit indices are compiled for are the plainest: single elements, any factors.
+void ChooseVariant(int64_t element_bytes, const void* in, const void* out, Plan* plan) {
+  const bool moves_bytes = plan->element <= Element::kRaw16;
+  const bool unrolls_w = IsUnrolled(plan->size_w) && !plan->wide_index;
+  const int64_t row_bytes = plan->in_w * plan->size_w * element_bytes;
+  int64_t vector_bytes = VectorBytes(row_bytes, in, out);
+  plan->along_row =
+      plan->inner == 1 && unrolls_w && vector_bytes >= 4 && vector_bytes >= 2 * element_bytes;
+  if (!plan->along_row) vector_bytes = VectorBytes(plan->inner * element_bytes, in, out);
+  if (plan->wide_index) vector_bytes = element_bytes;
+  plan->vector = static_cast<int>(vector_bytes / element_bytes);
+  if (moves_bytes && !plan->along_row) {
+    plan->element = RawElement(vector_bytes);
+    plan->inner /= plan->vector;
+    plan->vector = 1;
+  }
+  const bool unrolls_h =
+      IsUnrolled(plan->size_h) && (!plan->along_row || vector_bytes == kMaxVectorBytes);
+  plan->unrolled_h = unrolls_h && unrolls_w ? static_cast<int>(plan->size_h) : 0;
+  plan->unrolled_w = plan->along_row || plan->unrolled_h != 0 ? static_cast<int>(plan->size_w) : 0;
+}
+
+// The vectors, or groups of vectors, that the items of a row are shared out to.
+int64_t ColumnsOf(const Plan& plan) {
+  const int64_t in_row = plan.in_w * plan.inner;
+  const int64_t out_row = in_row * plan.size_w;
+  if (plan.direction == Direction::kForward) return out_row / plan.vector;
+  if (!plan.along_row) return in_row / plan.vector;
+  const int size = plan.unrolled_w;
+  return out_row / (size / GreatestCommonDivisor(plan.vector, size) * plan.vector);
+}
+
+void ShareOut(int64_t planes, int64_t enough_items, Plan* plan) {
+  const bool walks_gaps =
+      plan->interpolation == Interpolation::kBilinear && plan->direction == Direction::kForward;
+  const int64_t rows = plan->in_h + (walks_gaps ? 1 : 0);
+  plan->columns = ColumnsOf(*plan);
+  const int64_t longest =
+      std::clamp<int64_t>(planes * rows * plan->columns / enough_items, 1, kMaxRowsPerItem);
+  plan->strips = DivideUp(rows, longest);
+  plan->rows_per_item = DivideUp(rows, plan->strips);
+  plan->items = planes * plan->strips * plan->columns;
+}
+
+int64_t GreatestIndex(const Plan& plan) {
+  return std::max({plan.items, plan.in_w * plan.size_w * plan.inner, plan.in_h * plan.size_h});
+}
+
+}  // namespace
+
+Plan MakePlan(Direction direction, const Problem& problem, DType dtype, const void* in,
+              const void* out, const Limits& limits) {
+  Plan plan = {};
+  plan.direction = direction;
+  plan.interpolation = problem.interpolation;
+  plan.in_h = problem.in_h;
+  plan.in_w = problem.in_w;
+  plan.size_h = problem.size_h;
+  plan.size_w = problem.size_w;
+  const bool moves_bytes =
+      direction == Direction::kForward && problem.interpolation == Interpolation::kNearest;
+  // To the kernels that compute, a complex number is two channels.
+  const int parts = !moves_bytes && Info(dtype).arithmetic == Arithmetic::kComplex ? 2 : 1;
+  const int64_t element_bytes = Info(dtype).bytes / parts;
+  for (const bool wide_index : {false, true}) {
+    plan.wide_index = wide_index;
+    plan.element = moves_bytes ? RawElement(element_bytes) : RealElement(dtype);
+    plan.inner = problem.inner() * parts;
+    ChooseVariant(element_bytes, in, out, &plan);
+    ShareOut(problem.planes(), limits.enough_items, &plan);
+    if (GreatestIndex(plan) < limits.narrow_indices) break;
+  }
+  plan.threads_per_block = kThreadsPerBlock;
+  plan.blocks = std::min(limits.blocks, DivideUp(plan.items, kThreadsPerBlock));
+  return plan;
+}
+
+int64_t VectorBytesOf(const Plan& plan) {
+  return int64_t{plan.vector} * InfoOf(plan.element).bytes;
+}
+
+std::string Describe(const Plan& plan) {
+  const auto factor = [](int unrolled, int64_t size) {
+    return std::to_string(size) + (unrolled != 0 ? "" : " (general)");
+  };
+  return std::string(plan.interpolation == Interpolation::kNearest ? "nearest" : "bilinear") +
+         (plan.direction == Direction::kForward ? " forward" : " backward") + ", " +
+         std::to_string(plan.vector) + " x " + InfoOf(plan.element).name +
+         (plan.along_row ? " along the row" : " inside a pixel") + ", factors " +
+         factor(plan.unrolled_h, plan.size_h) + " and " + factor(plan.unrolled_w, plan.size_w) +
+         (plan.wide_index ? ", 64-bit indices" : "");
+}
+
+}  // namespace upsample

@@ -1,0 +1,87 @@
+// The launch of a kernel: which of its compiled variants, how many items, how they walk.
+// Includes core, gpu/bodies and the standard library only; no CUDA header, so a plan can be made,
+// and looked at, anywhere.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/dtype.h"
+#include "core/problem.h"
+#include "gpu/bodies/walk.h"
+
+namespace upsample {
+
+// What kernels are compiled for: nearest upsampling moves bytes, the others compute.
+enum class Element { kRaw1, kRaw2, kRaw4, kRaw8, kRaw16, kFloat16, kBFloat16, kFloat32, kFloat64 };
+
+struct Plan {
+  Direction direction;
+  Interpolation interpolation;
+  // The template arguments of gpu/bodies/walk.h's Variant.
+  Element element;
+  int vector;
+  bool along_row;
+  int unrolled_h;
+  int unrolled_w;
+  bool wide_index;  // 64-bit
+
+  // What Walk holds; counts in elements of `element`, vectors and rows.
+  int64_t in_h, in_w, size_h, size_w, inner;
+  int64_t columns;
+  int64_t rows_per_item;
+  int64_t strips;
+  int64_t items;
+
+  int threads_per_block;
+  int64_t blocks;
+};
+
+inline constexpr int kThreadsPerBlock = 256;
+inline constexpr int kMaxVectorBytes = 16;
+
+// What a plan keeps to; tests give others, to see on small tensors what large ones meet.
+struct Limits {
+  // The most blocks of a grid; CUDA allows as many. Its threads go on with the items beyond.
+  int64_t blocks = (int64_t{1} << 31) - 1;
+  // From here on indices are 64-bit. Below, twice one, or one plus the grid's stride, is below
+  // 2^31.
+  int64_t narrow_indices = int64_t{1} << 30;
+  // Strips grow from one row on only while there remain so many items: the threads that an H200
+  // holds (132 multiprocessors of 2048), twice.
+  int64_t enough_items = int64_t{1} << 19;
+};
+
+// `in` and `out` matter by their alignment alone, and have at least an element's; the problem isn't
+// empty.
+Plan MakePlan(Direction direction, const Problem& problem, DType dtype, const void* in,
+              const void* out, const Limits& limits = {});
+
+template <typename Index>
+Walk<Index> MakeWalk(const Plan& plan) {
+  const auto narrow = [](int64_t value) { return static_cast<Index>(value); };
+  const Index vectors_per_pixel = plan.along_row ? 1 : narrow(plan.inner / plan.vector);
+  return {narrow(plan.in_h),
+          narrow(plan.in_w),
+          narrow(plan.size_h),
+          narrow(plan.size_w),
+          narrow(plan.inner),
+          plan.in_w * plan.inner,
+          plan.in_w * plan.inner * plan.size_w,
+          narrow(plan.rows_per_item),
+          narrow(plan.items),
+          Divider<Index>(narrow(plan.columns)),
+          Divider<Index>(narrow(plan.strips)),
+          Divider<Index>(vectors_per_pixel),
+          narrow(plan.columns),
+          narrow(plan.strips),
+          vectors_per_pixel};
+}
+
+// Of the vectors that the plan's items read or write whole.
+int64_t VectorBytesOf(const Plan& plan);
+
+// Such as "bilinear forward, 4 x float32 along the row, factors 5 (general) and 2".
+std::string Describe(const Plan& plan);
+
+}  // namespace upsample

@@ -1,0 +1,113 @@
+// The variants that kernels are compiled for, and the way from a plan to one of them: the list is
+// here only, for the GPU and for the emulator. Includes core and gpu/bodies only.
+//
+// Inside of a pixel: unrolled for each pair of the factors 2, 3 and 4, and one for all other
+// factors; for single elements also one for tensors of any size. Along a row the horizontal factor
+// is always 2, 3 or 4, and the vertical one is unrolled for 16-byte vectors only.
+#pragma once
+
+#include <type_traits>
+
+#include "gpu/bodies/elements.h"
+#include "gpu/bodies/plan.h"
+#include "gpu/bodies/walk.h"
+
+namespace upsample {
+
+namespace internal {
+
+// Calls visit(Variant) where the plan is for the variant of these arguments; else false.
+template <typename T, int kVector, bool kAlongRow, int kSizeH, int kSizeW, typename Index,
+          typename Visit>
+bool VisitIf(const Plan& plan, const Visit& visit) {
+  if (plan.vector != kVector || plan.along_row != kAlongRow || plan.unrolled_h != kSizeH ||
+      plan.unrolled_w != kSizeW || plan.wide_index != (sizeof(Index) == 8)) {
+    return false;
+  }
+  visit(Variant<T, kVector, kAlongRow, kSizeH, kSizeW, Index>());
+  return true;
+}
+
+template <typename T, int kVector, bool kAlongRow, int kSizeH, typename Visit>
+bool VisitUnrolledW(const Plan& plan, const Visit& visit) {
+  return VisitIf<T, kVector, kAlongRow, kSizeH, 2, int32_t>(plan, visit) ||
+         VisitIf<T, kVector, kAlongRow, kSizeH, 3, int32_t>(plan, visit) ||
+         VisitIf<T, kVector, kAlongRow, kSizeH, 4, int32_t>(plan, visit);
+}
+
+template <typename T, int kVector, bool kAlongRow, typename Visit>
+bool VisitFactors(const Plan& plan, const Visit& visit) {
+  if constexpr (!kAlongRow || kVector * sizeof(T) == kMaxVectorBytes) {
+    if (VisitUnrolledW<T, kVector, kAlongRow, 2>(plan, visit) ||
+        VisitUnrolledW<T, kVector, kAlongRow, 3>(plan, visit) ||
+        VisitUnrolledW<T, kVector, kAlongRow, 4>(plan, visit)) {
+      return true;
+    }
+  }
+  if constexpr (kAlongRow) {
+    return VisitUnrolledW<T, kVector, kAlongRow, 0>(plan, visit);
+  } else {
+    return VisitIf<T, kVector, kAlongRow, 0, 0, int32_t>(plan, visit);
+  }
+}
+
+template <typename T, int kVector, typename Visit>
+bool VisitVectors(const Plan& plan, const Visit& visit) {
+  constexpr int kBytes = kVector * sizeof(T);
+  // Inside of a pixel a vector of bytes to move is one element.
+  constexpr bool kIsRaw = std::is_same_v<T, Raw<sizeof(T)>>;
+  if constexpr (kVector >= 2 && kBytes >= 4) {
+    if (VisitFactors<T, kVector, true>(plan, visit)) return true;
+  }
+  if constexpr (kVector == 1 || !kIsRaw) {
+    if (VisitFactors<T, kVector, false>(plan, visit)) return true;
+  }
+  if constexpr (kVector == 1) {
+    return VisitIf<T, 1, false, 0, 0, int64_t>(plan, visit);
+  } else {
+    return VisitVectors<T, kVector / 2>(plan, visit);
+  }
+}
+
+}  // namespace internal
+
+// Calls visit(Variant()) for the variant of a plan; false if there is none. kMovesBytes: for
+// kernels that move elements of so many bytes, rather than compute with real numbers.
+template <bool kMovesBytes, typename Visit>
+bool VisitVariant(const Plan& plan, const Visit& visit) {
+  const auto of = [&](auto element) {
+    using T = decltype(element);
+    return internal::VisitVectors<T, kMaxVectorBytes / static_cast<int>(sizeof(T))>(plan, visit);
+  };
+  if constexpr (kMovesBytes) {
+    switch (plan.element) {
+      case Element::kRaw1:
+        return of(Raw<1>());
+      case Element::kRaw2:
+        return of(Raw<2>());
+      case Element::kRaw4:
+        return of(Raw<4>());
+      case Element::kRaw8:
+        return of(Raw<8>());
+      case Element::kRaw16:
+        return of(Raw<16>());
+      default:
+        return false;
+    }
+  } else {
+    switch (plan.element) {
+      case Element::kFloat16:
+        return of(Half());
+      case Element::kBFloat16:
+        return of(BFloat16());
+      case Element::kFloat32:
+        return of(float());
+      case Element::kFloat64:
+        return of(double());
+      default:
+        return false;
+    }
+  }
+}
+
+}  // namespace upsample

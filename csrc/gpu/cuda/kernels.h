@@ -1,0 +1,19 @@
+// One launcher per kernel, each in a file of its own, so that they compile side by side.
+// Includes core, gpu/bodies and CUDA.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include "core/status.h"
+#include "gpu/bodies/plan.h"
+
+namespace upsample {
+
+using Launcher = Status(const Plan& plan, const void* in, void* out, cudaStream_t stream);
+
+Launcher LaunchNearestForward;
+Launcher LaunchNearestBackward;
+Launcher LaunchBilinearForward;
+Launcher LaunchBilinearBackward;
+
+}  // namespace upsample
