@@ -10,6 +10,18 @@ the layer are registered with them, so that saved models that use them can be lo
 
 import importlib
 
+# Type checkers know it by this name. Not from typing, whose import takes longer than all of ours.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from upsample_op import kernels, reference
+    from upsample_op._library import build_info, library_path
+    from upsample_op.conv import UpSampleConv2D
+    from upsample_op.convert import conversion_report, convert_model, restore_model
+    from upsample_op.layers import UpSampling2D
+    from upsample_op.ops import upsample2d
+    from upsample_op.resizing import resize
+    from upsample_op.switch import disable, enable, enabled
+
 __version__ = "0.1.0"
 
 # Where each public name lives.
@@ -32,21 +44,38 @@ _MODULES = {
 
 _NEED_TENSORFLOW = ("conv", "convert", "layers", "ops", "resizing", "switch")
 
-__all__ = ["__version__", *_MODULES]
+__all__ = [
+    "UpSampleConv2D",
+    "UpSampling2D",
+    "__version__",
+    "build_info",
+    "conversion_report",
+    "convert_model",
+    "disable",
+    "enable",
+    "enabled",
+    "kernels",
+    "library_path",
+    "reference",
+    "resize",
+    "restore_model",
+    "upsample2d",
+]
+
+if not TYPE_CHECKING:  # which would take any name for one of a module that has such a function
+
+    def __getattr__(name):
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if _MODULES[name] in _NEED_TENSORFLOW:
+            importlib.import_module(f"{__name__}._library").import_tensorflow()
+        module = importlib.import_module(f"{__name__}.{_MODULES[name] or name}")
+        value = getattr(module, name) if _MODULES[name] else module
+        globals()[name] = value
+        return value
 
 
-def __getattr__(name):
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if _MODULES[name] in _NEED_TENSORFLOW:
-        importlib.import_module(f"{__name__}._library").import_tensorflow()
-    module = importlib.import_module(f"{__name__}.{_MODULES[name] or name}")
-    value = getattr(module, name) if _MODULES[name] else module
-    globals()[name] = value
-    return value
-
-
-def __dir__():
+def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 

@@ -4,12 +4,16 @@ Prints the build, the machine, the TensorFlow found and the libraries chosen, ru
 each device, and ends with OK or with what to do; the exit code is 0 or 1.
 """
 
+from __future__ import annotations
+
 import contextlib
 import importlib.metadata
 import os
 import pathlib
 import platform
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 import upsample_op
 
@@ -36,7 +40,7 @@ def main() -> int:
 
 
 @contextlib.contextmanager
-def _noting(problems, what):
+def _noting(problems: list[str], what: str) -> Iterator[None]:
     """Takes down what keeps a part from working; our own ImportErrors say what to do."""
     try:
         yield
@@ -47,13 +51,13 @@ def _noting(problems, what):
         )
 
 
-def _check_files():
+def _check_files() -> None:
     from upsample_op import _library
 
     _library.check_sums()
 
 
-def _print_build():
+def _print_build() -> None:
     info = upsample_op.build_info()
     cuda = "without CUDA"
     if info["cuda"]:
@@ -62,7 +66,7 @@ def _print_build():
     print(f"CPU: {info['cpu_isa']} of {' '.join(info['cpu_isas'])}")
 
 
-def _check_tensorflow(problems):
+def _check_tensorflow(problems: list[str]) -> None:
     from upsample_op import _library
 
     tf = _library.import_tensorflow()
@@ -87,13 +91,13 @@ def _check_tensorflow(problems):
             _check(f"{name}, jit_compile=True", "check_tensorflow", problems, name, jit=True)
 
 
-def _describe(tf, name):
+def _describe(tf: Any, name: str) -> str:
     physical = tf.config.list_physical_devices(name.split(":")[0])[int(name.split(":")[1])]
     details = tf.config.experimental.get_device_details(physical)
     return ", ".join([name, *(str(value) for value in details.values())])
 
 
-def _check(label, check, problems, *arguments, **options):
+def _check(label: str, check: str, problems: list[str], *arguments: Any, **options: Any) -> None:
     """Runs a check of the self-test and prints how it went."""
     from upsample_op import _self_test
 
@@ -105,7 +109,7 @@ def _check(label, check, problems, *arguments, **options):
         problems.append(f"upsample_op does not work with: {label}. {_advice(error)}")
 
 
-def _advice(error):
+def _advice(error: Exception) -> str:
     if "driver" in str(error):
         return "A newer driver is needed, or an upsample_op built with an older CUDA toolkit."
     return "Please report the text above."

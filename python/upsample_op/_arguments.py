@@ -4,19 +4,27 @@ Only translates: a value that the kernels can judge (a factor of 0, say) goes th
 that each rule and its message stand in one place, `csrc/core/validate.cc`.
 """
 
+from __future__ import annotations
+
 import itertools
 import operator
 import os
 from collections.abc import Iterable, Mapping, Set
+from typing import TYPE_CHECKING, Any, Final, SupportsIndex
 
-INTERPOLATIONS = ("nearest", "bilinear")
-DATA_FORMATS = {"channels_last": "NHWC", "channels_first": "NCHW"}
+if TYPE_CHECKING:
+    from upsample_op._types import DataFormat, Interpolation, Layout, Size
+
+    _Interpolation = Interpolation  # its name in _kernels.pyi
+
+INTERPOLATIONS: Final[tuple[Interpolation, ...]] = ("nearest", "bilinear")
+DATA_FORMATS: Final[dict[DataFormat, Layout]] = {"channels_last": "NHWC", "channels_first": "NCHW"}
 
 # Iterable, but not as two numbers for two axes: text, and what has no order.
 _NO_PAIRS = (str, bytes, bytearray, memoryview, Mapping, Set)
 
 
-def check_size(size) -> tuple[int, int]:
+def check_size(size: Size) -> tuple[int, int]:
     """Returns the factors for height and width.
 
     Args:
@@ -25,7 +33,7 @@ def check_size(size) -> tuple[int, int]:
     Raises:
         ValueError: for anything else, booleans included.
     """
-    pair = (size, size) if is_integer(size) else _first_three(size)
+    pair: tuple[Any, ...] = (size, size) if is_integer(size) else _first_three(size)
     if len(pair) != 2 or any(not is_integer(factor) for factor in pair):
         raise ValueError(f"`size` must be an integer or a pair of integers, got {size!r}")
     size_h, size_w = map(operator.index, pair)
@@ -34,7 +42,7 @@ def check_size(size) -> tuple[int, int]:
     return size_h, size_w
 
 
-def _first_three(values) -> tuple:
+def _first_three(values: object) -> tuple[Any, ...]:
     """Returns up to three elements, of which two are a pair; of what has no order, none."""
     if not isinstance(values, Iterable) or isinstance(values, _NO_PAIRS):
         return ()
@@ -44,7 +52,7 @@ def _first_three(values) -> tuple:
         return ()
 
 
-def check_interpolation(interpolation: str) -> str:
+def check_interpolation(interpolation: Interpolation) -> Interpolation:
     """Returns its argument if there are kernels for it.
 
     Raises:
@@ -55,7 +63,7 @@ def check_interpolation(interpolation: str) -> str:
     return interpolation
 
 
-def layout_of(data_format: str) -> str:
+def layout_of(data_format: DataFormat) -> Layout:
     """Returns the kernels' name of a Keras `data_format`.
 
     Raises:
@@ -66,7 +74,7 @@ def layout_of(data_format: str) -> str:
     return DATA_FORMATS[data_format]
 
 
-def check_threads(num_threads) -> int:
+def check_threads(num_threads: SupportsIndex | None) -> int:
     """Returns how many threads a call may have, by default as many as the process may use.
 
     Raises:
@@ -80,7 +88,7 @@ def check_threads(num_threads) -> int:
     return min(count, 2**31 - 1)
 
 
-def refuse_masks(x):
+def refuse_masks(x: object) -> None:
     """Refuses NumPy's masked arrays, whose mask would be lost without a word.
 
     Raises:
@@ -90,7 +98,7 @@ def refuse_masks(x):
         raise ValueError("a masked array can't be upsampled; fill it first: x.filled(value)")
 
 
-def is_integer(value) -> bool:
+def is_integer(value: Any) -> bool:
     """Returns whether value is an integer of Python, NumPy or TensorFlow; truth values are none."""
     if type(value) is int:
         return True

@@ -3,17 +3,24 @@
 Imports none of those libraries.
 """
 
+from __future__ import annotations
+
 import contextlib
 import dataclasses
 import math
 import operator
 import re
 import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from upsample_op import _library
 from upsample_op._arguments import is_integer
 
-_kernels = _library.load_kernels()
+if TYPE_CHECKING:
+    from upsample_op import _kernels
+else:
+    _kernels = _library.load_kernels()
 
 _DLPACK_CUDA = (2, 13)  # kDLCUDA, kDLCUDAManaged
 _LEGACY_STREAM = 1  # the protocols' number for CUDA's legacy default stream
@@ -31,14 +38,14 @@ class DeviceArray:
         stream: number of the stream that it is ready on.
     """
 
-    owner: object
+    owner: Any
     address: int
     shape: tuple[int, ...]
     dtype: str
     stream: int
 
 
-def is_on_gpu(x) -> bool:
+def is_on_gpu(x: object) -> bool:
     """Returns whether x shares a GPU's memory."""
     device = getattr(x, "__dlpack_device__", None)
     if device is not None:
@@ -46,7 +53,7 @@ def is_on_gpu(x) -> bool:
     return hasattr(x, "__cuda_array_interface__")
 
 
-def describe(x, stream=None, writes=False) -> DeviceArray:
+def describe(x: Any, stream: Any = None, writes: bool = False) -> DeviceArray:
     """Reads what x says of itself, and sees to it that x is ready on the stream.
 
     Args:
@@ -85,7 +92,7 @@ def describe(x, stream=None, writes=False) -> DeviceArray:
     return DeviceArray(x, address, shape, dtype, number)
 
 
-def number_of_stream(stream) -> int:
+def number_of_stream(stream: Any) -> int:
     """Returns the number of a CUDA stream.
 
     Args:
@@ -103,7 +110,7 @@ def number_of_stream(stream) -> int:
     return int(number) or _LEGACY_STREAM
 
 
-def _current_stream(x):
+def _current_stream(x: Any) -> Any:
     """The stream that work on x goes to in its own library, so that ours is ordered with it."""
     library = _library_of(x)
     if library == "torch":
@@ -113,18 +120,18 @@ def _current_stream(x):
     return None
 
 
-def _device_of(x):
+def _device_of(x: Any) -> contextlib.AbstractContextManager[Any]:
     """Makes x's device PyTorch's current one, without which PyTorch doesn't share x."""
     if _library_of(x) == "torch":
         return sys.modules["torch"].cuda.device(x.device)
     return contextlib.nullcontext()
 
 
-def _library_of(x):
+def _library_of(x: object) -> str:
     return type(x).__module__.partition(".")[0]
 
 
-def empty_like(array: DeviceArray, shape):
+def empty_like(array: DeviceArray, shape: tuple[int, ...]) -> Any:
     """Returns a new array of the same library, device and dtype.
 
     Raises:
@@ -151,7 +158,7 @@ class _Interface:
     ready_on: int | None
 
 
-def _interface_of(x):
+def _interface_of(x: Any) -> _Interface:
     """Returns what x says of itself, converted.
 
     Raises:
@@ -189,12 +196,13 @@ _NAMES_OF_TYPESTR = {
 }
 
 
-def _is_contiguous(interface, shape):
+def _is_contiguous(interface: Mapping[str, Any], shape: tuple[int, ...]) -> bool:
     """Whether the strides are those of C; for axes of one pixel, and of none, they don't matter."""
     strides = interface.get("strides")
     if strides is None or 0 in shape:
         return True
-    item = int(re.search(r"\d+$", interface["typestr"])[0])
+    digits: Any = re.search(r"\d+$", interface["typestr"])
+    item = int(digits[0])
     return all(
         shape[axis] == 1 or strides[axis] == item * math.prod(shape[axis + 1 :])
         for axis in range(len(shape))

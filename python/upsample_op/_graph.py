@@ -1,11 +1,21 @@
 """What can be seen of a graph that is being traced: for whom, and what its tensors are made of."""
 
+from __future__ import annotations
+
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 from tensorflow.python.framework import ops
 from tensorflow.python.ops import control_flow_util
+
+if TYPE_CHECKING:
+    from upsample_op._types import Function, Layout, Tensor, Zeros
+
+
+def do_not_convert(function: Function) -> Function:
+    """TensorFlow's decorator of this name, with a type."""
+    return tf.autograph.experimental.do_not_convert(function)
 
 
 def is_compiled() -> bool:
@@ -26,7 +36,7 @@ class Piece:
     size: tuple[int, int] | None = None
 
 
-def pieces(tensor, layout):
+def pieces(tensor: Tensor, layout: Layout) -> list[Piece]:
     """Returns what a tensor's channels consist of, in their order.
 
     Args:
@@ -45,7 +55,7 @@ def pieces(tensor, layout):
     return [_piece(tensor, layout)]
 
 
-def unpadded(tensor, layout):
+def unpadded(tensor: Tensor, layout: Layout) -> tuple[Tensor, Zeros | None]:
     """Returns what a tensor was before zeros were put around its images, and how many were.
 
     Args:
@@ -66,12 +76,12 @@ def unpadded(tensor, layout):
     return (tensor, None) if ends[others].any() else (before, ends.tolist())
 
 
-def _channel_axes(layout):
+def _channel_axes(layout: Layout) -> tuple[int, int]:
     axis = layout.index("C")
     return axis, axis - 4
 
 
-def _piece(tensor, layout):
+def _piece(tensor: Tensor, layout: Layout) -> Piece:
     op = tensor.op
     if op.type != "UpsampleOp>Upsample2D":
         return Piece(tensor)

@@ -1,11 +1,14 @@
 """Why the compiled files can't be used here, and what to do: each cause in a message of its own."""
 
+from __future__ import annotations
+
 import hashlib
 import os
 import pathlib
 import re
 import struct
 import sysconfig
+from collections.abc import Mapping, Sequence
 
 _REINSTALL = "Reinstall it: pip install --force-reinstall --no-deps upsample_op"
 _REBUILD = (
@@ -16,11 +19,13 @@ _REBUILD = (
 _MACHINES = {3: "x86", 40: "ARM", 62: "x86-64", 183: "AArch64", 243: "RISC-V"}
 
 
-def _error(message, path=None):
-    return ImportError(f"upsample_op: {message}", name="upsample_op", path=path and str(path))
+def _error(message: str, path: str | pathlib.Path | None = None) -> ImportError:
+    return ImportError(
+        f"upsample_op: {message}", name="upsample_op", path=None if path is None else str(path)
+    )
 
 
-def no_tensorflow():
+def no_tensorflow() -> ImportError:
     """For a machine without TensorFlow, which is no dependency: two distributions bring it."""
     return _error(
         "there is no TensorFlow here. Install one: pip install 'upsample_op[cpu]', "
@@ -28,7 +33,7 @@ def no_tensorflow():
     )
 
 
-def unsupported(found, supported):
+def unsupported(found: str, supported: Sequence[str]) -> ImportError:
     """For a TensorFlow that there is no library for."""
     return _error(
         f"this copy is built for TensorFlow {_enumerate(supported)}, whose C++ interfaces differ "
@@ -36,7 +41,7 @@ def unsupported(found, supported):
     )
 
 
-def not_built(folder):
+def not_built(folder: pathlib.Path) -> ImportError:
     """For a folder that has the Python files, but no build_info.json that could be read."""
     if (folder.parents[1] / "setup.py").exists():
         what = "That is the source folder: run `make build` there, or start Python elsewhere."
@@ -45,7 +50,7 @@ def not_built(folder):
     return _error(f"{folder} has no build_info.json, or no whole one. {what}", folder)
 
 
-def mixed(folder, version, version_built):
+def mixed(folder: pathlib.Path, version: str, version_built: str) -> ImportError:
     """For files of two versions of this package."""
     return _error(
         f"{folder} has the Python files of version {version} and the libraries of "
@@ -54,7 +59,7 @@ def mixed(folder, version, version_built):
     )
 
 
-def check_files(*paths):
+def check_files(*paths: str | pathlib.Path) -> None:
     """Raises an ImportError unless all are there and whole.
 
     With a part of a file the dynamic linker would end the process by SIGBUS.
@@ -66,7 +71,7 @@ def check_files(*paths):
             raise _error(f"{path} is damaged: it is no whole library. {_REINSTALL}", path)
 
 
-def check_sums(folder, sums):
+def check_sums(folder: pathlib.Path, sums: Mapping[str, str]) -> None:
     """Raises an ImportError unless the files that are there have the SHA-256 {name: sum}.
 
     Of a file as long as it was, but not what it was, the dynamic linker can end the process.
@@ -82,7 +87,7 @@ def check_sums(folder, sums):
         raise _error(f"{what}. {_REINSTALL}", damaged[0])
 
 
-def _is_whole(path):
+def _is_whole(path: str | pathlib.Path) -> bool:
     """Returns whether a file is ELF, and as long as its header says (man 5 elf)."""
     header = _header(path)
     if header is None:
@@ -94,7 +99,7 @@ def _is_whole(path):
     return os.path.getsize(path) >= table + entries * entry_bytes
 
 
-def _machine_of(path):
+def _machine_of(path: str | pathlib.Path) -> str | None:
     """Returns what an ELF file is for, such as "x86-64, 64 bits"; None if that can't be told."""
     if (header := _header(path)) is None:
         return None
@@ -102,7 +107,7 @@ def _machine_of(path):
     return f"{_MACHINES.get(machine, f'machine {machine}')}, {32 * header[4]} bits"
 
 
-def _header(path):
+def _header(path: str | pathlib.Path) -> bytes | None:
     try:
         with open(path, "rb") as file:
             header = file.read(64)
@@ -111,7 +116,9 @@ def _header(path):
     return header if len(header) == 64 and header[:4] == b"\x7fELF" else None
 
 
-def not_loaded(paths, message, tensorflow_version=None):
+def not_loaded(
+    paths: Sequence[pathlib.Path], message: str, tensorflow_version: str | None = None
+) -> ImportError:
     """For a library that the dynamic linker refuses with a message.
 
     Args:
@@ -129,7 +136,7 @@ def not_loaded(paths, message, tensorflow_version=None):
     return _error(f"{paths[0]} can't be loaded: {cause} ({message})", paths[0])
 
 
-def _cause(message, path, tensorflow_version):
+def _cause(message: str, path: pathlib.Path, tensorflow_version: str | None) -> str:
     """Returns what the dynamic linker's message comes to, and what to do."""
     if too_old := re.search(r"version `((GLIBC|GLIBCXX|CXXABI|GCC)_[\d.]+)' not found", message):
         library = {"GLIBC": "glibc", "GCC": "libgcc"}.get(too_old[2], "libstdc++")
@@ -154,7 +161,7 @@ def _cause(message, path, tensorflow_version):
     return f"the dynamic linker refuses it. If nothing else explains that: {_REINSTALL}"
 
 
-def other_copy(path):
+def other_copy(path: str) -> ImportError:
     """For ops that are registered already, by another file."""
     try:
         maps = pathlib.Path("/proc/self/maps").read_text().splitlines()
@@ -168,7 +175,7 @@ def other_copy(path):
     )
 
 
-def check_python(folder):
+def check_python(folder: pathlib.Path) -> None:
     """Raises an ImportError where the module of the kernels is there, but for other Pythons."""
     others = (path.name for path in folder.glob("_kernels.cpython-*"))
     versions = sorted({re.sub(r".*cpython-3(\d+t?).*", r"3.\1", name) for name in others})
@@ -182,6 +189,6 @@ def check_python(folder):
         )
 
 
-def _enumerate(names):
+def _enumerate(names: Sequence[str]) -> str:
     *most, last = names
     return f"{', '.join(most)} or {last}" if most else last

@@ -1,5 +1,7 @@
 """Finds, checks and loads the compiled files: what is for this Python and for this TensorFlow."""
 
+from __future__ import annotations
+
 import functools
 import importlib
 import json
@@ -11,13 +13,18 @@ import threading
 
 from upsample_op import __version__, _import_errors
 
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
 # Resolved, because TensorFlow knows by its path whether it has a library already.
 _FOLDER = pathlib.Path(__file__).parent.resolve()
 _KERNELS = _FOLDER / "libupsample_kernels.so"
 _lock = threading.Lock()
 
 
-def _renew_lock():
+def _renew_lock() -> None:
     global _lock
     _lock = threading.Lock()
 
@@ -26,7 +33,7 @@ def _renew_lock():
 os.register_at_fork(after_in_child=_renew_lock)
 
 
-def library_path(tensorflow_version=None) -> str:
+def library_path(tensorflow_version: str | None = None) -> str:
     """Returns the path of the op library.
 
     For `tf.load_op_library`, and for whatever else runs a SavedModel that uses the ops. It needs
@@ -44,7 +51,7 @@ def library_path(tensorflow_version=None) -> str:
     return str(_FOLDER / f"libupsample_op_tf{_minor_of(tensorflow_version)}.so")
 
 
-def build_info() -> dict:
+def build_info() -> dict[str, Any]:
     """Returns how this copy was built, and what it runs.
 
     Returns:
@@ -66,7 +73,7 @@ def build_info() -> dict:
     }
 
 
-def import_tensorflow():
+def import_tensorflow() -> Any:
     """Returns the module; where there is none, says in an ImportError how to get one."""
     try:
         tf = importlib.import_module("tensorflow")
@@ -80,7 +87,7 @@ def import_tensorflow():
     return tf
 
 
-def load():
+def load() -> ModuleType:
     """Loads the op library into TensorFlow, once, and the one for XLA where that is possible.
 
     Returns:
@@ -98,7 +105,7 @@ def load():
 
 
 @functools.cache
-def _load_once():
+def _load_once() -> ModuleType:
     tf = import_tensorflow()
     path = library_path()
     _import_errors.check_files(path, _KERNELS)
@@ -115,7 +122,7 @@ def _load_once():
 
 
 @functools.cache
-def _load_xla():
+def _load_xla() -> str | None:
     """Returns None, or why the library for XLA can't be had; the ops work without it."""
     tf = import_tensorflow()
     minor = _minor_of(tf.__version__)
@@ -148,7 +155,7 @@ def xla_state() -> str:
 
 
 @functools.cache
-def load_kernels():
+def load_kernels() -> ModuleType:
     """Returns the module of the kernels on NumPy arrays, or says in an ImportError why not."""
     built()
     _import_errors.check_python(_FOLDER)
@@ -161,7 +168,7 @@ def load_kernels():
 
 
 @functools.cache
-def built() -> dict:
+def built() -> dict[str, Any]:
     """Returns what the build wrote down of itself, without importing anything compiled."""
     try:
         info = json.loads((_FOLDER / "build_info.json").read_text())
@@ -172,7 +179,7 @@ def built() -> dict:
     return info
 
 
-def check_sums():
+def check_sums() -> None:
     """Raises an ImportError where a compiled file has other bytes than were built; loads none.
 
     For a report, not for each import, which would have to read them all. A build by CMake alone has

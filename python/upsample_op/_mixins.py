@@ -4,6 +4,11 @@ Each is a base class that stands before the stock one: in layers.py, and in _sta
 layers of converted models.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
 import tensorflow as tf
 
 from upsample_op import _graph, _library
@@ -14,13 +19,20 @@ from upsample_op.folding import add_bias, pays, upsample_conv2d
 from upsample_op.ops import upsample2d
 from upsample_op.resizing import resize
 
+if TYPE_CHECKING:
+    from upsample_op._types import DataFormat, Layer, LayerSize, Tensor, Zeros
 
-class _RunsOps:
+    _Stock = Layer  # which is Any, so that the classes here have all that a layer has
+else:
+    _Stock = object
+
+
+class _RunsOps(_Stock):
     def upsamples(self) -> bool:
         """Whether a layer of the stock class is one to replace."""
         return True
 
-    def adopted(self):
+    def adopted(self) -> None:
         """Sets what the stock layer hasn't set."""
         # On a GPU machine Keras 3 compiles every model with XLA unless a layer says no. Where the
         # ops have no XLA kernels the model would fail; so it runs without XLA.
@@ -31,7 +43,17 @@ class _RunsOps:
 class Upsampling(_RunsOps):
     """Turns Keras' `UpSampling2D` into this package's."""
 
-    def __init__(self, size=(2, 2), data_format=None, interpolation="nearest", **kwargs):
+    size: tuple[int, int]
+    data_format: DataFormat
+    interpolation: str
+
+    def __init__(
+        self,
+        size: LayerSize = (2, 2),
+        data_format: DataFormat | None = None,
+        interpolation: str = "nearest",
+        **kwargs: Any,
+    ) -> None:
         # Keras would make a name of the class's, which says whose it is; so stock's is asked for.
         if kwargs.get("name") is None:
             kwargs["name"] = stock_of(type(self))().name
@@ -39,10 +61,10 @@ class Upsampling(_RunsOps):
         check_size(self.size)
         self.adopted()
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return super().call(inputs) if self.why_not() else upsampled(self, inputs)
 
-    def compute_output_spec(self, inputs):
+    def compute_output_spec(self, inputs: Tensor) -> Tensor:
         """Keras 3's symbolic call; stock gives the compute dtype even to what isn't cast to it."""
         spec = super().compute_output_spec(inputs)
         is_cast = self.autocast and tf.as_dtype(inputs.dtype).is_floating
@@ -55,7 +77,7 @@ class Upsampling(_RunsOps):
         return why_not_upsampled(self)
 
 
-def upsampled(layer, inputs):
+def upsampled(layer: Layer, inputs: Tensor) -> Tensor:
     """Returns what an `UpSampling2D`, of whichever Keras, makes of images, by the kernels."""
     # Keras 2 calls tf.image.resize, which interpolates in float32, and gives that.
     if layer.interpolation == "bilinear" and name_of(stock_of(type(layer))) == "tf_keras":
@@ -63,7 +85,7 @@ def upsampled(layer, inputs):
     return upsample2d(inputs, layer.size, layer.interpolation, layer.data_format)
 
 
-def why_not_upsampled(layer) -> str:
+def why_not_upsampled(layer: Layer) -> str:
     """Returns why the kernels can't do what an `UpSampling2D`, of whichever Keras, does, or ""."""
     if layer.interpolation not in INTERPOLATIONS:
         return f"{layer.interpolation} has no kernel"
@@ -79,7 +101,7 @@ def why_not_upsampled(layer) -> str:
 class Resizing(_RunsOps):
     """Turns Keras' `Resizing` layer, or the operation of `ops.image.resize`, into `resize`."""
 
-    def call(self, images, *args, **kwargs):
+    def call(self, images: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """Resizes images of floats; all else that Keras takes is Keras'."""
         if not isinstance(images, tf.Tensor) or not images.dtype.is_floating or self.why_not():
             return super().call(images, *args, **kwargs)
@@ -98,10 +120,10 @@ class Resizing(_RunsOps):
         return ""
 
     # Keras 2's layer has neither.
-    def _data_format(self):
+    def _data_format(self) -> DataFormat:
         return getattr(self, "data_format", "channels_last")
 
-    def _antialias(self):
+    def _antialias(self) -> bool:
         return getattr(self, "antialias", False)
 
 
@@ -111,7 +133,7 @@ class ResizingCall(_RunsOps):
     Calls of TensorFlow's functions are layers there, all of the class `TFOpLambda`.
     """
 
-    def upsamples(self):
+    def upsamples(self) -> bool:
         """Whether the function is `tf.image.resize`, by the name that it is saved by."""
         return self.symbol == "image.resize"
 
@@ -126,12 +148,12 @@ class ResizingCall(_RunsOps):
                 return "it preserves the aspect ratio"
         return ""
 
-    def _call_wrapper(self, *args, **kwargs):
+    def _call_wrapper(self, *args: Any, **kwargs: Any) -> Tensor:
         """What the layer's `call` calls with the arguments of the function."""
         return in_place_of(super()._call_wrapper, *args, **kwargs)
 
 
-class Folding:
+class Folding(_Stock):
     """Turns a stock `Conv2D` into one that doesn't wait for the upsampled images before it.
 
     While a graph is traced, it can be seen what an input was computed from: a nearest upsampling by
@@ -142,13 +164,13 @@ class Folding:
     bfloat16 it is rounded once for each.
     """
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         """What the stock layer's does; the bias of a folded convolution is added by `add_bias`."""
         if not self.use_bias or not self._pieces(inputs):
             return super().call(inputs)
         return with_bias_and_activation(self, self.convolution_op(inputs, self.kernel))
 
-    def convolution_op(self, inputs, kernel):
+    def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
         """What Keras' layers call for the convolution alone, before bias and activation."""
         if not (found := self._pieces(inputs)):
             return super().convolution_op(inputs, kernel)
@@ -171,7 +193,7 @@ class Folding:
             results.append(super().convolution_op(other, part))
         return results[0] if len(results) == 1 else tf.add_n(results)
 
-    def _pieces(self, inputs):
+    def _pieces(self, inputs: Tensor) -> tuple[list[_graph.Piece], Zeros | None, str] | None:
         """Returns what to convolve: pieces, the zeros around them, and the padding; or None."""
         layout = layout_of(self.data_format)
         images, ends = _graph.unpadded(inputs, layout)
@@ -194,22 +216,22 @@ class Folding:
         """Whether a layer of the stock class is one to replace."""
         return True
 
-    def adopted(self):
+    def adopted(self) -> None:
         """Sets what the stock layer hasn't set: nothing, unlike layers.py's."""
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         # Its class has the stock one's name, see _stand_ins.py.
         return f"<upsample_op.{super().__repr__().lstrip('<')}"
 
 
-def with_bias_and_activation(layer, outputs):
+def with_bias_and_activation(layer: Layer, outputs: Tensor) -> Tensor:
     """Returns what a Conv2D, of whichever Keras, makes of what has been convolved."""
     if layer.use_bias:
         outputs = add_bias(outputs, layer.bias, layer.data_format)
     return outputs if layer.activation is None else layer.activation(outputs)
 
 
-def why_not_folded(layer) -> str:
+def why_not_folded(layer: Layer) -> str:
     """Returns why a Conv2D, of whichever Keras, can't be folded, or ""."""
     if layer.groups != 1:
         return "its convolution is in groups"
@@ -218,7 +240,7 @@ def why_not_folded(layer) -> str:
     return ""
 
 
-def is_padded_as_same(layer, zeros) -> bool:
+def is_padded_as_same(layer: Layer, zeros: Iterable[Iterable[int]]) -> bool:
     """Whether zeros before a "valid" Conv2D make it what padding="same" would.
 
     Args:

@@ -1,8 +1,16 @@
 """All layers and operations of a model, wherever it keeps them, each once and by its path."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
 import tensorflow as tf
 
 from upsample_op._keras import is_layer, name_of
+
+if TYPE_CHECKING:
+    from upsample_op._types import Layer, Model
 
 # What Keras keeps of layers beside the places where a user or a graph put them: its own lists, and
 # graphs that run backwards. They are looked at last, for layers that nothing else holds.
@@ -10,7 +18,7 @@ _BOOKKEEPING = ("_layers", "_operations", "_self_tracked_trackables", "_function
 _SKIPPED = {"_inbound_nodes", "_outbound_nodes", "_nodes", "_tracker", "optimizer"}
 
 
-def parts_of(model):
+def parts_of(model: Model) -> dict[str, Layer]:
     """Returns {path: part} of a model: itself (path ""), its layers and theirs, and operations.
 
     A path consists of names of layers in graphs, and of attributes, keys and indices elsewhere, as
@@ -21,7 +29,7 @@ def parts_of(model):
     """
     found, seen = {}, set()
 
-    def visit(value, path):
+    def visit(value: Any, path: str) -> None:
         if isinstance(value, (str, bytes, tf.Tensor, tf.Variable)) or id(value) in seen:
             return
         if _is_part(value):
@@ -45,7 +53,7 @@ def parts_of(model):
     return found
 
 
-def _is_part(value):
+def _is_part(value: object) -> bool:
     """Whether it is a layer, an operation of a Keras 3 graph, or a module that may hold layers."""
     if isinstance(value, type):
         return False
@@ -59,7 +67,7 @@ def _is_part(value):
     )
 
 
-def _children_of(part):
+def _children_of(part: Layer) -> Iterator[tuple[str, Any]]:
     """Yields (name, value): the layers of a graph by name, the attributes, then what is left."""
     is_graph = hasattr(part, "_nodes_by_depth") or _is_sequential(part)
     # A model that isn't built has no graph to ask, and says so by an error of its own.
@@ -74,15 +82,15 @@ def _children_of(part):
     yield from _named(attributes, lambda name: name in _BOOKKEEPING)
 
 
-def _named(attributes, is_wanted):
+def _named(attributes: dict[str, Any], is_wanted: Callable[[str], bool]) -> list[tuple[str, Any]]:
     return [pair for pair in attributes.items() if is_wanted(pair[0]) and pair[0] not in _SKIPPED]
 
 
-def _is_sequential(part):
+def _is_sequential(part: Layer) -> bool:
     return any(base.__name__ == "Sequential" and name_of(base) for base in type(part).__mro__)
 
 
-def _get(value, name):
+def _get(value: object, name: str) -> Any:
     try:
         return getattr(value, name, None)
     except Exception:  # a property of the user's may raise anything

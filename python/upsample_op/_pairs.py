@@ -1,15 +1,22 @@
 """The convolutions of a model that read what is upsampled, as its graphs and sequences say."""
 
-import collections
+from __future__ import annotations
+
 import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from upsample_op import _stand_ins
 from upsample_op._keras import is_layer, is_stock, name_of
 from upsample_op._mixins import is_padded_as_same, why_not_folded
 from upsample_op._model_walk import parts_of
 
+if TYPE_CHECKING:
+    from upsample_op._types import Layer, Node, Table, Tensor
 
-def pairs_of(parts):
+
+def pairs_of(parts: Iterable[Layer]) -> list[tuple[Layer, Layer]]:
     """Returns [(upsampling, convolution)] of a model: what folding.py can make one of two.
 
     The convolution reads the upsampled images, or a concatenation of channels with them, and
@@ -32,7 +39,7 @@ def pairs_of(parts):
     return found + [pair for pair in _in_sequences(parts) if pair not in found]
 
 
-def _convolution_of(layer):
+def _convolution_of(layer: Layer) -> Layer | None:
     """Returns the convolution to fold that a layer is, or is but another form of; or None."""
     if not _is(layer, _stand_ins.FOLDING):
         if name_of(type(layer)) or not is_layer(layer):
@@ -48,23 +55,23 @@ def _convolution_of(layer):
     return None if why_not_folded(layer) else layer
 
 
-def _is_same(padding, convolution):
+def _is_same(padding: Layer, convolution: Layer) -> bool:
     is_alike = padding.data_format == convolution.data_format
     return is_alike and is_padded_as_same(convolution, padding.padding)
 
 
-def _is(layer, table):
-    return _stand_ins.base_of(layer, table) or _stand_ins.is_stand_in(layer, table)
+def _is(layer: Layer, table: Table) -> bool:
+    return bool(_stand_ins.base_of(layer, table)) or _stand_ins.is_stand_in(layer, table)
 
 
-def _is_nearest(layer):
+def _is_nearest(layer: Layer) -> bool:
     is_upsampling = _is(layer, {"UpSampling2D": _stand_ins.UPSAMPLING["UpSampling2D"]})
     return is_upsampling and layer.interpolation == "nearest"
 
 
-def _readers_of(parts):
+def _readers_of(parts: Iterable[Layer]) -> Counter[int]:
     """Returns how many calls read each symbolic tensor, or models return it, by its id."""
-    readers = collections.Counter()
+    readers: Counter[int] = Counter()
     for part in parts:
         for node in getattr(part, "_inbound_nodes", ()):
             readers.update(map(id, _inputs_of(node)))
@@ -77,13 +84,13 @@ def _readers_of(parts):
     return readers
 
 
-def _inputs_of(node):
+def _inputs_of(node: Node) -> list[Tensor]:
     # Keras 2 has another name for them.
     return getattr(node, "keras_inputs", None) or node.input_tensors
 
 
-def _upsamplings_before(layer, convolution, readers):
-    def read_once(tensors):
+def _upsamplings_before(layer: Layer, convolution: Layer, readers: Counter[int]) -> Iterator[Layer]:
+    def read_once(tensors: Iterable[Tensor]) -> list[Tensor]:
         return [tensor for tensor in tensors if readers[id(tensor)] < 2]
 
     for node in layer._inbound_nodes:
@@ -94,36 +101,36 @@ def _upsamplings_before(layer, convolution, readers):
         yield from (maker for maker in makers if _is_nearest(maker))
 
 
-def _before_zeros(tensor, convolution):
+def _before_zeros(tensor: Tensor, convolution: Layer) -> list[Tensor]:
     maker, index = tensor._keras_history[:2]
     is_one = is_stock(maker, "ZeroPadding2D") and _is_same(maker, convolution)
     return _inputs_of(maker._inbound_nodes[index]) if is_one else [tensor]
 
 
-def _before_concatenation(tensor, convolution):
+def _before_concatenation(tensor: Tensor, convolution: Layer) -> list[Tensor]:
     maker, index = tensor._keras_history[:2]
     is_one = _concatenates_channels(maker, convolution)
     return _inputs_of(maker._inbound_nodes[index]) if is_one else [tensor]
 
 
-def _concatenates_channels(maker, layer):
+def _concatenates_channels(maker: Layer, layer: Layer) -> bool:
     """Whether it is a concatenation, as a layer or an operation, along a convolution's channels."""
     axis = -1 if layer.data_format == "channels_last" else 1
     return is_stock(maker, "Concatenate") and maker.axis in (axis, axis % 4, axis % 4 - 4)
 
 
-def _in_sequences(parts):
+def _in_sequences(parts: Iterable[Layer]) -> Iterator[tuple[Layer, Layer]]:
     """Yields the neighbours in lists of layers, and in `Sequential` models that have no graph."""
     for part in parts:
         for sequence in _sequences_of(part):
             for first, second in itertools.pairwise(sequence):
-                if not _is_nearest(first) or getattr(second, "_inbound_nodes", ()):
+                if not _is_nearest(first) or getattr(second, "_inbound_nodes", None):
                     continue
                 if convolution := _convolution_of(second):
                     yield first, convolution
 
 
-def _sequences_of(part):
+def _sequences_of(part: Layer) -> list[Sequence[Any]]:
     if any(base.__name__ == "Sequential" and name_of(base) for base in type(part).__mro__):
         return [part.layers]
     # Keras' own lists, whose names begin so, tell of no order of calls.

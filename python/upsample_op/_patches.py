@@ -1,23 +1,30 @@
 """What is put in the place of Keras' and TensorFlow's own functions while the switch is on."""
 
+from __future__ import annotations
+
 import functools
 import sys
 import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
-from upsample_op import _library
+from upsample_op import _graph, _library
 from upsample_op._keras import loaded, stock_of
 from upsample_op._mixins import upsampled, why_not_upsampled
 from upsample_op._resize_calls import in_place_of
 
+if TYPE_CHECKING:
+    from upsample_op._types import Layer, Tensor
+
 _lock = threading.Lock()
 _count = 0
 # (object, attribute, what it was, what it is) of all that is replaced now.
-_replaced: list[tuple] = []
+_replaced: list[tuple[Any, str, Any, Any]] = []
 
 
-def turn_on():
+def turn_on() -> None:
     """Replaces the functions, unless they are."""
     global _count
     with _lock:
@@ -26,7 +33,7 @@ def turn_on():
         _count += 1
 
 
-def turn_off():
+def turn_off() -> None:
     """Takes one `turn_on()` back; the last one puts back what was there.
 
     Raises:
@@ -41,14 +48,14 @@ def turn_off():
             _restore_all()
 
 
-def cover_imported():
+def cover_imported() -> None:
     """Covers a Keras that has been imported since the switch is on, if it is."""
     with _lock:
         if _count:
             _replace_calls()
 
 
-def _replace_all():
+def _replace_all() -> None:
     try:
         _replace_calls()
         for module in (tf.image, tf.compat.v2.image):
@@ -58,7 +65,7 @@ def _replace_all():
         raise
 
 
-def _replace_calls():
+def _replace_calls() -> None:
     for keras in loaded():
         # The name may stand for this package's layer by now.
         stock = stock_of(keras.layers.UpSampling2D)
@@ -71,12 +78,12 @@ def _replace_calls():
             _set(module.TFOpLambda, "_call_wrapper", wrapper)
 
 
-def _set(owner, attribute, value):
+def _set(owner: Any, attribute: str, value: object) -> None:
     _replaced.append((owner, attribute, vars(owner)[attribute], value))
     setattr(owner, attribute, value)
 
 
-def _restore_all():
+def _restore_all() -> None:
     while _replaced:
         owner, attribute, before, ours = _replaced.pop()
         # What somebody else has put over ours stays: ours does nothing any more.
@@ -84,16 +91,16 @@ def _restore_all():
             setattr(owner, attribute, before)
 
 
-def _may_run():
+def _may_run() -> bool:
     # XLA compiles graphs, and which of them can't be known here.
     return _count > 0 and (tf.executing_eagerly() or _library.supports_jit())
 
 
-def _call_of(stock):
+def _call_of(stock: type[Any]) -> Callable[..., Any]:
     stock_call, resize_images = stock.call, getattr(stock, "_resize_images", None)
 
-    @tf.autograph.experimental.do_not_convert
-    def either(layer, inputs):
+    @_graph.do_not_convert
+    def either(layer: Layer, inputs: Tensor) -> Tensor:
         # A class derived from stock's may resize in its own way.
         is_stocks = getattr(type(layer), "_resize_images", None) is resize_images
         if is_stocks and _may_run() and not why_not_upsampled(layer):
@@ -102,16 +109,16 @@ def _call_of(stock):
 
     # A function of its own, because Keras 2 reads from it which arguments a layer takes.
     @functools.wraps(stock_call)
-    def call(self, inputs):
+    def call(self: Layer, inputs: Tensor) -> Tensor:
         return either(self, inputs)
 
     return call
 
 
-def _resize_of(stock_resize):
-    @tf.autograph.experimental.do_not_convert
+def _resize_of(stock_resize: Callable[..., Any]) -> Callable[..., Any]:
+    @_graph.do_not_convert
     @functools.wraps(stock_resize)
-    def wrapper(*args, **kwargs):
+    def wrapper(*args: Any, **kwargs: Any) -> Tensor:
         if _may_run():
             return in_place_of(stock_resize, *args, **kwargs)
         return stock_resize(*args, **kwargs)
@@ -119,10 +126,10 @@ def _resize_of(stock_resize):
     return wrapper
 
 
-def _call_wrapper_of(stock_call_wrapper):
-    @tf.autograph.experimental.do_not_convert
+def _call_wrapper_of(stock_call_wrapper: Callable[..., Any]) -> Callable[..., Any]:
+    @_graph.do_not_convert
     @functools.wraps(stock_call_wrapper)
-    def _call_wrapper(self, *args, **kwargs):
+    def _call_wrapper(self: Layer, *args: Any, **kwargs: Any) -> Tensor:
         stock = functools.partial(stock_call_wrapper, self)
         if self.symbol == "image.resize" and _may_run():
             return in_place_of(stock, *args, **kwargs)

@@ -5,10 +5,19 @@ pickles) without touching a name of it first. Imports the standard library only,
 nothing before TensorFlow is there.
 """
 
+from __future__ import annotations
+
 import importlib
 import os
 import sys
 import warnings
+
+TYPE_CHECKING = False  # see __init__.py
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any
 
 # The modules that are waited for, and what the names of this package's own begin with.
 _TENSORFLOW, _KERAS, _LEGACY_KERAS = "tensorflow", "keras", "tf_keras"
@@ -19,7 +28,7 @@ _OWN = __package__ + "."
 _running: set[str] = set()
 
 
-def start():
+def start() -> None:
     """Registers what can be registered now, and the rest as soon as it can."""
     sys.meta_path.insert(0, _Finder())
     _register()
@@ -28,7 +37,9 @@ def start():
 class _Finder:
     """Finds what the others find, and learns when that has been imported."""
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         """Returns the others' spec of a module that is waited for, None for all other modules."""
         if name not in (_TENSORFLOW, _KERAS, _LEGACY_KERAS) and not name.startswith(_OWN):
             return None
@@ -38,7 +49,8 @@ class _Finder:
             if (spec := finder.find_spec(name, path, target)) is not None:
                 # A namespace package's loader, or none, runs nothing.
                 if hasattr(spec.loader, "exec_module"):
-                    spec.loader = _Loader(spec.loader)
+                    loader: Any = _Loader(spec.loader)
+                    spec.loader = loader
                 return spec
         return None
 
@@ -46,17 +58,17 @@ class _Finder:
 class _Loader:
     """Another loader, which it takes the place of until the module has been imported."""
 
-    def __init__(self, loader):
+    def __init__(self, loader: Any) -> None:
         self._loader = loader
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)
 
-    def create_module(self, spec):
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         """Returns the module, or None for an ordinary one."""
         return self._loader.create_module(spec)
 
-    def exec_module(self, module):
+    def exec_module(self, module: Any) -> None:
         """Runs the module, and registers what had to wait for it."""
         module.__spec__.loader = module.__loader__ = self._loader
         own = {module.__name__} if module.__name__.startswith(_OWN) else set()
@@ -68,14 +80,14 @@ class _Loader:
         _register(module)
 
 
-def _register(imported=None):
+def _register(imported: ModuleType | None = None) -> None:
     """Registers what the modules that are imported whole allow.
 
     Args:
         imported: a module that has just run, but which Python still takes for being imported.
     """
 
-    def is_whole(name):
+    def is_whole(name: str) -> bool:
         module = sys.modules.get(name)
         spec = getattr(module, "__spec__", None)
         is_being_imported = getattr(spec, "_initializing", False)

@@ -1,6 +1,9 @@
 """What became of the parts of a model that upsample."""
 
+from __future__ import annotations
+
 import dataclasses
+from collections.abc import Iterator
 
 REPLACED, FOLDED, LEFT = "replaced", "folded", "left alone"
 
@@ -28,17 +31,17 @@ class Report:
 
     entries: tuple[Entry, ...]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.entries)
 
     def paths(self, verdict: str) -> list[str]:
         """Returns the paths of the entries with a verdict."""
         return [entry.path for entry in self.entries if entry.verdict == verdict]
 
-    def __str__(self):
+    def __str__(self) -> str:
         rows = [("path", "layer", "verdict", "reason")]
         rows += [dataclasses.astuple(entry) for entry in self.entries]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -4,11 +4,18 @@ Each check returns how many results it compared with the reference; AssertionErr
 is wrong. Covers what an installation can spoil (files, devices, drivers), not what tests/ covers.
 """
 
+from __future__ import annotations
+
 import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from upsample_op import reference
+
+if TYPE_CHECKING:
+    from upsample_op._types import Array, DataFormat, Tensor
 
 SHAPE, SIZES = (2, 5, 6, 4), [(2, 2), (3, 1)]
 INTERPOLATIONS, DATA_FORMATS = ["nearest", "bilinear"], ["channels_last", "channels_first"]
@@ -42,7 +49,9 @@ def check_tensorflow(device: str, jit: bool = False) -> int:
     for dtype, *call in calls:
         x, grad_out = _inputs(call[0], call[2])
 
-        def both_ways(x, grad_out, call=call):
+        def both_ways(
+            x: Tensor, grad_out: Tensor, call: Sequence[Any] = call
+        ) -> tuple[Tensor, Tensor]:
             with tf.GradientTape() as tape:
                 tape.watch(x)
                 y = upsample2d(x, *call)
@@ -60,11 +69,11 @@ def check_tensorflow(device: str, jit: bool = False) -> int:
     return count
 
 
-def _calls(dtypes):
+def _calls(dtypes: Iterable[str]) -> Iterator[tuple[Any, ...]]:
     return itertools.product(dtypes, SIZES, INTERPOLATIONS, DATA_FORMATS)
 
 
-def _inputs(size, data_format):
+def _inputs(size: tuple[int, int], data_format: DataFormat) -> tuple[Array, Array]:
     """Returns images and a gradient of the result, in eighths, which are exact in every dtype."""
     random = np.random.default_rng(0)
     factors = (1, *size, 1) if data_format == "channels_last" else (1, 1, *size)
@@ -72,7 +81,7 @@ def _inputs(size, data_format):
     return random.integers(-64, 64, SHAPE) / 8, random.integers(-64, 64, large) / 8
 
 
-def _compare(found, function, x, call):
+def _compare(found: Any, function: Callable[..., Array], x: Array, call: Sequence[Any]) -> None:
     """Compares with the reference: a few roundings of what is added up."""
     dtype = found.dtype.name
     expected = function(x, *call)
@@ -82,7 +91,7 @@ def _compare(found, function, x, call):
     _check((error <= bound).all(), f"{dtype} {call} is wrong by {error.max():g}")
 
 
-def _check(is_right, message):
+def _check(is_right: object, message: str) -> None:
     # An assert statement would be nothing under `python -O`.
     if not is_right:
         raise AssertionError(message)

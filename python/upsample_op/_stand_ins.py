@@ -4,13 +4,20 @@ A stand-in is a class made of one of this package's and a stock one, in that ord
 one by its `__class__` alone, and is a stock layer again in the same way, with all that it has.
 """
 
+from __future__ import annotations
+
 import functools
 import importlib
 import inspect
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from upsample_op import _mixins, layers
 from upsample_op._keras import is_stock, loaded, module_of, name_of, stock_of
+
+if TYPE_CHECKING:
+    from upsample_op._types import Layer, Table, Tensor
 
 # By the name of the stock class: what stands before it. `Resize` is the operation behind
 # `keras.ops.image.resize`, `TFOpLambda` a call of a function of TensorFlow in a graph of tf_keras.
@@ -33,7 +40,7 @@ _BEFORE = "_before_upsample_op"
 _made: dict[str, type] = {}
 
 
-def register():
+def register() -> None:
     """Makes the classes for the Kerases that are imported, so that those can load them."""
     for keras in loaded():
         places = [sys.modules.get(f"{keras.__name__}.{name}") for name in _PLACES]
@@ -43,7 +50,7 @@ def register():
                     _class_of(before, stock)
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> type:
     """Returns the class that a pickle asks for, also where its Keras hasn't been imported yet."""
     for keras in ("tf_keras", "keras"):
         if name not in _made and name.startswith(f"{keras}_"):
@@ -54,7 +61,7 @@ def __getattr__(name):
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def base_of(part, table=UPSAMPLING):
+def base_of(part: Layer, table: Table = UPSAMPLING) -> Any:
     """Returns what stands before a stock layer's class in a table, None where there is none."""
     for name, before in table.items():
         if is_stock(part, name) and before.upsamples(part):
@@ -62,58 +69,62 @@ def base_of(part, table=UPSAMPLING):
     return None
 
 
-def is_stand_in(part, table=UPSAMPLING) -> bool:
+def is_stand_in(part: Layer, table: Table = UPSAMPLING) -> bool:
     """Whether a layer's class is one that was made here, or `UpSampling2D` itself."""
     kind = type(part)
     return len(kind.__bases__) == 2 and kind.__bases__[0] in table.values()
 
 
-def adopt(part, table=UPSAMPLING) -> bool:
+def adopt(part: Layer, table: Table = UPSAMPLING) -> bool:
     """Has a stand-in take a stock layer's place, unless it would run stock's code anyway."""
     if why_not(part, table):
         return False
     # Not by setattr, with which Keras would keep track of them.
-    vars(part)[_BEFORE] = {name: vars(part)[name] for name in _SET if name in vars(part)}
-    object.__setattr__(part, "__class__", _class_of(base_of(part, table), type(part)))
+    part.__dict__[_BEFORE] = {name: part.__dict__[name] for name in _SET if name in part.__dict__}
+    kind: type = type(part)
+    object.__setattr__(part, "__class__", _class_of(base_of(part, table), kind))
     part.adopted()
     return True
 
 
-def release(part):
+def release(part: Layer) -> None:
     """Makes a stand-in the stock layer that it was."""
     stock = stock_of(type(part))
     object.__setattr__(part, "__class__", stock)
     # What was loaded from a file has been no stock layer; Keras 3 alone has such an attribute.
     default = {"supports_jit": True} if name_of(stock) == "keras" else {}
-    before = vars(part).pop(_BEFORE, default)
+    before = part.__dict__.pop(_BEFORE, default)
     for name in _SET:
-        vars(part).pop(name, None)
-    vars(part).update(before)
+        part.__dict__.pop(name, None)
+    part.__dict__.update(before)
 
 
-def why_not(part, table=UPSAMPLING) -> str:
+def why_not(part: Layer, table: Table = UPSAMPLING) -> str:
     """Returns why a stock layer keeps its class, or ""."""
-    kind = _class_of(base_of(part, table), type(part))
-    return kind.why_not(part)
+    kind: type = type(part)
+    return _class_of(base_of(part, table), kind).why_not(part)
 
 
-def _with_parameters_of(stock_call, call):
+def _with_parameters_of(
+    stock_call: Callable[..., Any], call: Callable[..., Any]
+) -> Callable[..., Any]:
     """Returns a method under the signature of a stock one, from which Keras reads how to call it.
 
     What Keras 2 has read stays with a layer for good, also when it is a stock layer again.
     """
     signature = inspect.signature(stock_call)
 
-    def method(self, *args, **kwargs):
+    def method(self: Layer, *args: Any, **kwargs: Any) -> Tensor:
         given = signature.bind(self, *args, **kwargs)
         return call(*given.args, **given.kwargs)
 
-    method.__name__, method.__doc__, method.__signature__ = "call", call.__doc__, signature
-    return method
+    made: Any = method
+    made.__name__, made.__doc__, made.__signature__ = "call", call.__doc__, signature
+    return made
 
 
 @functools.cache
-def _class_of(before, stock):
+def _class_of(before: type[Any], stock: type[Any]) -> type[Any]:
     if stock is stock_of(layers.UpSampling2D):
         return layers.UpSampling2D
     is_folding = before in FOLDING.values()
@@ -123,7 +134,11 @@ def _class_of(before, stock):
     saved_name = f"Folding{stock.__name__}" if is_folding else stock.__name__
     # Where a pickle finds it: this module has one for each Keras.
     place = f"{name_of(stock)}_{saved_name}"
-    members = {"__module__": __name__, "__qualname__": place, "__doc__": before.__doc__}
+    members: dict[str, Any] = {
+        "__module__": __name__,
+        "__qualname__": place,
+        "__doc__": before.__doc__,
+    }
     if "call" in vars(before) and hasattr(stock, "call"):
         members["call"] = _with_parameters_of(stock.call, before.call)
     kind = type(name, (before, stock), members)

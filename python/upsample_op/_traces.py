@@ -1,12 +1,19 @@
 """Compiled functions of a model: what was traced before a change of its layers is traced anew."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from tensorflow.types.experimental import PolymorphicFunction
+
+if TYPE_CHECKING:
+    from upsample_op._types import Layer
 
 # Where Keras keeps what it has compiled; it makes anew what is None.
 _COMPILED_BY_KERAS = ("train_function", "test_function", "predict_function", "train_tf_function")
 
 
-def forget(part):
+def forget(part: Layer) -> None:
     """Drops the traces that a layer or model keeps, those of its own tf.functions included.
 
     Args:
@@ -31,5 +38,5 @@ def forget(part):
                 value._descriptor_cache.pop(part, None)
 
 
-def _is_function(value):
+def _is_function(value: object) -> bool:
     return isinstance(value, PolymorphicFunction) and hasattr(value, "_clone")

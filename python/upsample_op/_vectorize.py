@@ -4,7 +4,15 @@ TensorFlow has no public way to say so; where the private one is gone, it loops 
 and warns, with the same result.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 import tensorflow as tf
+
+if TYPE_CHECKING:
+    from upsample_op._types import Operation, Tensor
 
 try:
     from tensorflow.python.ops.parallel_for import pfor
@@ -12,7 +20,11 @@ except ImportError:
     pfor = None
 
 
-def register(op_name, function, attributes_of):
+def register(
+    op_name: str,
+    function: Callable[..., Tensor],
+    attributes_of: Callable[[Operation], dict[str, Any]],
+) -> None:
     """Registers how an op with one batched input is vectorized.
 
     Args:
@@ -24,7 +36,7 @@ def register(op_name, function, attributes_of):
         return
 
     @pfor.RegisterPFor(op_name)
-    def _convert(pfor_input):
+    def _convert(pfor_input: Any) -> Any:
         # [iterations, batch, ...] -> [iterations * batch, ...] and back.
         stacked = pfor_input.stacked_input(0)
         leading = tf.shape(stacked)[:2]

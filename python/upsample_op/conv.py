@@ -1,5 +1,9 @@
 """The Keras layer of upsampling and a convolution in one."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import tensorflow as tf
 
 from upsample_op import _library
@@ -8,6 +12,9 @@ from upsample_op._keras import backend_of
 from upsample_op._mixins import why_not_folded, with_bias_and_activation
 from upsample_op.folding import pays, upsample_conv2d
 from upsample_op.ops import upsample2d
+
+if TYPE_CHECKING:
+    from upsample_op._types import LayerSize, Tensor
 
 _StockUpSampling2D = tf.keras.layers.UpSampling2D
 
@@ -42,7 +49,9 @@ class UpSampleConv2D(tf.keras.layers.Conv2D):
         NotImplementedError: the layer is asked to quantize itself.
     """
 
-    def __init__(self, filters, kernel_size, size=(2, 2), **kwargs):
+    def __init__(
+        self, filters: int, kernel_size: LayerSize, size: LayerSize = (2, 2), **kwargs: Any
+    ) -> None:
         super().__init__(filters, kernel_size, **kwargs)
         self.size = check_size(size)
         if min(self.size) < 1:
@@ -51,13 +60,13 @@ class UpSampleConv2D(tf.keras.layers.Conv2D):
         if self._is_on_tensorflow():
             self.supports_jit = _library.supports_jit()
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         """What Conv2D's does; the bias of a folded convolution is added by `add_bias`."""
         if not self._is_on_tensorflow() or not self._folds(inputs):
             return super().call(inputs)
         return with_bias_and_activation(self, self.convolution_op(inputs, self.kernel))
 
-    def convolution_op(self, inputs, kernel):
+    def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
         """What Keras' layers call for the convolution alone, before bias and activation."""
         if not self._is_on_tensorflow():
             upsample = _StockUpSampling2D(self.size, self.data_format, dtype=self.compute_dtype)
@@ -67,7 +76,7 @@ class UpSampleConv2D(tf.keras.layers.Conv2D):
         large = upsample2d(inputs, self.size, "nearest", self.data_format)
         return super().convolution_op(large, kernel)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         """Returns Conv2D's output shape for the upsampled images; None is an unknown length."""
         shape = list(input_shape)
         first = 1 if self.data_format == "channels_last" else 2
@@ -75,7 +84,7 @@ class UpSampleConv2D(tf.keras.layers.Conv2D):
             shape[axis] = None if shape[axis] is None else shape[axis] * factor
         return super().compute_output_shape(tuple(shape))
 
-    def quantize(self, mode=None, **kwargs):
+    def quantize(self, mode: str | None = None, **kwargs: Any) -> None:
         """Refuses: a Conv2D that can be quantized would leave out the upsampling.
 
         Raises:
@@ -83,11 +92,11 @@ class UpSampleConv2D(tf.keras.layers.Conv2D):
         """
         raise NotImplementedError(f"UpSampleConv2D can't be quantized, got mode {mode!r}")
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Returns Conv2D's configuration and `size`."""
         return {**super().get_config(), "size": self.size}
 
-    def _folds(self, inputs) -> bool:
+    def _folds(self, inputs: Tensor) -> bool:
         return not why_not_folded(self) and pays(tf.convert_to_tensor(inputs), self.data_format)
 
     def _is_on_tensorflow(self) -> bool:

@@ -1,14 +1,21 @@
 """Whole models: stock layers to ours and back, in place."""
 
+from __future__ import annotations
+
 import contextlib
 import tempfile
 import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from upsample_op import _model_walk, _pairs, _stand_ins, _traces
 from upsample_op._keras import is_layer, is_stock, module_of, name_of
 from upsample_op._report import FOLDED, LEFT, REPLACED, Entry, Report
+
+if TYPE_CHECKING:
+    from upsample_op._types import Layer, Model
 
 # Stock layers of either Keras that convert_model leaves alone, and why.
 _OTHERS = {
@@ -21,7 +28,9 @@ _OTHERS = {
 _JIT_BEFORE = "_jit_compile_before_upsample_op"
 
 
-def convert_model(model, fold=False, copy=False, verbose=False):
+def convert_model(
+    model: Model, fold: bool = False, copy: bool = False, verbose: bool = False
+) -> Model:
     """Has this package's kernels do the upsampling of a model, which it changes in place.
 
     Every stock `UpSampling2D` whose interpolation has kernels becomes an
@@ -77,7 +86,7 @@ def convert_model(model, fold=False, copy=False, verbose=False):
     return model
 
 
-def restore_model(model, copy=False):
+def restore_model(model: Model, copy: bool = False) -> Model:
     """Undoes `convert_model`: has stock layers do the upsampling, for runtimes without the op.
 
     The reverse of `convert_model`, with the same arguments and errors.
@@ -91,7 +100,7 @@ def restore_model(model, copy=False):
     return model
 
 
-def conversion_report(model):
+def conversion_report(model: Model) -> Report:
     """Returns what upsamples in a model: replaced, folded, or left alone and why.
 
     Args:
@@ -123,21 +132,21 @@ def conversion_report(model):
     return Report(tuple(entries))
 
 
-def _is_upsampling(part):
+def _is_upsampling(part: Layer) -> bool:
     return _stand_ins.is_stand_in(part)
 
 
-def _is_own(part):
+def _is_own(part: Layer) -> bool:
     """Whether a class of this package, or derived from one, was there before any conversion."""
     own = any(base.__module__.startswith(f"{__package__}.") for base in type(part).__mro__)
     return own and not _is_upsampling(part) and not _is_folding(part)
 
 
-def _is_folding(part):
+def _is_folding(part: Layer) -> bool:
     return _stand_ins.is_stand_in(part, _stand_ins.FOLDING)
 
 
-def _why_left(part):
+def _why_left(part: Layer) -> str:
     """Returns why something that upsamples, or may, was left alone; "" of all else."""
     if _is_upsampling(part):
         return ""
@@ -153,7 +162,7 @@ def _why_left(part):
     return ""
 
 
-def _forget_traces(parts, changed):
+def _forget_traces(parts: Mapping[str, Layer], changed: Sequence[Layer]) -> None:
     """Has everything that may have been traced with the changed layers traced anew."""
     if not changed:
         return
@@ -161,13 +170,13 @@ def _forget_traces(parts, changed):
     for part in parts.values():
         _traces.forget(part)
         if not supports_jit and getattr(part, "jit_compile", False):
-            vars(part)[_JIT_BEFORE] = part.jit_compile
+            part.__dict__[_JIT_BEFORE] = part.jit_compile
             part.jit_compile = False
-        elif supports_jit and _JIT_BEFORE in vars(part):
-            part.jit_compile = vars(part).pop(_JIT_BEFORE)
+        elif supports_jit and _JIT_BEFORE in part.__dict__:
+            part.jit_compile = part.__dict__.pop(_JIT_BEFORE)
 
 
-def _copy_of(model):
+def _copy_of(model: Model) -> Model:
     """Returns a model that was saved and loaded, and compared.
 
     Raises:
@@ -203,9 +212,9 @@ def _copy_of(model):
 
 
 @contextlib.contextmanager
-def _uncompiled(parts):
+def _uncompiled(parts: Iterable[Layer]) -> Iterator[None]:
     """Keeps what models were compiled with, such as losses of any kind, from being saved."""
-    compiled = [vars(part) for part in parts if "_compile_config" in vars(part)]
+    compiled = [part.__dict__ for part in parts if "_compile_config" in part.__dict__]
     kept = [(attributes, attributes.pop("_compile_config")) for attributes in compiled]
     try:
         yield
@@ -214,17 +223,17 @@ def _uncompiled(parts):
             attributes["_compile_config"] = config
 
 
-def _states_of(part):
+def _states_of(part: Layer) -> list[Any]:
     kept = set(map(id, getattr(part, "weights", ())))
     return [variable for variable in getattr(part, "variables", ()) if id(variable) not in kept]
 
 
-def _are_equal(before, after):
+def _are_equal(before: Sequence[Any], after: Sequence[Any]) -> bool:
     pairs = zip(map(np.asarray, before), map(np.asarray, after), strict=False)
     return len(before) == len(after) and all(a.tobytes() == b.tobytes() for a, b in pairs)
 
 
-def _first_that_cannot_be_made_again(parts, classes):
+def _first_that_cannot_be_made_again(parts: dict[str, Layer], classes: Mapping[str, type]) -> str:
     """Returns the path and class of the innermost layer whose configuration makes no layer."""
     for path, part in reversed(parts.items()):
         if not hasattr(part, "get_config"):
@@ -237,5 +246,5 @@ def _first_that_cannot_be_made_again(parts, classes):
     return _named("", next(iter(parts.values())))
 
 
-def _named(path, part):
+def _named(path: str, part: Layer) -> str:
     return f"{path or 'the model'} ({type(part).__name__})"

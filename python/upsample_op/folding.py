@@ -43,12 +43,22 @@ each of them. [8, 4, 4, 256] to 128 filters by 3, 4, 5 and 8, float32: 1.19, 1.4
 times as fast. With fewer pixels large factors take forever: [8, 1, 1, 256] by 32, 0.01.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 import tensorflow as tf
 
 from upsample_op import _phases
 from upsample_op._arguments import check_size, layout_of
 from upsample_op.ops import upsample2d
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from upsample_op._types import DataFormat, Layout, Size, Tensor
 
 # The taps of one pixel come from sums, which are rounded once instead of at each addition.
 _SUMMED_IN_FLOAT32 = (tf.float16, tf.bfloat16)
@@ -59,7 +69,7 @@ _LEAST_PIXELS = {2: 2048, 4: 128, 8: 128}  # by the bytes of an element
 _USUAL_BATCH = 8
 
 
-def pays(images, data_format="channels_last") -> bool:
+def pays(images: Tensor, data_format: DataFormat = "channels_last") -> bool:
     """Whether a convolution of images that nearest upsampled is faster folded.
 
     Args:
@@ -76,7 +86,7 @@ def pays(images, data_format="channels_last") -> bool:
     return pixels >= _LEAST_PIXELS[images.dtype.size]
 
 
-def widen(kernel, size):
+def widen(kernel: Tensor, size: Size) -> Tensor:
     """Returns a kernel convolved with ones, one for each copy that upsampling makes of a pixel.
 
     Args:
@@ -96,13 +106,13 @@ def widen(kernel, size):
     return _combined(kernel, [_windows(taps, factor) for taps, factor in pairs])
 
 
-def _windows(taps, factor):
+def _windows(taps: int, factor: int) -> npt.NDArray[np.bool_]:
     """Returns the matrix of zeros and ones that convolves so many taps with so many ones."""
     place, tap = np.ogrid[: taps + factor - 1, :taps]
     return (tap <= place) & (place < tap + factor)
 
 
-def _combined(kernel, matrices):
+def _combined(kernel: Tensor, matrices: Sequence[npt.NDArray[np.bool_]]) -> Tensor:
     """Returns a kernel whose rows and columns are sums of another's, as a matrix for each says."""
     height, width, *channels = kernel.shape
     wide = tf.cast(kernel, tf.float32) if kernel.dtype in _SUMMED_IN_FLOAT32 else kernel
@@ -112,7 +122,13 @@ def _combined(kernel, matrices):
     return tf.reshape(tf.cast(sums, kernel.dtype), shape)
 
 
-def upsample_conv2d(inputs, kernel, size=(2, 2), padding="same", data_format="channels_last"):
+def upsample_conv2d(
+    inputs: Tensor,
+    kernel: Tensor,
+    size: Size = (2, 2),
+    padding: str = "same",
+    data_format: DataFormat = "channels_last",
+) -> Tensor:
     """Convolves images that are upsampled by repetition, without making the upsampled ones.
 
     The result is that of `tf.nn.conv2d(upsample2d(inputs, size), kernel, 1, padding)` up to
@@ -166,7 +182,7 @@ def upsample_conv2d(inputs, kernel, size=(2, 2), padding="same", data_format="ch
     return result if later == [1, 1] else upsample2d(result, later, "nearest", data_format)
 
 
-def add_bias(images, bias, data_format="channels_last"):
+def add_bias(images: Tensor, bias: Tensor, data_format: DataFormat = "channels_last") -> Tensor:
     """`tf.nn.bias_add`, with a gradient that is right in half and bfloat16 too.
 
     On a CPU TensorFlow sums the gradient of a bfloat16 bias in bfloat16, where a large sum doesn't
@@ -188,8 +204,10 @@ def add_bias(images, bias, data_format="channels_last"):
         return tf.nn.bias_add(images, bias, layout)
 
     @tf.custom_gradient
-    def added(images, bias):
-        def gradient(grad_out):
+    def added(
+        images: Tensor, bias: Tensor
+    ) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
+        def gradient(grad_out: Tensor) -> tuple[Tensor, Tensor]:
             return grad_out, _summed(grad_out, bias.shape[0], layout)
 
         return tf.nn.bias_add(images, bias, layout), gradient
@@ -197,7 +215,7 @@ def add_bias(images, bias, data_format="channels_last"):
     return added(images, bias)
 
 
-def _summed(images, channels, layout):
+def _summed(images: Tensor, channels: int, layout: Layout) -> Tensor:
     """Returns the sums of all pixels, `[channels]`, of half or bfloat16, rounded once or twice."""
     if layout == "NHWC":
         pixels = tf.reshape(images, (-1, channels))
@@ -208,7 +226,9 @@ def _summed(images, channels, layout):
     return tf.cast(tf.reduce_sum(tf.cast(sums, tf.float32), (0, 2)), images.dtype)
 
 
-def _transposed(inputs, kernel, size, padding, layout):
+def _transposed(
+    inputs: Tensor, kernel: Tensor, size: Sequence[int], padding: str, layout: Layout
+) -> Tensor:
     """Returns the transposed convolution that the module's text derives."""
     # For "same", an even number of taps begins with another, of zero.
     zeros = [1 - taps % 2 if padding == "same" else 0 for taps in kernel.shape[:2]]

@@ -6,8 +6,10 @@
 array([1., 2., 4., 5.])
 """
 
+from __future__ import annotations
+
 import functools
-import typing
+from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex, cast, overload
 
 import numpy as np
 
@@ -20,20 +22,51 @@ from upsample_op._arguments import (
     refuse_masks,
 )
 
-_kernels = _library.load_kernels()
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from upsample_op import _kernels
+    from upsample_op._types import Array, CudaArray, DataFormat, Interpolation, Layout, Scalar, Size
+else:
+    _kernels = _library.load_kernels()
 
 __all__ = ["Kernel", "cpu_isa", "cpu_isas", "describe", "has_cuda", "upsample2d", "upsample2d_grad"]
 
 
+@overload
 def upsample2d(
-    x,
-    size=(2, 2),
-    interpolation="nearest",
-    data_format="channels_last",
-    num_threads=None,
-    out=None,
-    stream=None,
-):
+    x: npt.NDArray[Scalar],
+    size: Size = (2, 2),
+    interpolation: Interpolation = "nearest",
+    data_format: DataFormat = "channels_last",
+    num_threads: SupportsIndex | None = None,
+    out: npt.NDArray[Scalar] | None = None,
+    stream: None = None,
+) -> npt.NDArray[Scalar]: ...
+
+
+# On a GPU: an array of the library of x, or out.
+@overload
+def upsample2d(
+    x: CudaArray,
+    size: Size = (2, 2),
+    interpolation: Interpolation = "nearest",
+    data_format: DataFormat = "channels_last",
+    num_threads: SupportsIndex | None = None,
+    out: CudaArray | None = None,
+    stream: Any = None,
+) -> Any: ...
+
+
+def upsample2d(
+    x: Any,
+    size: Size = (2, 2),
+    interpolation: Interpolation = "nearest",
+    data_format: DataFormat = "channels_last",
+    num_threads: SupportsIndex | None = None,
+    out: Any = None,
+    stream: Any = None,
+) -> Any:
     """Upsamples images by whole factors, as `tf.keras.layers.UpSampling2D` does.
 
     A bilinear blend of equal numbers is that number exactly, and no blend lies outside of the range
@@ -68,15 +101,39 @@ def upsample2d(
     return _run(False, x, size, interpolation, data_format, num_threads, out, stream)
 
 
+@overload
 def upsample2d_grad(
-    grad_out,
-    size=(2, 2),
-    interpolation="nearest",
-    data_format="channels_last",
-    num_threads=None,
-    out=None,
-    stream=None,
-):
+    grad_out: npt.NDArray[Scalar],
+    size: Size = (2, 2),
+    interpolation: Interpolation = "nearest",
+    data_format: DataFormat = "channels_last",
+    num_threads: SupportsIndex | None = None,
+    out: npt.NDArray[Scalar] | None = None,
+    stream: None = None,
+) -> npt.NDArray[Scalar]: ...
+
+
+@overload
+def upsample2d_grad(
+    grad_out: CudaArray,
+    size: Size = (2, 2),
+    interpolation: Interpolation = "nearest",
+    data_format: DataFormat = "channels_last",
+    num_threads: SupportsIndex | None = None,
+    out: CudaArray | None = None,
+    stream: Any = None,
+) -> Any: ...
+
+
+def upsample2d_grad(
+    grad_out: Any,
+    size: Size = (2, 2),
+    interpolation: Interpolation = "nearest",
+    data_format: DataFormat = "channels_last",
+    num_threads: SupportsIndex | None = None,
+    out: Any = None,
+    stream: Any = None,
+) -> Any:
     """The gradient of `upsample2d`: its transpose, applied to the gradient of its result.
 
     Args:
@@ -100,7 +157,7 @@ def upsample2d_grad(
     return _run(True, grad_out, size, interpolation, data_format, num_threads, out, stream)
 
 
-class Kernel(typing.NamedTuple):
+class Kernel(NamedTuple):
     """Which kernel computes something.
 
     Attributes:
@@ -116,13 +173,13 @@ class Kernel(typing.NamedTuple):
 
 
 def describe(
-    x,
-    size=(2, 2),
-    interpolation="nearest",
-    data_format="channels_last",
-    backward=False,
-    out=None,
-):
+    x: Array | CudaArray,
+    size: Size = (2, 2),
+    interpolation: Interpolation = "nearest",
+    data_format: DataFormat = "channels_last",
+    backward: bool = False,
+    out: Array | CudaArray | None = None,
+) -> Kernel:
     """Returns which kernel `upsample2d` would run for an array, and runs none.
 
     Args:
@@ -151,7 +208,7 @@ def describe(
         )
         return Kernel(name, "cuda", False)
     x = np.asarray(x)
-    address = 0 if out is None else out.ctypes.data
+    address = 0 if out is None else cast("Array", out).ctypes.data
     return Kernel(*_kernels.describe(backward, x.shape, _name_of(x.dtype), *attributes, address))
 
 
@@ -170,7 +227,16 @@ def has_cuda() -> bool:
     return hasattr(_kernels, "run_cuda")
 
 
-def _run(backward, x, size, interpolation, data_format, num_threads, out, stream):
+def _run(
+    backward: bool,
+    x: Any,
+    size: Size,
+    interpolation: Interpolation,
+    data_format: DataFormat,
+    num_threads: SupportsIndex | None,
+    out: Any,
+    stream: Any,
+) -> Any:
     # First all that may run the caller's code, then the arrays: it could change those. The module
     # checks the buffers themselves, at last.
     attributes = check_size(size), check_interpolation(interpolation), layout_of(data_format)
@@ -193,23 +259,29 @@ def _run(backward, x, size, interpolation, data_format, num_threads, out, stream
     return out
 
 
-def _name_of(dtype):
+def _name_of(dtype: Any) -> str:
     # Of numbers the name that NumPy has, whatever C calls them. bfloat16 is a type of its own, and
     # may be equal to others of 2 bytes.
     return _name_of_number(dtype.type) if dtype.kind in "biufc" else dtype.type.__name__
 
 
 @functools.lru_cache(maxsize=64)  # dtype.name takes NumPy 2 us
-def _name_of_number(scalar_type):
+def _name_of_number(scalar_type: type) -> str:
     return np.dtype(scalar_type).name
 
 
-def _check_cuda():
+def _check_cuda() -> None:
     if not has_cuda():
         raise RuntimeError("upsample_op was built without CUDA: there was no nvcc")
 
 
-def _run_on_gpu(backward, x, attributes, out, stream):
+def _run_on_gpu(
+    backward: bool,
+    x: Any,
+    attributes: tuple[tuple[int, int], Interpolation, Layout],
+    out: Any,
+    stream: Any,
+) -> Any:
     _check_cuda()
     array = _device_array.describe(x, stream)
     attributes = (array.dtype, *attributes)

@@ -1,18 +1,29 @@
 """The op as a function of tensors, with its gradients."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import tensorflow as tf
 
-from upsample_op import _library, _vectorize
+from upsample_op import _graph, _library, _vectorize
 from upsample_op._arguments import check_interpolation, check_size, layout_of, refuse_masks
+
+if TYPE_CHECKING:
+    from upsample_op._types import DataFormat, Interpolation, Operation, Size, Tensor
 
 raw_ops = _library.load()
 
 
 # AutoGraph has nothing to convert here, and warns of generated code whose source it can't find.
-@tf.autograph.experimental.do_not_convert
+@_graph.do_not_convert
 def upsample2d(
-    inputs, size=(2, 2), interpolation="nearest", data_format="channels_last", name=None
-):
+    inputs: Tensor,
+    size: Size = (2, 2),
+    interpolation: Interpolation = "nearest",
+    data_format: DataFormat = "channels_last",
+    name: str | None = None,
+) -> Tensor:
     """Upsamples images by whole factors, as `tf.keras.layers.UpSampling2D` does.
 
     Output `o` of an axis with factor `s` lies at input position `(o + 0.5) / s - 0.5`. Nearest
@@ -63,7 +74,7 @@ def upsample2d(
     return raw_ops.upsample_op_upsample2d(inputs, **attributes, name=name)
 
 
-def _rounded(wide, dtype, name):
+def _rounded(wide: Tensor, dtype: Any, name: str | None) -> Tensor:
     """Returns float32 rounded half to even and saturated."""
     rounded = tf.round(wide)
     if dtype.size < 8:
@@ -75,11 +86,11 @@ def _rounded(wide, dtype, name):
     return tf.where(fits, tf.saturate_cast(rounded, dtype), limit, name=name)
 
 
-def _attributes(op):
+def _attributes(op: Operation) -> dict[str, Any]:
     return {key: op.get_attr(key) for key in ("size", "interpolation", "data_format")}
 
 
-def _check_upstream(op, upstream):
+def _check_upstream(op: Operation, upstream: Tensor) -> None:
     """Refuses a gradient of another shape than the result's: the kernels know that shape alone.
 
     Raises:
@@ -92,13 +103,13 @@ def _check_upstream(op, upstream):
 
 # The map is linear, so each op is the other's gradient, whatever the order of the derivative.
 @tf.RegisterGradient("UpsampleOp>Upsample2D")
-def _upsample2d_gradient(op, grad_out):
+def _upsample2d_gradient(op: Operation, grad_out: Tensor) -> Tensor:
     _check_upstream(op, grad_out)
     return raw_ops.upsample_op_upsample2d_grad(grad_out, **_attributes(op))
 
 
 @tf.RegisterGradient("UpsampleOp>Upsample2DGrad")
-def _upsample2d_grad_gradient(op, grad_in):
+def _upsample2d_grad_gradient(op: Operation, grad_in: Tensor) -> Tensor:
     _check_upstream(op, grad_in)
     return raw_ops.upsample_op_upsample2d(grad_in, **_attributes(op))
 

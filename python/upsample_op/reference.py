@@ -4,12 +4,35 @@ An axis of `in_size` inputs becomes one of `in_size * factor` outputs by a matri
 upsampling applies one to the height and one to the width, and the gradient their transposes.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, overload
+
 import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from upsample_op._types import Array, DataFormat, Float, Interpolation
 
 _SPATIAL_AXES = {"channels_last": (1, 2), "channels_first": (2, 3)}
 
 
-def axis_matrix(in_size, factor, interpolation, dtype=np.float64):
+@overload
+def axis_matrix(
+    in_size: int, factor: int, interpolation: Interpolation
+) -> npt.NDArray[np.float64]: ...
+@overload
+def axis_matrix(
+    in_size: int, factor: int, interpolation: Interpolation, dtype: type[Float]
+) -> npt.NDArray[Float]: ...
+def axis_matrix(
+    in_size: int,
+    factor: int,
+    interpolation: Interpolation,
+    dtype: type[np.floating[Any]] = np.float64,
+) -> Array:
     """Returns the matrix of one axis, `[in_size * factor, in_size]`.
 
     Bilinear: the triangle (tent) filter of width 2 around the output's centre, which is moved to
@@ -26,17 +49,36 @@ def axis_matrix(in_size, factor, interpolation, dtype=np.float64):
     return np.maximum(0, unit - distance).astype(dtype) / dtype(unit)
 
 
-def upsample2d(x, size, interpolation, data_format, dtype=np.float64):
+def upsample2d(
+    x: npt.ArrayLike,
+    size: tuple[int, int] | list[int],
+    interpolation: Interpolation,
+    data_format: DataFormat,
+    dtype: type[np.floating[Any]] = np.float64,
+) -> Array:
     """Returns the upsampled images, in `dtype`; the arguments of `kernels.upsample2d`."""
     return _apply(x, size, interpolation, data_format, dtype, transpose=False)
 
 
-def upsample2d_grad(grad_out, size, interpolation, data_format, dtype=np.float64):
+def upsample2d_grad(
+    grad_out: npt.ArrayLike,
+    size: tuple[int, int] | list[int],
+    interpolation: Interpolation,
+    data_format: DataFormat,
+    dtype: type[np.floating[Any]] = np.float64,
+) -> Array:
     """Returns the gradient, in `dtype`; the arguments of `kernels.upsample2d_grad`."""
     return _apply(grad_out, size, interpolation, data_format, dtype, transpose=True)
 
 
-def _apply(x, size, interpolation, data_format, dtype, transpose):
+def _apply(
+    x: npt.ArrayLike,
+    size: Sequence[int],
+    interpolation: Interpolation,
+    data_format: DataFormat,
+    dtype: type[np.floating[Any]],
+    transpose: bool,
+) -> Array:
     result = np.asarray(x).astype(
         np.result_type(dtype, np.asarray(x).dtype) if np.iscomplexobj(x) else dtype
     )

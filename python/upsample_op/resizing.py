@@ -1,12 +1,19 @@
 """Resizing to a height and width, as `tf.image.resize` does it."""
 
+from __future__ import annotations
+
 import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
 from upsample_op import _graph
 from upsample_op._arguments import INTERPOLATIONS, layout_of
 from upsample_op.ops import upsample2d
+
+if TYPE_CHECKING:
+    from upsample_op._types import DataFormat, Size, Tensor
 
 # Bound here, because the switch (switch.py) puts another function in its place.
 _stock_resize = tf.image.resize
@@ -19,10 +26,15 @@ _DTYPES += (tf.half, tf.bfloat16, tf.float32, tf.float64)
 _FACTORS = (2, 4, 8)
 
 
-@tf.autograph.experimental.do_not_convert
+@_graph.do_not_convert
 def resize(
-    images, size, method="bilinear", data_format="channels_last", antialias=False, name=None
-):
+    images: Tensor,
+    size: Tensor,
+    method: str = "bilinear",
+    data_format: DataFormat = "channels_last",
+    antialias: bool = False,
+    name: str | None = None,
+) -> Tensor:
     """Resizes images as `tf.image.resize` does, by whole factors with this package's kernels.
 
     The kernels run where method is "nearest" or "bilinear" and height and width of the result are
@@ -50,10 +62,10 @@ def resize(
     if not isinstance(images, tf.Tensor):
         images = tf.convert_to_tensor(images)
 
-    def stock():
+    def stock() -> Tensor:
         return _stock(images, size, method, is_first, antialias, name)
 
-    def upsampled(factors):
+    def upsampled(factors: Size) -> Tensor:
         return _upsampled(images, factors, method, data_format, name)
 
     # Stock refuses empty images in words of its own.
@@ -77,7 +89,9 @@ def resize(
     return result
 
 
-def _upsampled(images, factors, method, data_format, name):
+def _upsampled(
+    images: Tensor, factors: Size, method: Any, data_format: DataFormat, name: str | None
+) -> Tensor:
     is_single = images.shape.rank == 3
     batch = images[tf.newaxis] if is_single else images
     if method == "bilinear":
@@ -87,12 +101,18 @@ def _upsampled(images, factors, method, data_format, name):
     return tf.squeeze(result, 0, name=name) if is_single else result
 
 
-def _chosen_at_run_time(images, size, axes, stock, upsampled):
+def _chosen_at_run_time(
+    images: Tensor,
+    size: Tensor,
+    axes: tuple[int, int],
+    stock: Callable[[], Tensor],
+    upsampled: Callable[[Size], Tensor],
+) -> Tensor:
     """Returns the images resized by the branch of the graph that their sizes ask for."""
     shape = tf.unstack(tf.shape(images))
     old = tf.stack([shape[axis] for axis in axes])
 
-    def broadcast():
+    def broadcast() -> Tensor:
         for axis, length in zip(axes, tf.unstack(size), strict=True):
             shape[axis] = length
         pixels = upsampled((1, 1))  # of stock's dtype
@@ -100,7 +120,7 @@ def _chosen_at_run_time(images, size, axes, stock, upsampled):
         sums = tf.float32 if pixels.dtype in (tf.half, tf.bfloat16) else pixels.dtype
         return tf.cast(tf.broadcast_to(tf.cast(pixels, sums), shape), pixels.dtype)
 
-    def of(factor):
+    def of(factor: int) -> Callable[[], Tensor]:
         return lambda: upsampled((factor, factor))
 
     fits = [tf.reduce_all(size == factor * old) for factor in _FACTORS]
@@ -110,7 +130,7 @@ def _chosen_at_run_time(images, size, axes, stock, upsampled):
     return tf.switch_case(index, [*map(of, _FACTORS), broadcast, stock])
 
 
-def _static_size(size):
+def _static_size(size: Tensor) -> tuple[int, ...] | None:
     """Returns height and width as integers; None where they aren't known, or are no int32."""
     if (size := _as_tensor(size)) is None:
         return None
@@ -121,7 +141,7 @@ def _static_size(size):
     return None if None in target else target
 
 
-def _as_tensor(size):
+def _as_tensor(size: Tensor) -> Tensor | None:
     """Returns a size as a tensor `[2]` of int32, None where it is none."""
     try:
         size = tf.convert_to_tensor(size, tf.int32)
@@ -130,7 +150,9 @@ def _as_tensor(size):
     return size if size.shape == (2,) else None
 
 
-def _stock(images, size, method, is_first, antialias, name):
+def _stock(
+    images: Tensor, size: Tensor, method: str, is_first: bool, antialias: bool, name: str | None
+) -> Tensor:
     if not is_first:
         return _stock_resize(images, size, method, antialias=antialias, name=name)
     rank = images.shape.rank

@@ -1,13 +1,16 @@
 """A switch for code that can't be edited: stock layers and resizes run this package's kernels."""
 
+from __future__ import annotations
+
 import contextlib
+from collections.abc import Iterator
 
 import tensorflow as tf
 
 from upsample_op import _patches
 
 
-def enable():
+def enable() -> None:
     """Lets stock `UpSampling2D` layers and `tf.image.resize` run this package's kernels.
 
     In the whole process, until `disable()` has been called as often. Layers run them whenever and
@@ -23,7 +26,7 @@ def enable():
     _patches.turn_on()
 
 
-def disable():
+def disable() -> None:
     """Takes one `enable()` back; with the last one everything is what it was.
 
     Raises:
@@ -33,7 +36,7 @@ def disable():
 
 
 @contextlib.contextmanager
-def enabled():
+def enabled() -> Iterator[None]:
     """Does `enable()`, and `disable()` at the end of the block, errors included."""
     enable()
     try:

@@ -9,7 +9,7 @@ FAULTS = [
     Fault(
         "bytes-taken-for-bfloat16",
         PACKAGE + "kernels.py",
-        "def _name_of(dtype):\n",
+        "def _name_of(dtype: Any) -> str:\n",
         "_NAMES = {}\n\n\ndef _name_of(dtype):\n"
         "    return _NAMES.setdefault((dtype.kind, dtype.itemsize), dtype.name)\n\n\n"
         "def _never_called(dtype):\n",

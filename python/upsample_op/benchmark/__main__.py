@@ -1,11 +1,15 @@
 """Times this package beside its peers and beside a copy of as many bytes; docs/benchmark.md."""
 
+from __future__ import annotations
+
 import argparse
 import contextlib
 import json
 import os
 import pathlib
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -16,7 +20,7 @@ from upsample_op.benchmark.case import Case
 _STOPPED = 130  # as a shell reports Ctrl-C
 
 
-def main():
+def main() -> None:
     """Runs the command line."""
     parser = _parser()
     arguments = parser.parse_args()
@@ -40,7 +44,7 @@ def main():
     sys.exit(_STOPPED if stopped else 0)
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m upsample_op.benchmark", description=__doc__)
     add = parser.add_argument
     add(
@@ -73,7 +77,7 @@ def _parser():
     return parser
 
 
-def _cases(parser, arguments):
+def _cases(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> list[Case]:
     """The cases asked for, none where the default is; those of steps need TensorFlow."""
     if arguments.suite == "step":
         if arguments.device == "gpu" or arguments.jit or arguments.plot:
@@ -98,14 +102,16 @@ def _cases(parser, arguments):
     return list(dict.fromkeys(cases))
 
 
-def _start_on_gpu(parser, arguments, cases):
+def _start_on_gpu(
+    parser: argparse.ArgumentParser, arguments: argparse.Namespace, cases: Sequence[Case]
+) -> None:
     if arguments.json or arguments.plot or arguments.compare or arguments.jit:
         parser.error("on a GPU: python -m upsample_op.benchmark.gpu --results FOLDER writes files")
     command = [sys.executable, "-m", "upsample_op.benchmark.gpu", *map(str, cases)]
     os.execv(sys.executable, [*command, "--seconds", str(arguments.seconds)])
 
 
-def _start_anew(parser, threads):
+def _start_anew(parser: argparse.ArgumentParser, threads: int | None) -> None:
     """Starts the program again with its settings, before any library has read them."""
     available = sorted(os.sched_getaffinity(0))
     threads = len(available) if threads is None else threads
@@ -119,13 +125,13 @@ def _start_anew(parser, threads):
         os.execve(sys.executable, command, {**os.environ, **settings})
 
 
-def _run(cases, arguments):
+def _run(cases: Sequence[Case], arguments: argparse.Namespace) -> tuple[dict[str, Any], bool]:
     """Times the rows; what is done when Ctrl-C comes is kept, and in the file already."""
     import tensorflow  # noqa: F401 - before `describe`, which tells its GPUs
 
     from upsample_op.benchmark import memory, rows
 
-    content = {"machine": environment.describe(), "rows": []}
+    content: dict[str, Any] = {"machine": environment.describe(), "rows": []}
     _write(arguments.json, content)
     wanted = suites.rows(cases)
     with contextlib.suppress(KeyboardInterrupt), memory.Peaks() as peaks, _progress() as progress:
@@ -137,13 +143,13 @@ def _run(cases, arguments):
     return content, len(content["rows"]) < len(wanted)
 
 
-def _progress():
+def _progress() -> Progress:
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     console = Console(stderr=True)
     return Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
 
 
-def _write(path, content):
+def _write(path: pathlib.Path | None, content: dict[str, Any]) -> None:
     if path is None:
         return
     partial = path.with_name(path.name + ".part")
@@ -151,7 +157,7 @@ def _write(path, content):
     partial.replace(path)
 
 
-def _print(content, arguments, console):
+def _print(content: dict[str, Any], arguments: argparse.Namespace, console: Console) -> None:
     from upsample_op.benchmark import compare, report, step_table
 
     is_step = content.get("suite") == "step"
@@ -169,7 +175,9 @@ def _print(content, arguments, console):
             console.print(f"wrote {path}", highlight=False, soft_wrap=True)
 
 
-def _run_steps(parser, arguments):
+def _run_steps(
+    parser: argparse.ArgumentParser, arguments: argparse.Namespace
+) -> tuple[dict[str, Any], bool]:
     """Times training steps: those that --case names, or the suite's of --dtype."""
     import tensorflow as tf
 
@@ -184,7 +192,7 @@ def _run_steps(parser, arguments):
     cases = [case for case in cases if case.dtype in dtypes]
     if not cases:
         parser.error(f"no step of {arguments.dtype}; of {', '.join(steps.DTYPES)}")
-    content = {"suite": "step", "machine": environment.describe(), "rows": []}
+    content: dict[str, Any] = {"suite": "step", "machine": environment.describe(), "rows": []}
     with contextlib.suppress(KeyboardInterrupt), _progress() as progress:
         for case in progress.track(cases, description="timing"):
             content["rows"].append(steps.measure(case, arguments.seconds))
@@ -192,7 +200,9 @@ def _run_steps(parser, arguments):
     return content, len(content["rows"]) < len(cases)
 
 
-def _run_jit(cases, arguments, console):
+def _run_jit(
+    cases: Sequence[Case], arguments: argparse.Namespace, console: Console
+) -> tuple[dict[str, Any], bool]:
     from upsample_op.benchmark import jit
 
     asked = [
@@ -200,7 +210,7 @@ def _run_jit(cases, arguments, console):
         for case, backward in suites.rows(cases)
         for program in ("alone", "bias, relu")
     ]
-    content = {"machine": environment.describe(), "rows": []}
+    content: dict[str, Any] = {"machine": environment.describe(), "rows": []}
     wanted = asked or jit.rows()
     with contextlib.suppress(KeyboardInterrupt), _progress() as progress:
         for row in progress.track(wanted, description="timing"):

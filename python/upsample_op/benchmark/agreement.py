@@ -1,8 +1,15 @@
 """Whether a peer computes what our kernel does."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from upsample_op.benchmark.inputs import Inputs
+
+if TYPE_CHECKING:
+    from upsample_op._types import Array
 
 # Of a large result so many elements are looked at, at random places.
 _SAMPLE = 2**18
@@ -19,7 +26,7 @@ class Expected:
     so much of the largest input is allowed, too, for each of those that are added up.
     """
 
-    def __init__(self, inputs: Inputs):
+    def __init__(self, inputs: Inputs) -> None:
         case, backward = inputs.case, inputs.backward
         self._is_copy = case.interpolation == "nearest" and not backward
         self._shape, self._dtype = inputs.out.shape, inputs.out.dtype
@@ -40,12 +47,12 @@ class Expected:
             largest = float(np.max(np.abs(inputs.x)))
             self._allowed += 2 * 2.0**-23 * max(case.shape) * added_up * largest
 
-    def _pick(self, array):
+    def _pick(self, array: Array) -> Array:
         # bfloat16's cast warns of a NaN.
         with np.errstate(invalid="ignore"):
             return array.reshape(-1)[self._places].astype(np.float64)
 
-    def judge(self, result) -> str:
+    def judge(self, result: Any) -> str:
         """Compares a result.
 
         Returns:
@@ -69,14 +76,14 @@ class Expected:
         return f"{what}: off by up to {part:.1g} of the largest value"
 
 
-def _magnitudes(array):
+def _magnitudes(array: Array) -> Array:
     """Absolute values, by the sign bit: to NumPy bfloat16 is a slow type."""
     unsigned = np.dtype(f"u{array.itemsize}")
     sign = unsigned.type(2 ** (8 * array.itemsize - 1))
     return (array.view(unsigned) & ~sign).view(array.dtype)
 
 
-def _bits(array):
+def _bits(array: Array) -> Array:
     """The bytes, in words of 8 where they fill such."""
     flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
     return flat.view(np.uint64) if flat.size % 8 == 0 else flat

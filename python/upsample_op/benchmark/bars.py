@@ -1,6 +1,10 @@
 """The bar chart: rates of useful bytes under the roof that a copy is."""
 
+from __future__ import annotations
+
 import statistics
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 from matplotlib.lines import Line2D
@@ -8,6 +12,13 @@ from matplotlib.patches import Patch
 
 from upsample_op.benchmark import environment, suites, verdict
 from upsample_op.benchmark.case import Case
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from upsample_op.benchmark._types import Info, Row
 
 _PEER_MARKS = {
     "torch": ("o", "#d95f02"),
@@ -19,7 +30,7 @@ _BARS_IN_A_COLUMN = 16
 _COLOURS = {"nearest": "#9ecae1", "bilinear": "#3182bd"}
 
 
-def draw(info, rows, name):
+def draw(info: Info, rows: Sequence[Row], name: str) -> Figure:
     """Returns a figure with a panel for each dtype and direction.
 
     Args:
@@ -62,11 +73,11 @@ def draw(info, rows, name):
     return figure
 
 
-def _title(row):
+def _title(row: Row) -> str:
     return f"{Case.parse(row['case']).dtype}, {row['direction']}"
 
 
-def _panel(axis, rows, width):
+def _panel(axis: Axes, rows: Sequence[Row], width: int) -> None:
     rows = sorted(rows, key=_kind)
     labels = [_label(row, rows) for row in rows]
     rates, roofs = [], []
@@ -74,7 +85,8 @@ def _panel(axis, rows, width):
         rates.append(row["useful_bytes"] / row["seconds"]["kernel"] / 1e9)
         roofs.append(row["useful_bytes"] / row["seconds"][verdict.best_copy(row)] / 1e9)
     # A gap between groups of one interpolation and layout.
-    places, groups = [], []
+    places: list[float] = []
+    groups: list[tuple[int, int]] = []
     for row in rows:
         group = _kind(row)[:2]
         if groups and groups[-1] != group:
@@ -104,7 +116,7 @@ def _panel(axis, rows, width):
     _name_groups(axis, groups, places)
 
 
-def _name_groups(axis, groups, places):
+def _name_groups(axis: Axes, groups: Sequence[tuple[int, int]], places: Sequence[float]) -> None:
     for group in dict.fromkeys(groups):
         its = [place for place, other in zip(places, groups, strict=True) if other == group]
         axis.annotate(
@@ -121,11 +133,11 @@ def _name_groups(axis, groups, places):
     axis.set_ylim(0, 1.28 * max(axis.get_ylim()[1] / 1.28, axis.dataLim.y1))
 
 
-def _kind(row):
+def _kind(row: Row) -> tuple[Any, ...]:
     return suites.kind(Case.parse(row["case"]))
 
 
-def _label(row, rows):
+def _label(row: Row, rows: Sequence[Row]) -> str:
     """The channels and factors where they tell rows apart, else the shape."""
     case = Case.parse(row["case"])
     kinds = [_kind(other)[:5] for other in rows]
@@ -135,8 +147,10 @@ def _label(row, rows):
     return f"{'·'.join(map(str, case.shape))} {factor}"
 
 
-def _legend(rows):
-    handles = [Patch(color=colour, label=f"ours, {name}") for name, colour in _COLOURS.items()]
+def _legend(rows: Sequence[Row]) -> list[Artist]:
+    handles: list[Artist] = [
+        Patch(color=colour, label=f"ours, {name}") for name, colour in _COLOURS.items()
+    ]
     handles.append(Line2D([], [], color="#333333", lw=1.5, label="fastest copy of as many bytes"))
     for peer, (mark, colour) in _PEER_MARKS.items():
         if any(peer in row["seconds"] for row in rows):

@@ -1,10 +1,14 @@
 """Runs the driver of tests/instructions under valgrind's callgrind, and reads what it counted."""
 
+from __future__ import annotations
+
 import pathlib
 import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable, Iterable
+from typing import Any
 
 # The function of the driver around what is counted, which it calls twice for each line.
 _FUNCTION = "UpsampleCounted"
@@ -33,7 +37,11 @@ def version() -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def count(driver, lines, on_progress=lambda done: None) -> list[int]:
+def count(
+    driver: pathlib.Path,
+    lines: Iterable[str],
+    on_progress: Callable[[int], object] = lambda done: None,
+) -> list[int]:
     """Counts the instructions of calls.
 
     Args:
@@ -51,16 +59,16 @@ def count(driver, lines, on_progress=lambda done: None) -> list[int]:
     with tempfile.TemporaryDirectory() as folder:
         calls, errors = pathlib.Path(folder, "calls"), pathlib.Path(folder, "errors")
         calls.write_text("".join(f"{line}\n" for line in lines))
-        command = [
+        command: list[str | pathlib.Path] = [
             *(find_valgrind(), "-q", "--tool=callgrind", "--collect-atstart=no"),
             *(f"--toggle-collect={_FUNCTION}", f"--dump-after={_FUNCTION}"),
             *(f"--callgrind-out-file={folder}/%p", driver),
         ]
         totals = []
         with calls.open() as stdin, errors.open("w") as stderr:
-            streams = {"stdin": stdin, "stdout": subprocess.PIPE, "stderr": stderr}
+            streams: dict[str, Any] = {"stdin": stdin, "stdout": subprocess.PIPE, "stderr": stderr}
             with subprocess.Popen(command, env=_ENVIRONMENT, text=True, **streams) as process:
-                for number in process.stdout:
+                for number in process.stdout or ():
                     totals.append(_total(pathlib.Path(folder, f"{number.strip()}.2")))
                     on_progress(len(totals))
         if process.returncode != 0:
@@ -68,5 +76,6 @@ def count(driver, lines, on_progress=lambda done: None) -> list[int]:
         return totals
 
 
-def _total(dump):
-    return int(re.search(r"^totals: (\d+)$", dump.read_text(), re.MULTILINE)[1])
+def _total(dump: pathlib.Path) -> int:
+    totals: Any = re.search(r"^totals: (\d+)$", dump.read_text(), re.MULTILINE)
+    return int(totals[1])

@@ -1,11 +1,18 @@
 """One upsampling to test or to time, as a string that says it all."""
 
+from __future__ import annotations
+
 import dataclasses
 import re
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from upsample_op import kernels
+
+if TYPE_CHECKING:
+    from upsample_op._types import Array
+    from upsample_op.benchmark._types import Shape
 
 _LAYOUTS = {"NHWC": "channels_last", "NCHW": "channels_first"}
 _PATTERN = re.compile(
@@ -32,21 +39,21 @@ class Case:
     interpolation: str
     layout: str
     dtype: str
-    shape: tuple[int, int, int, int]
+    shape: Shape
     size: tuple[int, int]
 
     @classmethod
-    def parse(cls, text: str) -> "Case":
+    def parse(cls, text: str) -> Case:
         """Reads a name; raises ValueError where it isn't one."""
         match = _PATTERN.fullmatch(text)
         if match is None:
             raise ValueError(f"no case: {text!r}; one is bilinear-NHWC-float32-8x64x64x3-by2x2")
-        fields = match.groupdict()
+        fields: dict[str, Any] = match.groupdict()
         for key in ("shape", "size"):
             fields[key] = tuple(int(number) for number in fields[key].split("x"))
         return cls(**fields)
 
-    def __str__(self):
+    def __str__(self) -> str:
         shape, size = ("x".join(map(str, numbers)) for numbers in (self.shape, self.size))
         return f"{self.interpolation}-{self.layout}-{self.dtype}-{shape}-by{size}"
 
@@ -56,7 +63,7 @@ class Case:
         return _LAYOUTS[self.layout]
 
     @property
-    def np_dtype(self) -> np.dtype:
+    def np_dtype(self) -> np.dtype[Any]:
         """The dtype as NumPy knows it."""
         if self.dtype == "bfloat16":
             import ml_dtypes
@@ -65,16 +72,16 @@ class Case:
         return np.dtype(self.dtype)
 
     @property
-    def out_shape(self) -> tuple[int, int, int, int]:
+    def out_shape(self) -> Shape:
         """The shape of the high-resolution tensor."""
         height = 1 if self.layout == "NHWC" else 2
         shape = list(self.shape)
         shape[height] *= self.size[0]
         shape[height + 1] *= self.size[1]
-        return tuple(shape)
+        return cast("Shape", tuple(shape))
 
     @property
-    def arguments(self) -> tuple:
+    def arguments(self) -> tuple[Any, ...]:
         """What `upsample2d` takes after its input: size, interpolation, data_format."""
         return self.size, self.interpolation, self.data_format
 
@@ -88,7 +95,7 @@ class Case:
         """What has to be read once plus what has to be written once, in both directions."""
         return self.in_bytes * (1 + self.size[0] * self.size[1])
 
-    def random(self, backward=False, seed=0) -> np.ndarray:
+    def random(self, backward: bool = False, seed: int = 0) -> Array:
         """An input: normal numbers, or any bit patterns' worth of integers or truth values.
 
         Args:
@@ -107,7 +114,7 @@ class Case:
             return (rng.standard_normal(shape) + 1j * rng.standard_normal(shape)).astype(dtype)
         return rng.standard_normal(shape).astype(dtype)
 
-    def run_kernel(self, x, backward=False, **kwargs) -> np.ndarray:
+    def run_kernel(self, x: Array, backward: bool = False, **kwargs: Any) -> Array:
         """The NumPy kernel of the direction, on x."""
         function = kernels.upsample2d_grad if backward else kernels.upsample2d
         return function(x, *self.arguments, **kwargs)

@@ -1,8 +1,15 @@
 """Writes the pictures of a run, as PNG and SVG."""
 
+from __future__ import annotations
+
 import pathlib
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import matplotlib
+
+if TYPE_CHECKING:
+    from upsample_op.benchmark._types import Info, Row
 
 matplotlib.use("Agg")
 
@@ -11,7 +18,7 @@ import matplotlib.pyplot as plt
 from upsample_op.benchmark import bars, heat_map, verdict
 
 
-def write(info, rows, prefix) -> list[pathlib.Path]:
+def write(info: Info, rows: Sequence[Row], prefix: str) -> list[pathlib.Path]:
     """Draws a run.
 
     Args:
@@ -46,7 +53,7 @@ def write(info, rows, prefix) -> list[pathlib.Path]:
     return paths
 
 
-def _over_best_peer(row):
+def _over_best_peer(row: Row) -> float | None:
     """The least of the kernel's and of the op's speed-ups."""
     return min(
         (ratio for (ours, _), ratio in verdict.speedups(row).items() if ours in ("kernel", "op")),
@@ -54,8 +61,8 @@ def _over_best_peer(row):
     )
 
 
-def _over(ours, stock):
-    def speedup(row):
+def _over(ours: str, stock: str) -> Callable[[Row], float | None]:
+    def speedup(row: Row) -> float | None:
         times = row["seconds"]
         return times[stock] / times[ours] if {ours, stock} <= set(times) else None
 

@@ -1,12 +1,22 @@
 """What moved between two runs."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
 from upsample_op.benchmark import verdict
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from upsample_op.benchmark._types import Row
 
 # Two runs of the same code on a shared machine differ by as much in many rows.
 _FLOOR = 0.1
 
 
-def moved(old_rows, new_rows) -> list[tuple[float, str, str]]:
+def moved(old_rows: Iterable[Row], new_rows: Iterable[Row]) -> list[tuple[float, str, str]]:
     """Returns what moved by more than noise, the slowed first.
 
     Noise is told as in `verdict.interval`, and no difference below a tenth counts.
@@ -38,7 +48,7 @@ def moved(old_rows, new_rows) -> list[tuple[float, str, str]]:
     return sorted(found, reverse=True)
 
 
-def show(old, new, console):
+def show(old: dict[str, Any], new: dict[str, Any], console: Console) -> None:
     """Prints what moved.
 
     Args:

@@ -1,8 +1,12 @@
 """What the benchmark times: ours, and what the memory allows. Peers are in `peers` and `stock`."""
 
+from __future__ import annotations
+
 import concurrent.futures
 import functools
 import itertools
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,8 +14,12 @@ from upsample_op import _kernels
 from upsample_op.benchmark import environment
 from upsample_op.benchmark.inputs import aligned
 
+if TYPE_CHECKING:
+    from upsample_op.benchmark._types import Call
+    from upsample_op.benchmark.inputs import Inputs
 
-def copies(num_bytes) -> dict:
+
+def copies(num_bytes: int) -> dict[str, Call]:
     """Returns calls that read so many bytes and write as many, by name.
 
     By NumPy's memcpy on one thread, the same on all, and around the caches on all.
@@ -30,7 +38,7 @@ def copies(num_bytes) -> dict:
     }
 
 
-def traffic(inputs):
+def traffic(inputs: Inputs) -> Call:
     """Returns a call that reads as many bytes as a row's kernels and writes as many.
 
     It writes around the caches and computes nothing to speak of. Memory often reads faster than it
@@ -42,17 +50,17 @@ def traffic(inputs):
 
 
 @functools.cache
-def _pool(threads):
+def _pool(threads: int) -> concurrent.futures.ThreadPoolExecutor:
     return concurrent.futures.ThreadPoolExecutor(threads)
 
 
-def our_kernel(inputs):
+def our_kernel(inputs: Inputs) -> Call:
     """Returns a call of the kernel, NumPy to NumPy, into an array that is there already."""
     case, x, out, backward = inputs.case, inputs.x, inputs.out, inputs.backward
     return lambda: case.run_kernel(x, backward, out=out)
 
 
-def our_op(inputs):
+def our_op(inputs: Inputs) -> Call:
     """Returns one eager call of the op."""
     from upsample_op import ops
 
@@ -63,7 +71,7 @@ def our_op(inputs):
     )
 
 
-def layer(inputs, how, stock=False):
+def layer(inputs: Inputs, how: str, stock: bool = False) -> Call:
     """Returns a call of a Keras layer; backward, of its gradient alone.
 
     Args:
@@ -83,7 +91,7 @@ def layer(inputs, how, stock=False):
     return layer_call(*arguments, jit_compile=how == "jit")
 
 
-def ours(inputs) -> dict:
+def ours(inputs: Inputs) -> dict[str, Callable[[], Call]]:
     """Returns functions that make the calls of ours, by name."""
     return {
         "kernel": lambda: our_kernel(inputs),

@@ -3,15 +3,27 @@
 Nothing here imports TensorFlow.
 """
 
+from __future__ import annotations
+
+import importlib
 import itertools
 import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from upsample_op import _kernels
 
+if TYPE_CHECKING:
+    from upsample_op._types import Array
+    from upsample_op.benchmark._types import Call
+    from upsample_op.benchmark.case import Case
 
-def open_device(name):
+    Device: TypeAlias = "TorchDevice | CupyDevice | EmulatedDevice"
+
+
+def open_device(name: str) -> Device:
     """Opens a device.
 
     Args:
@@ -38,7 +50,7 @@ def open_device(name):
 class _CudaDevice:
     """What both libraries' devices have in common; they add memory, copies and events."""
 
-    def run(self, case, backward, source, target):
+    def run(self: Any, case: Any, backward: bool, source: Any, target: Any) -> None:
         """Enqueues a kernel from one buffer to another."""
         _kernels.run_cuda(
             backward,
@@ -52,7 +64,7 @@ class _CudaDevice:
             self.stream(),
         )
 
-    def time(self, calls, repeats):
+    def time(self: Any, calls: Sequence[Call], repeats: int) -> list[float]:
         """Returns the seconds that each of some calls takes on the GPU, one after the other.
 
         All are enqueued while copies keep the GPU busy, so that no call's time is that of Python.
@@ -77,7 +89,7 @@ class TorchDevice(_CudaDevice):
 
     library = "torch"
 
-    def __init__(self):
+    def __init__(self) -> None:
         import torch
 
         self.torch = torch
@@ -85,41 +97,41 @@ class TorchDevice(_CudaDevice):
         self.runtime = f"PyTorch {torch.__version__}"
         self.blocker = [self.empty(2**28) for _ in range(2)]
 
-    def empty(self, num_bytes):
+    def empty(self, num_bytes: int) -> Any:
         return self.torch.empty(num_bytes, dtype=self.torch.uint8, device="cuda")
 
-    def random(self, num_bytes):
+    def random(self, num_bytes: int) -> Any:
         return self.torch.randint(256, (num_bytes,), dtype=self.torch.uint8, device="cuda")
 
-    def upload(self, array):
+    def upload(self, array: Array) -> Any:
         buffer = self.empty(array.nbytes)
         buffer.copy_(self.torch.from_numpy(array.reshape(-1).view(np.uint8)))
         return buffer
 
-    def download(self, buffer):
+    def download(self, buffer: Any) -> Array:
         return buffer.cpu().numpy()
 
-    def address(self, buffer):
+    def address(self, buffer: Any) -> int:
         return buffer.data_ptr()
 
-    def copy(self, source, target):
+    def copy(self, source: Any, target: Any) -> None:
         target.copy_(source)
 
-    def stream(self):
+    def stream(self) -> int:
         return self.torch.cuda.current_stream().cuda_stream
 
-    def event(self):
+    def event(self) -> Any:
         event = self.torch.cuda.Event(enable_timing=True)
         event.record()
         return event
 
-    def milliseconds(self, begin, end):
+    def milliseconds(self, begin: Any, end: Any) -> float:
         return begin.elapsed_time(end)
 
-    def wait(self):
+    def wait(self) -> None:
         self.torch.cuda.synchronize()
 
-    def memory_bytes(self):
+    def memory_bytes(self) -> int:
         return self.torch.cuda.mem_get_info()[0]
 
 
@@ -128,7 +140,7 @@ class CupyDevice(_CudaDevice):
 
     library = "cupy"
 
-    def __init__(self):
+    def __init__(self) -> None:
         import cupy
 
         self.cupy = cupy
@@ -137,39 +149,39 @@ class CupyDevice(_CudaDevice):
         self.runtime = f"CuPy {cupy.__version__}"
         self.blocker = [self.empty(2**28) for _ in range(2)]
 
-    def empty(self, num_bytes):
+    def empty(self, num_bytes: int) -> Any:
         return self.cupy.empty(num_bytes, np.uint8)
 
-    def random(self, num_bytes):
+    def random(self, num_bytes: int) -> Any:
         return self.cupy.random.randint(0, 256, num_bytes, np.uint8)
 
-    def upload(self, array):
+    def upload(self, array: Array) -> Any:
         return self.cupy.asarray(array.reshape(-1).view(np.uint8))
 
-    def download(self, buffer):
+    def download(self, buffer: Any) -> Array:
         return self.cupy.asnumpy(buffer)
 
-    def address(self, buffer):
+    def address(self, buffer: Any) -> int:
         return buffer.data.ptr
 
-    def copy(self, source, target):
+    def copy(self, source: Any, target: Any) -> None:
         target.data.copy_from_device_async(source.data, source.nbytes)
 
-    def stream(self):
+    def stream(self) -> int:
         return self.cupy.cuda.get_current_stream().ptr
 
-    def event(self):
+    def event(self) -> Any:
         event = self.cupy.cuda.Event()
         event.record()
         return event
 
-    def milliseconds(self, begin, end):
+    def milliseconds(self, begin: Any, end: Any) -> float:
         return self.cupy.cuda.get_elapsed_time(begin, end)
 
-    def wait(self):
+    def wait(self) -> None:
         self.cupy.cuda.runtime.deviceSynchronize()
 
-    def memory_bytes(self):
+    def memory_bytes(self) -> int:
         return self.cupy.cuda.runtime.memGetInfo()[0]
 
 
@@ -180,8 +192,9 @@ class EmulatedDevice:
     name = "emulator"
     runtime = "no GPU: times mean nothing"
 
-    def run(self, case, backward, source, target):
-        from upsample_op import _emulator
+    def run(self, case: Case, backward: bool, source: Any, target: Any) -> None:
+        # It has no stub: it is for tests alone, and in no wheel.
+        emulator = importlib.import_module("upsample_op._emulator")
 
         shapes = (case.shape, case.out_shape)
         x, y = (
@@ -191,9 +204,9 @@ class EmulatedDevice:
             )
         )
         attributes = case.dtype, case.size, case.interpolation, case.layout
-        _emulator.run(backward, x, y, *attributes, 0, 0, 0)
+        emulator.run(backward, x, y, *attributes, 0, 0, 0)
 
-    def time(self, calls, repeats):
+    def time(self, calls: Sequence[Call], repeats: int) -> list[float]:
         seconds = []
         for call in calls:
             begin = time.perf_counter()
@@ -202,23 +215,23 @@ class EmulatedDevice:
             seconds.append((time.perf_counter() - begin) / repeats)
         return seconds
 
-    def empty(self, num_bytes):
+    def empty(self, num_bytes: int) -> Array:
         return np.empty(num_bytes, np.uint8)
 
-    def random(self, num_bytes):
+    def random(self, num_bytes: int) -> Array:
         return np.random.default_rng(0).integers(0, 256, num_bytes, np.uint8)
 
-    def upload(self, array):
+    def upload(self, array: Array) -> Array:
         return array.reshape(-1).view(np.uint8).copy()
 
-    def download(self, buffer):
+    def download(self, buffer: Any) -> Array:
         return buffer.copy()
 
-    def copy(self, source, target):
+    def copy(self, source: Any, target: Any) -> None:
         target[...] = source
 
-    def memory_bytes(self):
+    def memory_bytes(self) -> int:
         return 2**30
 
-    def wait(self):
+    def wait(self) -> None:
         pass

@@ -3,6 +3,8 @@
 Needs no TensorFlow. Holds no host name, no user's name and no absolute path.
 """
 
+from __future__ import annotations
+
 import datetime
 import importlib.metadata
 import os
@@ -10,8 +12,12 @@ import pathlib
 import platform
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 from upsample_op import _kernels, _library, kernels
+
+if TYPE_CHECKING:
+    from upsample_op.benchmark._types import Info
 
 # Set before any library loads (`__main__` starts the program anew), for all contenders alike.
 #
@@ -42,7 +48,7 @@ _DISTRIBUTIONS = {
 }
 
 
-def settings(threads) -> dict[str, str]:
+def settings(threads: int) -> dict[str, str]:
     """Returns the environment variables of a run on so many threads."""
     names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
     return {**SETTINGS, **dict.fromkeys(names, str(threads))}
@@ -75,7 +81,7 @@ def commit() -> str:
     )
 
 
-def output(*command) -> str:
+def output(*command: str | pathlib.Path) -> str:
     """Returns what a command prints, "unknown" where it fails or isn't there."""
     try:
         found = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -86,7 +92,7 @@ def output(*command) -> str:
 
 def versions() -> dict[str, str]:
     """Returns the versions of this package and of what it is compared with, where installed."""
-    found = {}
+    found: dict[str, str] = {}
     for name, distributions in _DISTRIBUTIONS.items():
         for distribution in distributions:
             try:
@@ -96,7 +102,7 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _gpus():
+def _gpus() -> list[str]:
     # Asked only of a TensorFlow that is there for another reason.
     if (tf := sys.modules.get("tensorflow")) is None:
         return []
@@ -104,7 +110,7 @@ def _gpus():
     return [details(gpu)["device_name"] for gpu in tf.config.list_physical_devices("GPU")]
 
 
-def describe() -> dict:
+def describe() -> Info:
     """Returns what to write beside times.
 
     Returns:
@@ -132,12 +138,12 @@ def describe() -> dict:
     }
 
 
-def short_commit(info) -> str:
+def short_commit(info: Info) -> str:
     """Returns twelve digits of the commit, and whether files differed."""
     return info["commit"][:12] + "-dirty" * info["commit"].endswith("-dirty")
 
 
-def lines(info) -> list[str]:
+def lines(info: Info) -> list[str]:
     """Returns a description in two lines of text: the machine, and the versions."""
     cache = info["last_level_cache_bytes"] / 2**20
     where = ", ".join([*info["gpus"], info["processor"]])
@@ -148,7 +154,7 @@ def lines(info) -> list[str]:
     ]
 
 
-def caption(info) -> str:
+def caption(info: Info) -> str:
     """Returns two short lines of it, for pictures."""
     versions = info["versions"]
     names = [

@@ -3,6 +3,8 @@
 Needs no TensorFlow, but a GPU and PyTorch or CuPy: `python -m upsample_op.benchmark.gpu`.
 """
 
+from __future__ import annotations
+
 import argparse
 import json
 import math
@@ -10,6 +12,8 @@ import pathlib
 import re
 import statistics
 import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
@@ -22,6 +26,11 @@ from upsample_op.benchmark import environment
 from upsample_op.benchmark.case import Case
 from upsample_op.benchmark.device import open_device
 from upsample_op.benchmark.gpu_peers import find_peers
+
+if TYPE_CHECKING:
+    from upsample_op.benchmark._types import Call, Info, Row, Shape
+    from upsample_op.benchmark.device import Device
+    from upsample_op.benchmark.gpu_peers import Peers, TorchPeers
 
 FLOATS = ("float32", "bfloat16", "float16")
 
@@ -39,7 +48,7 @@ DECODER = [
 ]
 
 
-def _cases():
+def _cases() -> Iterator[tuple[str, str, str, Shape, tuple[int, int]]]:
     for interpolation in ("nearest", "bilinear"):
         for layout in ("NHWC", "NCHW"):
             for dtype in FLOATS:
@@ -62,12 +71,12 @@ def cases() -> list[Case]:
     ]
 
 
-def _in_layout(shape, layout):
+def _in_layout(shape: Shape, layout: str) -> Shape:
     n, h, w, c = shape
     return (n, h, w, c) if layout == "NHWC" else (n, c, h, w)
 
 
-def small_twin(case) -> Case:
+def small_twin(case: Case) -> Case:
     """Returns the case on a few pixels, to look at values or to emulate."""
     n, h, w, c = (
         case.shape if case.layout == "NHWC" else [case.shape[axis] for axis in (0, 2, 3, 1)]
@@ -78,7 +87,7 @@ def small_twin(case) -> Case:
     )
 
 
-def measure(device, peers, case, backward, seconds) -> dict:
+def measure(device: Device, peers: Peers, case: Case, backward: bool, seconds: float) -> Row:
     """Times one direction of a case.
 
     Returns:
@@ -98,7 +107,7 @@ def measure(device, peers, case, backward, seconds) -> dict:
         calls |= torch_peers.calls(case, backward)
     times = _interleaved(device, calls, seconds)
     medians = {name: statistics.median(values) for name, values in times.items()}
-    row = {
+    row: Row = {
         "case": str(case),
         "direction": "backward" if backward else "forward",
         "useful_bytes": case.useful_bytes,
@@ -112,14 +121,16 @@ def measure(device, peers, case, backward, seconds) -> dict:
     return row
 
 
-def _interleaved(device, calls, seconds):
+def _interleaved(
+    device: Device, calls: Mapping[str, Call], seconds: float
+) -> dict[str, list[float]]:
     """Times by name, in seconds, of calls that take turns until the time is up."""
     names = list(calls)
     device.time(list(calls.values()), 1)  # loads the kernels
     first = device.time(list(calls.values()), 1)
     # Long enough to time, and few enough to be enqueued while the copies before them run.
     repeats = max(1, min(10, int(5e-3 / max(first))))
-    times = {name: [] for name in names}
+    times: dict[str, list[float]] = {name: [] for name in names}
     turns = max(5, min(200, math.ceil(seconds / (repeats * sum(first) + 1e-3))))
     for turn in range(turns):
         order = names[turn % len(names) :] + names[: turn % len(names)]
@@ -128,12 +139,12 @@ def _interleaved(device, calls, seconds):
     return times
 
 
-def _middle_half(values):
+def _middle_half(values: Sequence[float]) -> float:
     lower, _, upper = statistics.quantiles(values, n=4)
     return upper - lower
 
 
-def _agrees(torch_peers, case, backward):
+def _agrees(torch_peers: TorchPeers, case: Case, backward: bool) -> bool:
     """Whether PyTorch computes the same thing.
 
     Its positions are rounded to float32, so that an output may be of an input that it has nothing
@@ -152,7 +163,7 @@ def _agrees(torch_peers, case, backward):
     return bool(np.all(error <= 16 * eps * magnitude))
 
 
-def machine(device) -> dict:
+def machine(device: Device) -> Info:
     """Returns what a time depends on beside the case; the date and the commit."""
     smi = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
     return {
@@ -173,7 +184,7 @@ peer takes; PyTorch's result is allocated by its caching allocator, ours is ther
 times are the host's, Python included. Medians of calls that take turns."""
 
 
-def show(info, rows, console):
+def show(info: Info, rows: Sequence[Row], console: Console) -> None:
     """Prints the table, and which rows a peer wins."""
     on_gpu = ("device", "driver", "library", "cuda", "cuda_architectures")
     console.print(", ".join(f"{key} {info[key]}" for key in on_gpu))
@@ -208,13 +219,13 @@ def show(info, rows, console):
     console.print("Rows where PyTorch computes something else:", ", ".join(differ) or "none")
 
 
-def _ratio(peer, ours):
+def _ratio(peer: float | str | None, ours: float) -> str:
     if peer is None:
         return ""
     return peer if isinstance(peer, str) else f"{peer / ours:.2f}"
 
 
-def main():
+def main() -> None:
     """Runs the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m upsample_op.benchmark.gpu", description=__doc__

@@ -1,17 +1,29 @@
 """What the kernels are compared with on a GPU: PyTorch's, and TensorFlow's where it has a GPU."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from upsample_op._types import Array
+    from upsample_op.benchmark._types import Call, Shape
+    from upsample_op.benchmark.case import Case
+    from upsample_op.benchmark.device import Device
+
+    Peers: TypeAlias = "tuple[TorchPeers | None, TensorFlowPeers | None]"
 
 
 class TorchPeers:
     """torch.nn.functional.interpolate by the operators behind it, which have gradients apart."""
 
-    def __init__(self, device):
+    def __init__(self, device: Any) -> None:
         self._torch = device.torch
 
-    def calls(self, case, backward):
+    def calls(self, case: Case, backward: bool) -> dict[str, Call]:
         """Returns the calls by name; none for a dtype that PyTorch has no kernel for."""
         torch = self._torch
         dtype = getattr(torch, case.dtype)
@@ -20,7 +32,7 @@ class TorchPeers:
         contiguous = torch.randn(shape, device="cuda").to(dtype)
         channels_last = contiguous.to(memory_format=torch.channels_last)
         operator = self._operator(case, backward)
-        calls = {
+        calls: dict[str, Call] = {
             "torch": lambda: operator(contiguous),
             "torch channels_last": lambda: operator(channels_last),
         }
@@ -33,7 +45,7 @@ class TorchPeers:
             raise
         return calls
 
-    def result(self, case, x, backward):
+    def result(self, case: Case, x: Array, backward: bool) -> Array:
         """What PyTorch gives for a NumPy array of the case's layout."""
         torch = self._torch
         bits = torch.from_numpy(x.reshape(-1).view(np.uint8).copy()).view(
@@ -45,7 +57,7 @@ class TorchPeers:
         result = result.permute(0, 2, 3, 1) if case.layout == "NHWC" else result
         return result.contiguous().cpu().double().numpy()
 
-    def _operator(self, case, backward):
+    def _operator(self, case: Case, backward: bool) -> Callable[[Any], Any]:
         aten = self._torch.ops.aten
         shape = _nchw(case.shape, case.layout)
         out = [shape[2] * case.size[0], shape[3] * case.size[1]]
@@ -66,7 +78,7 @@ class TensorFlowPeers:
     GPU is idle until it is again.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         import tensorflow as tf
 
         if not tf.config.list_physical_devices("GPU"):
@@ -76,11 +88,11 @@ class TensorFlowPeers:
             tf.config.experimental.set_memory_growth(gpu, True)
         self._tf = tf
 
-    def seconds(self, case, backward, repeats) -> dict:
+    def seconds(self, case: Case, backward: bool, repeats: int) -> dict[str, float | str]:
         """Returns the seconds of a call by name; "failed: ..." in place of what stock can't do."""
         from upsample_op.benchmark.stock import stock_calls
 
-        seconds = {}
+        seconds: dict[str, float | str] = {}
         for name, make in stock_calls(case, backward).items():
             try:
                 call = make()
@@ -90,7 +102,7 @@ class TensorFlowPeers:
                 seconds[name] = f"failed: {type(error).__name__}"
         return seconds
 
-    def _time(self, call, repeats):
+    def _time(self, call: Call, repeats: int) -> float:
         sync = self._tf.test.experimental.sync_devices
         times = []
         for _ in range(5):
@@ -103,7 +115,7 @@ class TensorFlowPeers:
         return sorted(times)[2]
 
 
-def find_peers(device):
+def find_peers(device: Device) -> Peers:
     """Returns PyTorch's and TensorFlow's peers, None for what is not there."""
     torch_peers = TorchPeers(device) if device.library == "torch" else None
     try:
@@ -113,6 +125,6 @@ def find_peers(device):
     return torch_peers, tensorflow_peers
 
 
-def _nchw(shape, layout):
+def _nchw(shape: Shape, layout: str) -> list[int]:
     n, *rest = shape
     return [n, *rest] if layout == "NCHW" else [n, rest[2], rest[0], rest[1]]

@@ -1,7 +1,11 @@
 """The heat map: how many times as fast as peers, by kind of row."""
 
+from __future__ import annotations
+
 import math
 import statistics
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 from matplotlib.colors import Normalize
@@ -9,8 +13,15 @@ from matplotlib.colors import Normalize
 from upsample_op.benchmark import environment, suites, verdict
 from upsample_op.benchmark.case import Case
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-def draw(info, rows, over, speedup):
+    from upsample_op.benchmark._types import Info, Row
+
+
+def draw(
+    info: Info, rows: Sequence[Row], over: str, speedup: Callable[[Row], float | None]
+) -> Figure:
     """Returns a figure with cells of dtype and layout by interpolation, direction and size.
 
     Args:
@@ -19,7 +30,7 @@ def draw(info, rows, over, speedup):
         over: what the speed-up is over, in words.
         speedup: function from a row to how many times as long that takes, or None.
     """
-    cells = {}
+    cells: dict[tuple[str, tuple[str, str, str]], list[float]] = {}
     # By layout and dtype.
     for row in sorted(rows, key=lambda row: suites.kind(Case.parse(row["case"]))[1:]):
         case = Case.parse(row["case"])
@@ -57,7 +68,7 @@ def draw(info, rows, over, speedup):
     return figure
 
 
-def _short(number):
+def _short(number: float) -> str:
     return (
         f"{number:.0f}"
         if number >= 9.95

@@ -1,9 +1,19 @@
 """The arrays that all contenders of a row share."""
 
+from __future__ import annotations
+
 import functools
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from upsample_op._types import Array, Tensor
+    from upsample_op.benchmark.case import Case
 
 
 class NotSupportedError(Exception):
@@ -14,7 +24,7 @@ class NotSupportedError(Exception):
 ALIGNMENT = 64
 
 
-def aligned(shape, dtype) -> np.ndarray:
+def aligned(shape: Sequence[int], dtype: npt.DTypeLike) -> Array:
     """Returns zeros in memory of that alignment; all arrays of the benchmark are from here."""
     dtype = np.dtype(dtype)
     num_bytes = math.prod(shape) * dtype.itemsize
@@ -36,14 +46,14 @@ class Inputs:
         out: aligned array of the result's shape and dtype.
     """
 
-    def __init__(self, case, backward):
+    def __init__(self, case: Case, backward: bool) -> None:
         self.case, self.backward = case, backward
         self.x = aligned(case.out_shape if backward else case.shape, case.np_dtype)
         self.out = aligned(case.shape if backward else case.out_shape, case.np_dtype)
         _fill(self.x, case)
 
     @functools.cached_property
-    def tensor(self):
+    def tensor(self) -> Tensor:
         """What TensorFlow makes of x."""
         import tensorflow as tf
 
@@ -55,7 +65,7 @@ class Inputs:
 _DISTINCT = 2**20 - 3
 
 
-def _fill(array, case):
+def _fill(array: Array, case: Case) -> None:
     rng = np.random.default_rng(0)
     flat = array.reshape(-1)
     count = min(_DISTINCT, flat.size)

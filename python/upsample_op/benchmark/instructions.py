@@ -5,6 +5,8 @@ builds the driver. Valgrind 3.19 can't run AVX-512: AVX2, from the same source, 
 for csrc/cpu's vector_blend.h and zipped_blend.h, which AVX-512 alone runs.
 """
 
+from __future__ import annotations
+
 import argparse
 import dataclasses
 import datetime
@@ -13,6 +15,8 @@ import json
 import pathlib
 import platform
 import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -59,7 +63,7 @@ class Row:
     isa: str
     mode: str
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.case} {self.direction} {self.isa} {self.mode}"
 
     @property
@@ -76,7 +80,7 @@ class Row:
         return self.case.useful_bytes - self.case.in_bytes
 
 
-def rows_of(cases) -> list[Row]:
+def rows_of(cases: Iterable[Case]) -> list[Row]:
     """Returns the rows of cases, for the instruction sets that this machine has."""
     return [
         Row(case, direction, isa, mode)
@@ -86,7 +90,7 @@ def rows_of(cases) -> list[Row]:
     ]
 
 
-def count(rows, driver) -> dict[str, float]:
+def count(rows: Sequence[Row], driver: pathlib.Path) -> dict[str, float]:
     """Returns instructions per byte of the large tensor, by the rows' keys."""
     lines = [row.line for row in rows]
     with Progress(console=Console(stderr=True), transient=True) as progress:
@@ -96,12 +100,12 @@ def count(rows, driver) -> dict[str, float]:
     return {str(row): round(number / row.large_bytes, 6) for row, number in counted}
 
 
-def growth(counted, recorded) -> dict[str, float]:
+def growth(counted: Mapping[str, float], recorded: Mapping[str, float]) -> dict[str, float]:
     """By which share each count is above its recorded one, where there is one."""
     return {key: counted[key] / recorded[key] - 1 for key in counted if key in recorded}
 
 
-def verdicts(counted, recorded) -> list[str]:
+def verdicts(counted: Mapping[str, float], recorded: Mapping[str, float]) -> list[str]:
     """Returns a line for each count that grew by more than the limit."""
     return [
         f"{key}: {counted[key]:.4f} instructions per byte, recorded {recorded[key]:.4f}, "
@@ -111,7 +115,7 @@ def verdicts(counted, recorded) -> list[str]:
     ]
 
 
-def differences(tools, recorded) -> list[str]:
+def differences(tools: Mapping[str, str], recorded: Mapping[str, str]) -> list[str]:
     """Returns a line for each tool that is another than when the counts were recorded."""
     return [
         f"{name} was {recorded[name]} and is {tools[name]}: growth is no error, record anew"
@@ -120,7 +124,12 @@ def differences(tools, recorded) -> list[str]:
     ]
 
 
-def show(rows, counted, recorded, console):
+def show(
+    rows: Sequence[Row],
+    counted: Mapping[str, float],
+    recorded: Mapping[str, float],
+    console: Console,
+) -> None:
     """Prints the counts beside the recorded ones, a line for each case and direction."""
     grown = growth(counted, recorded)
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
@@ -165,7 +174,9 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     file = arguments.file
-    record = json.loads(file.read_text()) if file.exists() else {"tools": tools, _COUNTS: {}}
+    record: dict[str, Any] = {"tools": tools, _COUNTS: {}}
+    if file.exists():
+        record = json.loads(file.read_text())
     console = Console() if sys.stdout.isatty() else Console(width=132)
     console.print(", ".join(f"{name} {version}" for name, version in tools.items()))
     show(rows, counted, record[_COUNTS], console)
@@ -182,7 +193,7 @@ def main() -> int:
     return 1 if lines and not warnings else 0
 
 
-def _tools(driver):
+def _tools(driver: pathlib.Path) -> dict[str, str]:
     """What counts depend on beside the sources."""
     try:
         built = json.loads((driver.parent / "build_info.json").read_text())

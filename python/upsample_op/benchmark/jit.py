@@ -3,9 +3,12 @@
 On the GPU where TensorFlow sees one.
 """
 
+from __future__ import annotations
+
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 from unittest import mock
 
 import numpy as np
@@ -16,6 +19,15 @@ from upsample_op.benchmark.case import Case
 from upsample_op.benchmark.measure import interleaved
 from upsample_op.benchmark.report import print_machine, print_table
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from upsample_op._types import Array, Tensor
+    from upsample_op.benchmark._types import Call, Info, Row, Shape
+
+    # A function and what it is called with.
+    Program: TypeAlias = tuple[Callable[..., Any], list[Array]]
+
 # [N, H, W, C]; by a factor of 2, results of 2 to 28 MB in float32.
 SHAPES = [(2, 32, 32, 64), (4, 64, 64, 64), (7, 64, 64, 64)]
 FLOATS = ("float32", "bfloat16", "float16")
@@ -25,7 +37,12 @@ _LOWERINGS = {"jit": "", "jit HLO": "hlo", "jit kernels": "custom_call"}
 def rows() -> list[tuple[Case, bool, str]]:
     """Returns case, whether backward, and program of each row."""
 
-    def cases(shapes, dtypes, size, layouts=("NHWC", "NCHW")):
+    def cases(
+        shapes: Sequence[Shape],
+        dtypes: Sequence[str],
+        size: tuple[int, int],
+        layouts: Sequence[str] = ("NHWC", "NCHW"),
+    ) -> Iterator[Case]:
         for (n, h, w, c), dtype, interpolation, layout in itertools.product(
             shapes, dtypes, ("nearest", "bilinear"), layouts
         ):
@@ -45,12 +62,12 @@ def rows() -> list[tuple[Case, bool, str]]:
     ]
 
 
-def _alone(layer, case, backward):
+def _alone(layer: Any, case: Case, backward: bool) -> Program:
     if not backward:
         return layer, [case.random()]
 
     # TensorFlow prunes the forward pass, on which the gradient doesn't depend.
-    def gradient(grad_out):
+    def gradient(grad_out: Tensor) -> Tensor:
         images = tf.zeros(case.shape, case.dtype)
         with tf.GradientTape() as tape:
             tape.watch(images)
@@ -60,7 +77,7 @@ def _alone(layer, case, backward):
     return gradient, [case.random(backward=True)]
 
 
-def _bias_relu(layer, case, backward):
+def _bias_relu(layer: Any, case: Case, backward: bool) -> Program:
     """What XLA can fuse with the layer: backward, on activations kept from the forward pass."""
     run, (tensor,) = _alone(layer, case, backward)
     if backward:
@@ -71,15 +88,15 @@ def _bias_relu(layer, case, backward):
     return lambda x, b: tf.nn.relu(run(x) + b), [tensor, bias.reshape(channels)]
 
 
-def _decoder(layer, case, backward):
+def _decoder(layer: Any, case: Case, backward: bool) -> Program:
     """A block of a U-Net: upsample, join what was skipped, convolve twice; NHWC."""
     n, h, w, c = case.out_shape
     rng = np.random.default_rng(0)
 
-    def normal(*shape):
+    def normal(*shape: int) -> Array:
         return rng.standard_normal(shape).astype(case.np_dtype)
 
-    def block(images, skipped, *filters):
+    def block(images: Tensor, skipped: Tensor, *filters: Tensor) -> Tensor:
         joined = tf.concat([layer(images), skipped], -1)
         for weights in filters:
             joined = tf.nn.relu(tf.nn.conv2d(joined, weights, 1, "SAME"))
@@ -90,7 +107,7 @@ def _decoder(layer, case, backward):
     if not backward:
         return block, tensors
 
-    def step(*tensors):
+    def step(*tensors: Tensor) -> list[Tensor]:
         with tf.GradientTape() as tape:
             tape.watch(tensors)
             squares = tf.reduce_mean(block(*tensors) ** 2)
@@ -102,7 +119,7 @@ def _decoder(layer, case, backward):
 _PROGRAMS = {"alone": _alone, "bias, relu": _bias_relu, "decoder": _decoder}
 
 
-def _contenders(case, backward, program) -> dict[str, Callable]:
+def _contenders(case: Case, backward: bool, program: str) -> dict[str, Call]:
     """Returns the calls to compare, all compiled and warm.
 
     - no jit: ours in a tf.function without XLA.
@@ -110,7 +127,7 @@ def _contenders(case, backward, program) -> dict[str, Callable]:
     - stock jit: the same program with the stock layer.
     """
 
-    def call(layer_class, jit_compile, lowering=""):
+    def call(layer_class: Any, jit_compile: bool, lowering: str = "") -> Call:
         layer = layer_class(case.size, case.data_format, case.interpolation, dtype=case.dtype)
         function, arrays = _PROGRAMS[program](layer, case, backward)
         tensors = [tf.constant(array) for array in arrays]
@@ -128,7 +145,7 @@ def _contenders(case, backward, program) -> dict[str, Callable]:
     }
 
 
-def measure(case, backward, program, seconds) -> dict:
+def measure(case: Case, backward: bool, program: str, seconds: float) -> Row:
     """Times one row.
 
     Returns:
@@ -147,13 +164,13 @@ def measure(case, backward, program, seconds) -> dict:
     }
 
 
-def _agree(found, expected):
+def _agree(found: Any, expected: Any) -> bool:
     pairs = zip(tf.nest.flatten(found), tf.nest.flatten(expected), strict=True)
     pairs = [[tf.cast(tensor, "float64").numpy() for tensor in pair] for pair in pairs]
     return all(np.abs(a - b).max() < np.abs(b).max() / 50 for a, b in pairs)
 
 
-def show(info, measured, console):
+def show(info: Info, measured: Sequence[Row], console: Console) -> None:
     """Prints what was measured on, the table, and the rows where stock is ahead."""
     print_machine(info, console)
     print_table(_HEADINGS, map(_cells, measured), _LEGEND, console)
@@ -179,7 +196,7 @@ decoder's block with two convolutions (backward, a whole step). Medians of calls
 memory is used again."""
 
 
-def _cells(row):
+def _cells(row: Row) -> tuple[str, ...]:
     seconds = row["seconds"]
     return (
         row["case"],

@@ -1,9 +1,16 @@
 """Times of calls that take turns."""
 
+from __future__ import annotations
+
 import dataclasses
 import random
 import statistics
 import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from upsample_op.benchmark._types import Call, Name
 
 # Calls in one turn go on for about this long, so that a short one is not timed with caches that its
 # rivals have just filled.
@@ -31,7 +38,7 @@ class Times:
     turns: int
 
     @classmethod
-    def of(cls, values) -> "Times":
+    def of(cls, values: Sequence[float]) -> Times:
         """Sums up the values of the turns."""
         if len(values) == 1:
             return cls(values[0], values[0], values[0], 1)
@@ -39,7 +46,9 @@ class Times:
         return cls(median, low, high, len(values))
 
 
-def timed(calls, seconds=0.06, sync=None, least=1) -> dict[str, Times]:
+def timed(
+    calls: Mapping[Name, Call], seconds: float = 0.06, sync: Call | None = None, least: int = 1
+) -> dict[Name, Times]:
     """Times several calls in turn, so that a noisy moment of the machine meets them all.
 
     Turns of a contender that has fewer of them than others are spread over the whole run.
@@ -68,26 +77,28 @@ def timed(calls, seconds=0.06, sync=None, least=1) -> dict[str, Times]:
     return {name: Times.of(its) for name, its in values.items()}
 
 
-def interleaved(calls, seconds=0.12, sync=None) -> dict[str, float]:
+def interleaved(
+    calls: Mapping[Name, Call], seconds: float = 0.12, sync: Call | None = None
+) -> dict[Name, float]:
     """Returns the medians of `timed`, of calls that need not have run, in seconds."""
     for call in calls.values():
         call()
     return {name: times.median for name, times in timed(calls, seconds, sync).items()}
 
 
-def _turns(call, turn, seconds):
+def _turns(call: float, turn: float, seconds: float) -> int:
     few = next((turns for limit, turns in _FEW_TURNS if call > limit), None)
     return few or max(_MIN_TURNS, int(seconds / turn))
 
 
-def _probe(call, sync):
+def _probe(call: Call, sync: Call | None) -> float:
     first = _time(call, 1, sync)
     if first > 2 * _TURN_SECONDS:
         return first
     return min(first, *(_time(call, 1, sync) for _ in range(2)))
 
 
-def _time(call, repeats, sync):
+def _time(call: Call, repeats: int, sync: Call | None) -> float:
     begin = time.perf_counter()
     for _ in range(repeats):
         call()

@@ -5,9 +5,12 @@ so hides what a call needs. It is off in that process, where every large block i
 and so goes back to the system at once.
 """
 
+from __future__ import annotations
+
 import json
 import subprocess
 import sys
+from typing import Any
 
 from upsample_op.benchmark.case import Case
 from upsample_op.benchmark.contenders import layer
@@ -20,7 +23,9 @@ _NAMES = ("layer", "stock layer")
 class Peaks:
     """The process that measures; a context manager. It sleeps while it isn't asked."""
 
-    def __enter__(self):
+    _process: Any  # a Popen, all of whose pipes are there
+
+    def __enter__(self) -> Peaks:
         # A session of its own, so that Ctrl-C doesn't reach it before it has answered.
         self._process = subprocess.Popen(
             [sys.executable, "-m", "upsample_op.benchmark.memory"],
@@ -34,13 +39,13 @@ class Peaks:
         self._process.stdout.readline()  # it is ready, and so won't disturb the first row
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._process.stdin.close()
         self._process.kill()
         self._process.wait()
         self._process.stdout.close()
 
-    def of(self, case, backward) -> dict:
+    def of(self, case: Case, backward: bool) -> dict[str, int | None]:
         """Returns the peaks of one direction of a case.
 
         Returns:
@@ -51,7 +56,7 @@ class Peaks:
         return json.loads(self._process.stdout.readline())
 
 
-def _peak_bytes(inputs, stock):
+def _peak_bytes(inputs: Inputs, stock: bool) -> int | None:
     """By how much a call of a layer raises the resident memory at its peak, its result included."""
     try:
         call = layer(inputs, "function", stock)
@@ -61,7 +66,7 @@ def _peak_bytes(inputs, stock):
     return added_at_peak(call)
 
 
-def _main():
+def _main() -> None:
     import tensorflow  # noqa: F401
 
     print("ready", flush=True)

@@ -4,7 +4,12 @@ A call returns what `numpy.asarray` takes, in the order of the case's layout. Wh
 a case, its function raises NotSupportedError, or what its library raises.
 """
 
+from __future__ import annotations
+
+import functools
 import importlib.util
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,14 +17,20 @@ from upsample_op.benchmark import environment
 from upsample_op.benchmark.contenders import layer
 from upsample_op.benchmark.inputs import NotSupportedError
 
+if TYPE_CHECKING:
+    from upsample_op._types import Array
+    from upsample_op.benchmark._types import Call
+    from upsample_op.benchmark.case import Case
+    from upsample_op.benchmark.inputs import Inputs
 
-def _stock_op(inputs):
+
+def _stock_op(inputs: Inputs) -> Call:
     from upsample_op.benchmark.stock import stock_op
 
     return stock_op(inputs.case, inputs.backward, inputs.tensor)
 
 
-def _torch(inputs):
+def _torch(inputs: Inputs) -> Call:
     """The operators behind torch.nn.functional.interpolate, in forms that take their result.
 
     NHWC is a view of channels_last memory, NCHW contiguous.
@@ -35,6 +46,7 @@ def _torch(inputs):
     shape, size = list(low.shape), list(high.shape[2:])
     scales = [float(factor) for factor in case.size]
     corners = () if case.interpolation == "nearest" else (False,)
+    run: Call
     if inputs.backward:
         name = f"upsample_{case.interpolation}2d_backward"
         operator = getattr(aten, name).grad_input
@@ -49,7 +61,7 @@ def _torch(inputs):
     return lambda: (run(), inputs.out)[1]
 
 
-def _as_torch(torch, array, case):
+def _as_torch(torch: Any, array: Array, case: Case) -> Any:
     # NumPy's bfloat16 is a type of its own, which PyTorch doesn't know.
     if case.dtype == "bfloat16":
         tensor = torch.from_numpy(array.view(np.int16)).view(torch.bfloat16)
@@ -58,7 +70,7 @@ def _as_torch(torch, array, case):
     return tensor.permute(0, 3, 1, 2) if case.layout == "NHWC" else tensor
 
 
-def _opencv(inputs):
+def _opencv(inputs: Inputs) -> Call:
     """cv2.resize of each image of the batch into its part of the result."""
     import cv2
 
@@ -76,7 +88,7 @@ def _opencv(inputs):
         for n in range(case.shape[0])
     ]
 
-    def run():
+    def run() -> Array:
         for image, out in pairs:
             cv2.resize(image, (width, height), dst=out, interpolation=how)
         return inputs.out
@@ -84,7 +96,7 @@ def _opencv(inputs):
     return run
 
 
-def _onnxruntime(inputs):
+def _onnxruntime(inputs: Inputs) -> Call:
     """A model of one Resize, its input and result bound to the arrays."""
     import onnxruntime
 
@@ -106,7 +118,7 @@ def _onnxruntime(inputs):
     return lambda: (session.run_with_iobinding(binding), inputs.out)[1]
 
 
-def _resize_model(case):
+def _resize_model(case: Case) -> bytes:
     from onnx import TensorProto, helper
 
     types = {"float32": "FLOAT", "float64": "DOUBLE"}
@@ -135,7 +147,7 @@ def _resize_model(case):
     return helper.make_model(graph, opset_imports=opsets, ir_version=9).SerializeToString()
 
 
-def _jax(inputs):
+def _jax(inputs: Inputs) -> Call:
     """jax.image.resize in a jax.jit; backward, its transpose."""
     import jax
 
@@ -143,7 +155,7 @@ def _jax(inputs):
     jax.config.update("jax_platforms", "cpu")
     case = inputs.case
 
-    def resize(images):
+    def resize(images: Any) -> Any:
         return jax.image.resize(images, case.out_shape, case.interpolation)
 
     x = jax.numpy.asarray(inputs.x)
@@ -156,7 +168,7 @@ def _jax(inputs):
 
 
 # Of each backend: the module it needs, and its contenders.
-_BACKENDS = {
+_BACKENDS: dict[str, tuple[list[str], dict[str, Callable[[Inputs], Call]]]] = {
     "tensorflow": (["tensorflow"], {"stock op": _stock_op}),
     "keras": (
         ["tensorflow"],
@@ -174,7 +186,7 @@ _BACKENDS = {
 BACKENDS = tuple(_BACKENDS)
 
 
-def absent(backends=BACKENDS) -> list[str]:
+def absent(backends: Iterable[str] = BACKENDS) -> list[str]:
     """Returns those of the backends that are not installed."""
     return [
         name
@@ -183,11 +195,11 @@ def absent(backends=BACKENDS) -> list[str]:
     ]
 
 
-def peers(inputs, backends=BACKENDS) -> dict:
+def peers(inputs: Inputs, backends: Iterable[str] = BACKENDS) -> dict[str, Callable[[], Call]]:
     """Returns functions that make the calls of the installed ones of the backends, by name."""
     missing = absent(backends)
     return {
-        name: lambda make=make: make(inputs)
+        name: functools.partial(make, inputs)
         for backend in backends
         if backend not in missing
         for name, make in _BACKENDS[backend][1].items()

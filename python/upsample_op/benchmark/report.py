@@ -1,14 +1,25 @@
 """The tables of the benchmark, and what they come to, in text."""
 
+from __future__ import annotations
+
 import collections
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from upsample_op.benchmark import environment, verdict
 
+if TYPE_CHECKING:
+    from rich.console import Console
 
-def print_table(headings, rows, legend, console):
+    from upsample_op.benchmark._types import Info, Row
+
+
+def print_table(
+    headings: Iterable[str], rows: Iterable[Sequence[str]], legend: str, console: Console
+) -> None:
     """Prints a table, and what its columns are.
 
     Args:
@@ -27,13 +38,13 @@ def print_table(headings, rows, legend, console):
     console.print(legend, highlight=False)
 
 
-def print_machine(info, console):
+def print_machine(info: Info, console: Console) -> None:
     """Prints what was measured on, with which versions."""
     for line in environment.lines(info):
         console.print(line, highlight=False, soft_wrap=True)
 
 
-def show(info, rows, absent, console):
+def show(info: Info, rows: Sequence[Row], absent: Sequence[str], console: Console) -> None:
     """Prints both tables, notes and the verdict.
 
     Args:
@@ -54,7 +65,7 @@ def show(info, rows, absent, console):
     show_verdict(info, rows, console)
 
 
-def _show_kernels(rows, console):
+def _show_kernels(rows: Sequence[Row], console: Console) -> None:
     peers = _present(rows, verdict.RIVALS["kernel"])
     console.print("\nKernels alone: all read the same array and write into the same memory.")
     headings = ("", "kernel\nms", "\n+-%", "\nGB/s", "copy\nGB/s", "of\ncopy", "of\nbound")
@@ -75,7 +86,7 @@ def _show_kernels(rows, console):
     print_table(headings, cells, _KERNEL_LEGEND, console)
 
 
-def _show_end_to_end(rows, console):
+def _show_end_to_end(rows: Sequence[Row], console: Console) -> None:
     console.print("\nEnd to end: each call allocates its result.")
     headings, pairs = ["", "op\nms", "\n+-%"], []
     for ours, peers in list(verdict.RIVALS.items())[1:]:
@@ -102,19 +113,19 @@ def _show_end_to_end(rows, console):
     print_table([*headings, "peak\nMiB", "\nstock"], cells, _END_LEGEND, console)
 
 
-def _ms(ours):
+def _ms(ours: str) -> str:
     return "\nms" if " " not in ours else " ms"
 
 
-def _short(peer):
+def _short(peer: str) -> str:
     return "stock" if peer.startswith("stock") else peer
 
 
-def _present(rows, peers):
+def _present(rows: Sequence[Row], peers: Sequence[str]) -> list[str]:
     return [peer for peer in peers if any(peer in row["seconds"] for row in rows)]
 
 
-def time_cells(row, name):
+def time_cells(row: Row, name: str) -> tuple[str, str]:
     """Returns the median in ms, and how far the middle half of the turns reaches, in %."""
     if name not in row["seconds"]:
         return "-", ""
@@ -123,7 +134,7 @@ def time_cells(row, name):
     return f"{median * 1e3:.3f}", f"{50 * (high - low) / median:.0f}"
 
 
-def _times(row, ours, peer):
+def _times(row: Row, ours: str, peer: str) -> str:
     if not {ours, peer} <= set(row["seconds"]):
         return "-"
     note = row["notes"].get(peer, "")
@@ -131,7 +142,7 @@ def _times(row, ours, peer):
     return f"{row['seconds'][peer] / row['seconds'][ours]:.2f}{mark}"
 
 
-def _peaks(row):
+def _peaks(row: Row) -> list[str]:
     peaks = row.get("peak_bytes") or {}
     return [
         "?" if peaks.get(name) is None else f"{peaks[name] / 2**20:.1f}"
@@ -139,7 +150,7 @@ def _peaks(row):
     ]
 
 
-def print_notes(rows, console):
+def print_notes(rows: Sequence[Row], console: Console) -> None:
     """Prints what the notes of rows say, and of how many rows."""
     counts = collections.Counter(
         (name, note.split(": off")[0]) for row in rows for name, note in row["notes"].items()
@@ -149,7 +160,7 @@ def print_notes(rows, console):
         console.print(f"  {name}: {note} ({count})", highlight=False, soft_wrap=True)
 
 
-def show_verdict(info, rows, console):
+def show_verdict(info: Info, rows: Sequence[Row], console: Console) -> None:
     """Prints the rows where a peer is ahead, those short of the copy, and stock's targets."""
     console.print("\nVerdict")
     behind = verdict.behind(rows)
@@ -175,11 +186,13 @@ def show_verdict(info, rows, console):
                 )
 
 
-def _met(is_met):
+def _met(is_met: bool) -> str:
     return "met" if is_met else "not met"
 
 
-def _show_below_copy(below, beyond, console):
+def _show_below_copy(
+    below: Sequence[tuple[float, str, float, float | None]], beyond: int, console: Console
+) -> None:
     """Prints the rows short of the copy, and how many of them the memory explains."""
     if not beyond:
         return
@@ -200,11 +213,11 @@ def _show_below_copy(below, beyond, console):
     print_list(heading, lines, console)
 
 
-def _print(text, console):
+def _print(text: str, console: Console) -> None:
     console.print(text, highlight=False, soft_wrap=True)
 
 
-def print_list(heading, lines, console):
+def print_list(heading: str, lines: Sequence[str], console: Console) -> None:
     """Prints a heading, and lines below it."""
     _print(f"{heading}{':' if lines else '.'}", console)
     for line in lines:

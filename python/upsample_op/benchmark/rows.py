@@ -1,5 +1,10 @@
 """One row of the benchmark: every contender of one direction of a case, checked, then timed."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
 from upsample_op.benchmark import verdict
 from upsample_op.benchmark.agreement import Expected
 from upsample_op.benchmark.contenders import copies, ours, traffic
@@ -7,13 +12,17 @@ from upsample_op.benchmark.inputs import Inputs, NotSupportedError
 from upsample_op.benchmark.measure import CAPPED, timed
 from upsample_op.benchmark.peers import BACKENDS, peers
 
+if TYPE_CHECKING:
+    from upsample_op.benchmark._types import Call, Row
+    from upsample_op.benchmark.case import Case
+
 # What libraries say of a dtype that they have no kernel for.
 _NO_KERNEL = ("not implemented", "not_implemented", "overload resolution failed", "func != 0")
 
 _CAPPED = f"capped: timed once, a call takes more than {CAPPED} s"
 
 
-def measure(case, backward, seconds, backends=BACKENDS) -> dict:
+def measure(case: Case, backward: bool, seconds: float, backends: Iterable[str] = BACKENDS) -> Row:
     """Times one direction of a case.
 
     Args:
@@ -45,7 +54,9 @@ def measure(case, backward, seconds, backends=BACKENDS) -> dict:
     }
 
 
-def _checked(inputs, makers):
+def _checked(
+    inputs: Inputs, makers: Mapping[str, Callable[[], Call]]
+) -> tuple[dict[str, Call], dict[str, str]]:
     """The calls that run, warmed up, and notes on the others and on wrong results."""
     case, expected = inputs.case, Expected(inputs)
     calls, notes = {}, {}
@@ -66,7 +77,7 @@ def _checked(inputs, makers):
     return calls, notes
 
 
-def _why_not(error, case):
+def _why_not(error: Exception, case: Case) -> str:
     if any(words in str(error).lower() for words in _NO_KERNEL):
         return f"unsupported: no {case.interpolation} of {case.dtype}"
     line = next(iter(str(error).splitlines()), "")

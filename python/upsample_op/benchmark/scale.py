@@ -4,6 +4,8 @@ Past the caches the time should not depend on the size. At the largest size it a
 call takes of memory beside input and output, which should be less than 1 MB for each thread.
 """
 
+from __future__ import annotations
+
 import argparse
 import importlib.util
 import itertools
@@ -11,6 +13,8 @@ import json
 import os
 import pathlib
 import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import Progress
@@ -21,6 +25,9 @@ from upsample_op.benchmark.measure import interleaved
 from upsample_op.benchmark.scale_memory import added_in_a_fresh_process, arrays
 from upsample_op.benchmark.scale_plot import in_binary_units, plot
 from upsample_op.benchmark.scale_table import show, too_much
+
+if TYPE_CHECKING:
+    from upsample_op.benchmark._types import Call, Row
 
 # Interpolation, layout, dtype; all by 2, forward and backward.
 KINDS = [
@@ -37,12 +44,12 @@ SHAPES = ((1, 4, 4, 512), (64, 512, 512, 3))
 _PIXEL_BYTES = 64
 
 
-def sizes(largest) -> list[int]:
+def sizes(largest: int) -> list[int]:
     """Returns 1 KiB, 4 KiB, 16 KiB and so on, in bytes, to at most the largest."""
     return [2**k for k in range(10, largest.bit_length(), 2)]
 
 
-def case_of(kind, large_bytes) -> Case:
+def case_of(kind: tuple[str, str, str], large_bytes: int) -> Case:
     """Returns the upsampling by 2 whose result is one square image of large_bytes, 4^k KiB."""
     interpolation, layout, dtype = kind
     side = round((large_bytes // _PIXEL_BYTES) ** 0.5) // 2
@@ -51,7 +58,13 @@ def case_of(kind, large_bytes) -> Case:
     return Case(interpolation, layout, dtype, shape, (2, 2))
 
 
-def measure(kind, direction, large_bytes, threads, seconds) -> dict:
+def measure(
+    kind: tuple[str, str, str],
+    direction: str,
+    large_bytes: int,
+    threads: Sequence[int],
+    seconds: float,
+) -> Row:
     """Times one kernel at one size, the numbers of threads in turn.
 
     Returns:
@@ -68,7 +81,7 @@ def measure(kind, direction, large_bytes, threads, seconds) -> dict:
     }
 
 
-def measure_case(case, direction, threads, seconds) -> dict:
+def measure_case(case: Case, direction: str, threads: Sequence[int], seconds: float) -> Row:
     """Times one direction of a case, the numbers of threads in turn.
 
     Returns:
@@ -78,7 +91,7 @@ def measure_case(case, direction, threads, seconds) -> dict:
     backward = direction == "backward"
     x, out = arrays(case, backward)
 
-    def call_on(count):
+    def call_on(count: int) -> Call:
         return lambda: case.run_kernel(x, backward, out=out, num_threads=count)
 
     times = interleaved({count: call_on(count) for count in threads}, seconds)
@@ -90,24 +103,24 @@ def measure_case(case, direction, threads, seconds) -> dict:
     }
 
 
-def measure_memory(kind, direction, large_bytes, count) -> dict:
+def measure_memory(kind: tuple[str, str, str], direction: str, large_bytes: int, count: int) -> Row:
     """Measures a kernel's memory on `count` threads; see `added_in_a_fresh_process`."""
     found = added_in_a_fresh_process(case_of(kind, large_bytes), direction == "backward", count)
     return {"kernel": " ".join((*kind, direction)), "threads": count, **found}
 
 
-def _numbers(text):
+def _numbers(text: str) -> list[int]:
     """An argument such as 1,2; its name is in argparse's message."""
     return [int(number) for number in text.split(",")]
 
 
-def _fits(large_bytes):
+def _fits(large_bytes: int) -> bool:
     """Whether the system can give what input and output of a size take."""
     text = pathlib.Path("/proc/meminfo").read_text()
     return 1.3 * large_bytes < 1024 * int(text.split("MemAvailable:")[1].split()[0])
 
 
-def _shapes(largest):
+def _shapes(largest: int) -> Iterator[tuple[Case, str]]:
     """Interpolation, case and direction of what is timed of SHAPES."""
     for interpolation, shape, direction in itertools.product(
         ("nearest", "bilinear"), SHAPES, ("forward", "backward")
@@ -117,7 +130,14 @@ def _shapes(largest):
             yield case, direction
 
 
-def _run(largest, threads, seconds, rows, shapes, memory):
+def _run(
+    largest: int,
+    threads: Sequence[int],
+    seconds: float,
+    rows: list[Row],
+    shapes: list[Row],
+    memory: list[Row],
+) -> None:
     """Adds to the lists as it goes, so that they hold what is done if it is interrupted."""
     asked = [size for size in sizes(largest) if _fits(size)]
     for size in sizes(largest)[len(asked) :]:
@@ -156,7 +176,9 @@ def main() -> int:
     if arguments.plot and importlib.util.find_spec("matplotlib") is None:
         parser.error("--plot needs matplotlib: pip install matplotlib")
     threads = arguments.threads
-    rows, shapes, memory = [], [], []
+    rows: list[Row] = []
+    shapes: list[Row] = []
+    memory: list[Row] = []
     try:
         _run(arguments.largest, threads, arguments.seconds, rows, shapes, memory)
     except KeyboardInterrupt:

@@ -4,17 +4,23 @@ Input and output are there, touched, before the call; what it adds is scratch me
 stacks and, once per process, the kernel's code.
 """
 
+from __future__ import annotations
+
 import json
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from upsample_op.benchmark.case import Case
 from upsample_op.benchmark.resident import added_at_peak
 
+if TYPE_CHECKING:
+    from upsample_op._types import Array
 
-def arrays(case, backward):
+
+def arrays(case: Case, backward: bool) -> tuple[Array, Array]:
     """Returns an input of any normal numbers, and an output, with all pages touched.
 
     The input repeats one block: a generator would take longer than the kernels, and more memory.
@@ -30,7 +36,7 @@ def arrays(case, backward):
     return x, out
 
 
-def added_in_a_fresh_process(case, backward, threads) -> dict:
+def added_in_a_fresh_process(case: Case, backward: bool, threads: int) -> dict[str, int | None]:
     """Measures the first call of a kernel.
 
     Returns:
@@ -42,7 +48,7 @@ def added_in_a_fresh_process(case, backward, threads) -> dict:
     return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
 
 
-def _main():
+def _main() -> None:
     case, backward = Case.parse(sys.argv[1]), sys.argv[2] == "backward"
     x, out = arrays(case, backward)
     added = added_at_peak(

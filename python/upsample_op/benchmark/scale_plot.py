@@ -1,18 +1,29 @@
 """Draws time per element against size, a panel for each kernel and a line for each thread count."""
 
+from __future__ import annotations
+
 import pathlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from upsample_op.benchmark._types import Info, Row
 
 _SIZES = {"K": 2**10, "M": 2**20, "G": 2**30}
 _STYLES = [("#0072b2", "o"), ("#d55e00", "s"), ("#009e73", "^"), ("#cc79a7", "D")]
 
 
-def in_binary_units(count) -> str:
+def in_binary_units(count: int) -> str:
     """Returns bytes as text, such as "64 KiB"."""
     power = min(max(count.bit_length() - 1, 0) // 10, 3)
     return f"{count / 2 ** (10 * power):.0f} {('B', 'KiB', 'MiB', 'GiB')[power]}"
 
 
-def caches(root=pathlib.Path("/sys/devices/system/cpu/cpu0/cache")) -> dict[str, int]:
+def caches(
+    root: pathlib.Path = pathlib.Path("/sys/devices/system/cpu/cpu0/cache"),
+) -> dict[str, int]:
     """Returns bytes of the data caches that a core reaches by name, such as L2; {} if unknown."""
     found = {}
     for index in sorted(root.glob("index*")):
@@ -25,7 +36,7 @@ def caches(root=pathlib.Path("/sys/devices/system/cpu/cpu0/cache")) -> dict[str,
 _FILES = ("type", "level", "size")
 
 
-def plot(rows, threads, prefix, info):
+def plot(rows: Sequence[Row], threads: Sequence[int], prefix: pathlib.Path, info: Info) -> None:
     """Writes PREFIX.png and PREFIX.svg.
 
     Args:
@@ -73,7 +84,7 @@ def plot(rows, threads, prefix, info):
     pyplot.close(figure)
 
 
-def _draw(panel, rows, threads):
+def _draw(panel: Axes, rows: Sequence[Row], threads: Sequence[int]) -> None:
     from matplotlib.ticker import FuncFormatter, NullLocator
 
     sizes = [row["large_bytes"] for row in rows]

@@ -1,6 +1,10 @@
 """The tables of `upsample_op.benchmark.scale`, and what they say of size and memory."""
 
+from __future__ import annotations
+
 import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -8,17 +12,22 @@ from rich.table import Table
 from upsample_op import _kernels
 from upsample_op.benchmark.scale_plot import in_binary_units
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from upsample_op.benchmark._types import Row
+
 # A call may add less than this for each of its threads, in bytes.
 MEMORY_PER_THREAD = 10**6
 
 
-def flatness(rows, cache_bytes) -> dict:
+def flatness(rows: Sequence[Row], cache_bytes: int) -> dict[tuple[str, int], float]:
     """How much the time per element varies where input and output both exceed the cache.
 
     Returns:
         dict from (kernel, threads) to its slowest time over its fastest, of two sizes or more.
     """
-    found = {}
+    found: dict[tuple[str, int], list[float]] = {}
     for row in rows:
         if row["large_bytes"] >= 4 * cache_bytes:
             for count, time in row["ns_per_element"].items():
@@ -26,7 +35,7 @@ def flatness(rows, cache_bytes) -> dict:
     return {key: max(times) / min(times) for key, times in found.items() if len(times) > 1}
 
 
-def too_much(memory) -> list[str]:
+def too_much(memory: Iterable[Row]) -> list[str]:
     """Returns a line for each call that took more memory than it may."""
     return [
         f"{row['kernel']}, threads: {row['threads']}: {row['added_bytes'] / 1e6:.2f} MB is too much"
@@ -35,7 +44,13 @@ def too_much(memory) -> list[str]:
     ]
 
 
-def show(rows, shapes, memory, threads, console):
+def show(
+    rows: Sequence[Row],
+    shapes: Sequence[Row],
+    memory: Sequence[Row],
+    threads: Sequence[int],
+    console: Console,
+) -> None:
     """Prints times by kernel and size, how flat they are, and the memory."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("kernel", no_wrap=True)
@@ -70,7 +85,7 @@ def show(rows, shapes, memory, threads, console):
         console.print(line)
 
 
-def _by_threads(shapes, threads):
+def _by_threads(shapes: Sequence[Row], threads: Sequence[int]) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("case", no_wrap=True)
     table.add_column("")
@@ -88,7 +103,9 @@ def _by_threads(shapes, threads):
     return table
 
 
-def _summary(ratios, taken):
+def _summary(
+    ratios: Mapping[tuple[str, int], float], taken: Mapping[tuple[str, int], Row]
+) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("kernel", no_wrap=True)
     for heading in ("threads", "slowest/\nfastest", "input and\noutput, MB", "added,\nMB"):

@@ -10,17 +10,23 @@ In that process every large block is mapped by itself and goes back to the syste
 which computes the convolutions, is told to do without TensorFlow's pool, which gives nothing back.
 """
 
+from __future__ import annotations
+
 import json
 import statistics
 import subprocess
 import sys
+from typing import TYPE_CHECKING, Any
 
 from upsample_op.benchmark import resident
+
+if TYPE_CHECKING:
+    from upsample_op.benchmark.steps import StepCase
 
 _STEPS = 5
 
 
-def peak_bytes(case, contender) -> int | None:
+def peak_bytes(case: StepCase, contender: str) -> int | None:
     """Measures a step.
 
     Returns:
@@ -35,13 +41,13 @@ def peak_bytes(case, contender) -> int | None:
     return json.loads(found.stdout) if found.returncode == 0 else None
 
 
-def _main():
+def _main() -> None:
     from upsample_op.benchmark import steps
 
     step = steps.Step(steps.StepCase.parse(sys.argv[1]), sys.argv[2]).call()
     step()
     step()
-    peaks = [resident.added_at_peak(step) for _ in range(_STEPS)]
+    peaks: list[Any] = [resident.added_at_peak(step) for _ in range(_STEPS)]
     print(json.dumps(None if None in peaks else statistics.median(peaks)))
 
 

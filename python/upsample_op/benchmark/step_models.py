@@ -6,14 +6,21 @@ precision. A convolution with batch normalization behind it has no bias: its gra
 but for rounding.
 """
 
+from __future__ import annotations
+
 import functools
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
+
+if TYPE_CHECKING:
+    from upsample_op._types import Model, Tensor
 
 layers = tf.keras.layers
 
 
-def _block(x, width, norm):
+def _block(x: Tensor, width: int, norm: bool) -> Tensor:
     for _ in range(2):
         x = layers.Conv2D(width, 3, padding="same", use_bias=not norm)(x)
         x = layers.BatchNormalization()(x) if norm else x
@@ -21,7 +28,9 @@ def _block(x, width, norm):
     return x
 
 
-def _unet(shape, width, interpolation="nearest", norm=False):
+def _unet(
+    shape: Sequence[int], width: int, interpolation: str = "nearest", norm: bool = False
+) -> Model:
     """U-Net of four levels, each of twice the channels of the one above."""
     x = images = tf.keras.Input(shape[1:])
     skipped = []
@@ -36,7 +45,7 @@ def _unet(shape, width, interpolation="nearest", norm=False):
     return tf.keras.Model(images, layers.Conv2D(1, 1, dtype="float32")(x))
 
 
-def _fpn(shape, width):
+def _fpn(shape: Sequence[int], width: int) -> Model:
     """Feature pyramid of three levels of equal width, on a backbone of strided convolutions."""
     x = images = tf.keras.Input(shape[1:])
     stages = []
@@ -52,7 +61,7 @@ def _fpn(shape, width):
     return tf.keras.Model(images, outputs)
 
 
-def _residual(x, width):
+def _residual(x: Tensor, width: int) -> Tensor:
     found = x
     for _ in range(2):
         found = layers.GroupNormalization(8)(found)
@@ -60,7 +69,7 @@ def _residual(x, width):
     return layers.Add()([found, x if x.shape[-1] == width else layers.Conv2D(width, 1)(x)])
 
 
-def _vae_decoder(shape, width):
+def _vae_decoder(shape: Sequence[int], width: int) -> Model:
     """Decoder of an autoencoder as latent diffusion has it, by 8 in height and width."""
     latents = tf.keras.Input(shape[1:])
     x = layers.Conv2D(4 * width, 3, padding="same")(latents)
@@ -71,7 +80,7 @@ def _vae_decoder(shape, width):
     return tf.keras.Model(latents, layers.Conv2D(3, 3, padding="same", dtype="float32")(x))
 
 
-def _dcgan(shape, width):
+def _dcgan(shape: Sequence[int], width: int) -> Model:
     """Generator of 64 x 64 images, which resizes where DCGAN has strides."""
     noise = tf.keras.Input(shape[1:])
     x = layers.Reshape((4, 4, 8 * width))(layers.Dense(16 * 8 * width)(noise))
@@ -86,7 +95,7 @@ def _dcgan(shape, width):
 
 # By name: the function, the shape of the input and the width that the suite has, the optimizer.
 _IMAGES = (4, 128, 128, 3)
-MODELS = {
+MODELS: dict[str, tuple[Callable[..., Model], tuple[int, ...], int, Any]] = {
     **{
         f"unet-{interpolation}{'-bn' * norm}": (
             functools.partial(_unet, interpolation=interpolation, norm=norm),

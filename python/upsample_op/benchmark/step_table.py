@@ -1,5 +1,10 @@
 """The table of training steps, and what the rows come to."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from upsample_op.benchmark import verdict
 from upsample_op.benchmark.report import (
     print_list,
@@ -9,6 +14,11 @@ from upsample_op.benchmark.report import (
     time_cells,
 )
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from upsample_op.benchmark._types import Info, Row
+
 # How many times as long as folded stock should take, in float32 with nearest upsampling alone.
 _TARGET = 1.5
 _NAMES = ("stock", "ours", "folded")
@@ -16,7 +26,7 @@ _NAMES = ("stock", "ours", "folded")
 _PAIRS = (("ours", "stock"), ("folded", "stock"), ("folded", "ours"))
 
 
-def show(info, rows, console):
+def show(info: Info, rows: Sequence[Row], console: Console) -> None:
     """Prints the machine, the table, the notes and the verdict.
 
     Args:
@@ -35,18 +45,18 @@ def show(info, rows, console):
         print_list(f"{'not met' if lines else 'met'}: {heading}", lines, console)
 
 
-def ratio(row, slow, fast) -> float | None:
+def ratio(row: Row, slow: str, fast: str) -> float | None:
     """Returns how many times as long one contender takes as another, None if one is missing."""
     times = row["seconds"]
     return times[slow] / times[fast] if {slow, fast} <= set(times) else None
 
 
-def share(row, name) -> float | None:
+def share(row: Row, name: str) -> float | None:
     """Returns the part of a contender's step that its upsampling alone takes."""
     return ratio(row, f"{name} upsampling", name)
 
 
-def judge(rows) -> list[tuple[str, list[str]]]:
+def judge(rows: Sequence[Row]) -> list[tuple[str, list[str]]]:
     """Returns each target in words, with the rows that miss it; none is missed by noise alone."""
     wanted = [row for row in rows if "bilinear" not in row["case"] and "-float32-" in row["case"]]
     speedups = {row["case"]: ratio(row, "stock", "folded") for row in wanted}
@@ -74,7 +84,7 @@ def judge(rows) -> list[tuple[str, list[str]]]:
     return [*found, ("folded has a lower peak of memory than stock in every row", larger)]
 
 
-def _cells(row):
+def _cells(row: Row) -> tuple[str, ...]:
     return (
         row["case"],
         *(cell for name in _NAMES for cell in time_cells(row, name)),
@@ -84,13 +94,13 @@ def _cells(row):
     )
 
 
-def _number(value, scale=None):
+def _number(value: float | None, scale: float | None = None) -> str:
     if value is None:
         return "-"
     return f"{value:.2f}" if scale is None else f"{value * scale:.1f}"
 
 
-def _mib(row, name):
+def _mib(row: Row, name: str) -> str:
     peak = row["peak_bytes"].get(name)
     return "?" if peak is None else f"{peak / 2**20:.0f}"
 

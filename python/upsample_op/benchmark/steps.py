@@ -1,9 +1,13 @@
 """Whole training steps of whole models: stock layers, ours, and ours folded."""
 
+from __future__ import annotations
+
 import dataclasses
 import functools
 import itertools
 import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
@@ -13,7 +17,11 @@ from upsample_op.benchmark import step_memory
 from upsample_op.benchmark.measure import timed
 from upsample_op.benchmark.step_models import MODELS
 
-CONTENDERS = {
+if TYPE_CHECKING:
+    from upsample_op._types import Array, Model, Tensor
+    from upsample_op.benchmark._types import Call, Row
+
+CONTENDERS: dict[str, Callable[[Model], Model]] = {
     "stock": lambda model: model,
     "ours": convert_model,
     "folded": functools.partial(convert_model, fold=True),
@@ -51,20 +59,20 @@ class StepCase:
     program: str
 
     @classmethod
-    def parse(cls, text: str) -> "StepCase":
+    def parse(cls, text: str) -> StepCase:
         """Reads a name; raises ValueError where it isn't one."""
         match = _PATTERN.fullmatch(text)
         if match is None:
             raise ValueError(f"no step: {text!r}; one is {suite()[0]}")
-        fields = match.groupdict()
+        fields: dict[str, Any] = match.groupdict()
         shape = tuple(int(length) for length in fields["shape"].split("x"))
         return cls(**{**fields, "shape": shape, "width": int(fields["width"])})
 
-    def __str__(self):
+    def __str__(self) -> str:
         shape = "x".join(map(str, self.shape))
         return f"{self.model}-{self.dtype}-{shape}-w{self.width}-{self.program}"
 
-    def stock_model(self, policy):
+    def stock_model(self, policy: str) -> Model:
         """Returns the model of stock layers, whose weights are the same each time."""
         before = tf.keras.mixed_precision.global_policy()
         tf.keras.utils.set_random_seed(0)
@@ -98,20 +106,22 @@ class Step:
         is_jit: whether under jit_compile=True, if it isn't the case's.
     """
 
-    def __init__(self, case, contender, policy=None, is_jit=None):
+    def __init__(
+        self, case: StepCase, contender: str, policy: str | None = None, is_jit: bool | None = None
+    ) -> None:
         self._case = case
         self._is_jit = case.program == "jit" if is_jit is None else is_jit
         self.model = CONTENDERS[contender](case.stock_model(policy or case.dtype))
         images = np.random.default_rng(0).standard_normal(case.shape).astype(np.float32)
         self._images = tf.constant(images, "float64" if policy == "float64" else "float32")
 
-    def _compute(self, images):
+    def _compute(self, images: Tensor) -> tuple[Tensor, list[Tensor], list[Tensor]]:
         with tf.GradientTape() as tape:
             outputs = tf.nest.flatten(self.model(images, training=True))
             loss = tf.add_n([tf.reduce_mean(output**2) for output in outputs])
         return loss, outputs, tape.gradient(loss, self.model.trainable_variables)
 
-    def results(self) -> list[list[np.ndarray]]:
+    def results(self) -> list[list[Array]]:
         """Returns the outputs, and the gradients by weight, in float64.
 
         Of the loss the gradients tell enough: it is a sum of many numbers, which XLA adds up in
@@ -120,33 +130,33 @@ class Step:
         _, *found = tf.function(self._compute, jit_compile=self._is_jit)(self._images)
         return [[np.asarray(tf.cast(value, tf.float64)) for value in kind] for kind in found]
 
-    def call(self):
+    def call(self) -> Call:
         """Returns a step: forward, loss, backward and the optimizer's update."""
         optimizer = MODELS[self._case.model][3](1e-4)
         optimizer.build(self.model.trainable_variables)
 
         @tf.function(jit_compile=self._is_jit)
-        def step(images):
+        def step(images: Tensor) -> Tensor:
             loss, _, gradients = self._compute(images)
             optimizer.apply_gradients(zip(gradients, self.model.trainable_variables, strict=True))
             return loss
 
         return lambda: step(self._images)
 
-    def upsampling(self):
+    def upsampling(self) -> Call:
         """Returns a call of the upsampling alone: of each layer of it, both directions."""
         kind = tf.keras.layers.UpSampling2D
         layers = [layer for layer in self.model.layers if isinstance(layer, kind)]
         rng = np.random.default_rng(1)
 
-        def random(symbolic):
+        def random(symbolic: Tensor) -> Tensor:
             values = rng.standard_normal(self._case.shape[:1] + tuple(symbolic.shape[1:]))
             return tf.cast(values.astype(np.float32), symbolic.dtype)
 
         tensors = [(random(layer.input), random(layer.output)) for layer in layers]
 
         @tf.function(jit_compile=self._is_jit)
-        def both(tensors):
+        def both(tensors: Tensor) -> list[tuple[Tensor, Tensor]]:
             results = []
             for layer, (images, grad_out) in zip(layers, tensors, strict=True):
                 with tf.GradientTape() as tape:
@@ -158,7 +168,7 @@ class Step:
         return lambda: both(tensors)
 
 
-def distances(found, exact) -> list[np.ndarray]:
+def distances(found: Sequence[Sequence[Array]], exact: Sequence[Sequence[Array]]) -> list[Array]:
     """Returns how far each array of each kind is from the exact one, in parts of its norm."""
     norm, tiny = np.linalg.norm, np.finfo(np.float64).tiny
     return [
@@ -167,7 +177,7 @@ def distances(found, exact) -> list[np.ndarray]:
     ]
 
 
-def checked(case) -> tuple[dict[str, Step], dict[str, str]]:
+def checked(case: StepCase) -> tuple[dict[str, Step], dict[str, str]]:
     """Returns the contenders whose results are right, and notes on the others.
 
     Right is what is off from stock's step in float64 by no more than four times as much as stock's
@@ -203,7 +213,7 @@ def checked(case) -> tuple[dict[str, Step], dict[str, str]]:
     return steps, notes
 
 
-def measure(case, seconds) -> dict:
+def measure(case: StepCase, seconds: float) -> Row:
     """Times one step by each contender that is right, and measures its memory.
 
     Args:

@@ -1,16 +1,26 @@
 """Stock TensorFlow's operators and layer, ready to be called. Imports nothing compiled of ours."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 import tensorflow as tf
+
+if TYPE_CHECKING:
+    from upsample_op._types import Tensor
+    from upsample_op.benchmark._types import Call, Shape
+    from upsample_op.benchmark.case import Case
 
 # It would warn of the tracing that each case asks for.
 tf.get_logger().setLevel("ERROR")
 
 
-def stock_calls(case, backward) -> dict:
+def stock_calls(case: Case, backward: bool) -> dict[str, Callable[[], Call]]:
     """Returns functions that make stock's calls, by name, on tensors made on the device."""
     shape = case.out_shape if backward else case.shape
 
-    def tensor():
+    def tensor() -> Tensor:
         numbers = tf.random.uniform(shape, 0, 100)
         return tf.cast(numbers, case.dtype)
 
@@ -22,7 +32,7 @@ def stock_calls(case, backward) -> dict:
     }
 
 
-def stock_op(case, backward, tensor):
+def stock_op(case: Case, backward: bool, tensor: Tensor) -> Call:
     """Returns a call of the raw operator, with the casts and transposes that the case needs."""
     run = _STOCK_OPS[case.interpolation, backward](case)
     if case.layout == "NHWC":
@@ -33,35 +43,35 @@ def stock_op(case, backward, tensor):
 _TO_NHWC, _TO_NCHW = (0, 2, 3, 1), (0, 3, 1, 2)
 
 
-def _nhwc(case, shape):
+def _nhwc(case: Case, shape: Shape) -> tuple[int, ...]:
     return shape if case.layout == "NHWC" else tuple(shape[axis] for axis in _TO_NHWC)
 
 
-def _stock_nearest(case):
+def _stock_nearest(case: Case) -> Callable[[Tensor], Tensor]:
     size = tf.constant(_nhwc(case, case.out_shape)[1:3])
     return lambda images: tf.raw_ops.ResizeNearestNeighbor(
         images=images, size=size, half_pixel_centers=True
     )
 
 
-def _stock_nearest_grad(case):
+def _stock_nearest_grad(case: Case) -> Callable[[Tensor], Tensor]:
     size = tf.constant(_nhwc(case, case.shape)[1:3])
     return lambda grads: tf.raw_ops.ResizeNearestNeighborGrad(
         grads=grads, size=size, half_pixel_centers=True
     )
 
 
-def _stock_bilinear(case):
+def _stock_bilinear(case: Case) -> Callable[[Tensor], Tensor]:
     size = tf.constant(_nhwc(case, case.out_shape)[1:3])
 
-    def run(images):
+    def run(images: Tensor) -> Tensor:
         result = tf.raw_ops.ResizeBilinear(images=images, size=size, half_pixel_centers=True)
         return tf.cast(result, case.dtype)
 
     return run
 
 
-def _stock_bilinear_grad(case):
+def _stock_bilinear_grad(case: Case) -> Callable[[Tensor], Tensor]:
     original = tf.zeros(_nhwc(case, case.shape), case.dtype)
     return lambda grads: tf.raw_ops.ResizeBilinearGrad(
         grads=tf.cast(grads, tf.float32), original_image=original, half_pixel_centers=True
@@ -76,7 +86,9 @@ _STOCK_OPS = {
 }
 
 
-def layer_call(layer_class, case, backward, tensor, jit_compile=None):
+def layer_call(
+    layer_class: Any, case: Case, backward: bool, tensor: Tensor, jit_compile: bool | None = None
+) -> Call:
     """Returns a call of a layer in a tf.function; backward, of its gradient alone."""
     layer = layer_class(case.size, case.data_format, case.interpolation, dtype=case.dtype)
     if not backward:
@@ -85,7 +97,7 @@ def layer_call(layer_class, case, backward, tensor, jit_compile=None):
 
     # The gradient doesn't depend on the images, so TensorFlow prunes the forward pass.
     @tf.function(jit_compile=jit_compile)
-    def gradient(images, grad_out):
+    def gradient(images: Tensor, grad_out: Tensor) -> Tensor:
         with tf.GradientTape() as tape:
             tape.watch(images)
             outputs = layer(images)
@@ -95,7 +107,7 @@ def layer_call(layer_class, case, backward, tensor, jit_compile=None):
     return lambda: gradient(images, tensor)
 
 
-def eager_layer_call(layer_class, case, backward, tensor):
+def eager_layer_call(layer_class: Any, case: Case, backward: bool, tensor: Tensor) -> Call:
     """Returns an eager call of a layer; backward, of its gradient alone, the tape recorded once."""
     layer = layer_class(case.size, case.data_format, case.interpolation, dtype=case.dtype)
     if not backward:

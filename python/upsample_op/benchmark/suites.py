@@ -1,8 +1,15 @@
 """The cases of each suite. Imports nothing compiled but what `Case` does."""
 
+from __future__ import annotations
+
 import itertools
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from upsample_op.benchmark.case import Case
+
+if TYPE_CHECKING:
+    from upsample_op.benchmark._types import Shape
 
 FLOATS = ("float32", "bfloat16", "float16")
 INTERPOLATIONS = ("nearest", "bilinear")
@@ -28,19 +35,21 @@ DECODERS = {
 }
 
 
-def case_of(interpolation, layout, dtype, shape, size) -> Case:
+def case_of(
+    interpolation: str, layout: str, dtype: str, shape: Shape, size: tuple[int, int]
+) -> Case:
     """Returns the case of a shape [N, H, W, C], in the order of its layout."""
     n, h, w, c = shape
     in_order = (n, h, w, c) if layout == "NHWC" else (n, c, h, w)
-    return Case(interpolation, layout, dtype, in_order, tuple(size))
+    return Case(interpolation, layout, dtype, in_order, size)
 
 
-def channels(case) -> int:
+def channels(case: Case) -> int:
     """Returns the channels of a case."""
     return case.shape[3 if case.layout == "NHWC" else 1]
 
 
-def kind(case) -> tuple:
+def kind(case: Case) -> tuple[Any, ...]:
     """Returns what to sort rows by: interpolation, layout, dtype, factors, channels, shape."""
     dtypes = [*_ITEMSIZES, case.dtype]
     return (
@@ -53,7 +62,7 @@ def kind(case) -> tuple:
     )
 
 
-def shape_for(out_bytes, itemsize, num_channels, size) -> tuple[int, int, int, int]:
+def shape_for(out_bytes: int, itemsize: int, num_channels: int, size: tuple[int, int]) -> Shape:
     """Returns the [N, H, W, C] whose result has about so many bytes.
 
     Large ones are a batch of four images. Widths are multiples of 8, as in practice most are.
@@ -64,7 +73,14 @@ def shape_for(out_bytes, itemsize, num_channels, size) -> tuple[int, int, int, i
     return batch, max(1, round(pixels / width)), width, num_channels
 
 
-def _cases(dtypes, interpolations, layouts, counts, sizes, out_bytes):
+def _cases(
+    dtypes: Iterable[str],
+    interpolations: Iterable[str],
+    layouts: Iterable[str],
+    counts: Iterable[int],
+    sizes: Iterable[tuple[int, int]],
+    out_bytes: int,
+) -> Iterator[Case]:
     for size, c, dtype, layout, interpolation in itertools.product(
         sizes, counts, dtypes, layouts, interpolations
     ):
@@ -72,7 +88,7 @@ def _cases(dtypes, interpolations, layouts, counts, sizes, out_bytes):
         yield case_of(interpolation, layout, dtype, shape, size)
 
 
-def _full():
+def _full() -> Iterator[Case]:
     yield case_of("nearest", "NHWC", "float32", (1, 1, 1, 1), (2, 2))  # what a call costs by itself
     kinds = FLOATS, INTERPOLATIONS, LAYOUTS
     yield from _cases(*kinds, (3, 16, 64, 256), [(2, 2)], BEYOND_CACHE)
@@ -89,13 +105,13 @@ def _full():
         yield case_of(interpolation, layout, "float32", (4, 191, 229, 48), (2, 2))  # odd widths
 
 
-def _quick():
+def _quick() -> Iterator[Case]:
     yield from _cases(["float32"], INTERPOLATIONS, LAYOUTS, [64], [(2, 2)], IN_CACHE)
     yield from _cases(["bfloat16"], ["bilinear"], ["NHWC"], [64], [(2, 2)], IN_CACHE)
     yield from _cases(["float32"], ["bilinear"], ["NHWC"], [3], [(3, 3)], SMALL)
 
 
-def _decoder():
+def _decoder() -> Iterator[Case]:
     shapes = dict.fromkeys(shape for its in DECODERS.values() for shape in its)
     for shape, dtype, layout, interpolation in itertools.product(
         shapes, ("float32", "bfloat16"), LAYOUTS, INTERPOLATIONS
@@ -107,12 +123,12 @@ _SUITES = {"quick": _quick, "full": _full, "decoder": _decoder}
 SUITES = tuple(_SUITES)
 
 
-def suite(name) -> list[Case]:
+def suite(name: str) -> list[Case]:
     """Returns the cases of the suite quick, full or decoder."""
     return list(_SUITES[name]())
 
 
-def rows(cases) -> list[tuple[Case, bool]]:
+def rows(cases: Iterable[Case]) -> list[tuple[Case, bool]]:
     """Returns each case with each of its directions (backward or not): integers have one."""
     return [
         (case, backward)

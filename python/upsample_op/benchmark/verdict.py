@@ -3,11 +3,17 @@
 A row is a dict as `rows.measure` returns it.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from upsample_op.benchmark.case import Case
+
+if TYPE_CHECKING:
+    from upsample_op.benchmark._types import Row
 
 # Each of ours, and the peers that are called like it: into memory that is there (kernel), eagerly
 # with a result of its own (op, layer eager), in a tf.function, and compiled by XLA.
@@ -34,7 +40,7 @@ SIZE_CLASSES = {
 }
 
 
-def interval(row, name) -> tuple[float, float]:
+def interval(row: Row, name: str) -> tuple[float, float]:
     """Returns the bounds of a contender's median, in seconds.
 
     Those of a notched box plot, where two medians whose notches don't overlap differ with some 95 %
@@ -47,7 +53,7 @@ def interval(row, name) -> tuple[float, float]:
     return median - notch, median + notch
 
 
-def is_faster(row, name, other, floor=_FLOOR) -> bool:
+def is_faster(row: Row, name: str, other: str, floor: float = _FLOOR) -> bool:
     """Whether one contender's median lies below another's by more than noise and the floor."""
     times = row["seconds"]
     return interval(row, name)[1] < interval(row, other)[0] and times[name] < times[other] * (
@@ -55,36 +61,36 @@ def is_faster(row, name, other, floor=_FLOOR) -> bool:
     )
 
 
-def best_copy(row) -> str:
+def best_copy(row: Row) -> str:
     """Returns the name of the fastest copy."""
     times = row["seconds"]
     return min((name for name in times if name.startswith("copy")), key=times.get)
 
 
-def of_copy(row, name="kernel") -> float:
+def of_copy(row: Row, name: str = "kernel") -> float:
     """Returns the rate of a contender over that of the fastest copy of as many bytes."""
     return row["seconds"][best_copy(row)] / row["seconds"][name]
 
 
-def of_bound(row, name="kernel") -> float | None:
+def of_bound(row: Row, name: str = "kernel") -> float | None:
     """Returns the rate of a contender over that of reading and writing as much, if measured."""
     times = row["seconds"]
     return times[BOUND] / times[name] if BOUND in times else None
 
 
-def is_wrong(row, name) -> bool:
+def is_wrong(row: Row, name: str) -> bool:
     """Whether a contender's result is another than ours by more than rounding."""
     return row.get("notes", {}).get(name, "").startswith("wrong")
 
 
-def size_class(row, cache_bytes) -> str:
+def size_class(row: Row, cache_bytes: int) -> str:
     """Returns which caches a row's result could be in: "beyond cache", "in cache" or "small"."""
     if row["out_bytes"] > cache_bytes:
         return "beyond cache"
     return "in cache" if row["out_bytes"] > _SMALL_BYTES else "small"
 
 
-def speedups(row) -> dict[tuple[str, str], float]:
+def speedups(row: Row) -> dict[tuple[str, str], float]:
     """Returns how many times as long each peer takes, by (ours, peer); peers that are right."""
     times = row["seconds"]
     return {
@@ -95,12 +101,12 @@ def speedups(row) -> dict[tuple[str, str], float]:
     }
 
 
-def title(row) -> str:
+def title(row: Row) -> str:
     """Returns the name of a row."""
     return f"{row['case']} {row['direction']}"
 
 
-def behind(rows) -> list[tuple[float, str, str, str]]:
+def behind(rows: Iterable[Row]) -> list[tuple[float, str, str, str]]:
     """Returns where a peer is ahead by more than noise, the farthest first.
 
     Returns:
@@ -114,14 +120,16 @@ def behind(rows) -> list[tuple[float, str, str, str]]:
     )
 
 
-def copy_target(row, cache_bytes) -> float | None:
+def copy_target(row: Row, cache_bytes: int) -> float | None:
     """Returns the part of the copy's rate to reach, None for results that a cache could hold."""
     if row["out_bytes"] <= cache_bytes:
         return None
     return OF_COPY if Case.parse(row["case"]).size == (2, 2) else OF_COPY_OTHERS
 
 
-def below_copy(rows, cache_bytes) -> list[tuple[float, str, float, float | None]]:
+def below_copy(
+    rows: Iterable[Row], cache_bytes: int
+) -> list[tuple[float, str, float, float | None]]:
     """Returns the rows short of their part of the copy's rate, the least first.
 
     Returns:
@@ -153,7 +161,7 @@ class Target:
     applies: Callable[[Case], bool]
 
 
-def _is_bilinear(case, dtypes):
+def _is_bilinear(case: Case, dtypes: Sequence[str]) -> bool:
     return case.interpolation == "bilinear" and case.dtype in dtypes
 
 
@@ -175,7 +183,7 @@ TARGETS = (
 )
 
 
-def reached(rows, target) -> dict | None:
+def reached(rows: Iterable[Row], target: Target) -> dict[str, Any] | None:
     """Returns how the rows of a target do; stock counts even where it is wrong.
 
     Returns:
