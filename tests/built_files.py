@@ -16,9 +16,10 @@ import upsample_op
 FOLDER = pathlib.Path(os.environ.get("UPSAMPLE_LIBRARIES") or upsample_op.__path__[0])
 BUILT = json.loads((FOLDER / "build_info.json").read_text())
 KERNELS = FOLDER / "libupsample_kernels.so"
+HOOKS = FOLDER / "libupsample_hooks.so"
 MODULES = sorted(FOLDER.glob("_kernels.*.so"))
 FOR_TENSORFLOW = sorted(FOLDER.glob("libupsample_op_*.so"))
-SHIPPED = [KERNELS, *MODULES, *FOR_TENSORFLOW]
+SHIPPED = [KERNELS, HOOKS, *MODULES, *FOR_TENSORFLOW]
 
 
 def each_of(paths):

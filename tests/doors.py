@@ -86,9 +86,9 @@ def through_numpy(call):
 def through_module(call):
     x = numpy_input(call)
     attributes = (x.dtype.name, list(call.size), call.interpolation, call.layout)
-    shape = _kernels.result_shape(call.backward, call.shape, *attributes)
-    out = np.empty(shape, x.dtype)
-    _kernels.run(call.backward, x, out, *attributes, 2)
+    spec = _kernels.Spec(call.backward, *attributes)
+    out = np.empty(_kernels.result_shape(spec, call.shape), x.dtype)
+    _kernels.run(spec, x, out, 2)
     return out
 
 

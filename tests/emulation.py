@@ -5,17 +5,10 @@ import numpy as np
 from upsample_op import _emulator
 
 
-def attributes(case):
-    """What the modules take after a shape or an array."""
-    return case.dtype, case.size, case.interpolation, case.layout
-
-
 def plan(case, backward=False, in_address=0, out_address=0, **limits):
     """The launch for tensors at two addresses, of which the alignment matters."""
     shape = case.out_shape if backward else case.shape
-    return _emulator.plan(
-        backward, shape, *attributes(case), in_address, out_address, *_numbers(**limits)
-    )
+    return _emulator.plan(case.spec(backward), shape, in_address, out_address, *_numbers(**limits))
 
 
 def emulate(case, x, backward=False, out=None, **limits):
@@ -36,7 +29,7 @@ def emulate(case, x, backward=False, out=None, **limits):
     """
     if out is None:
         out = np.empty(case.shape if backward else case.out_shape, x.dtype)
-    return out, _emulator.run(backward, x, out, *attributes(case), *_numbers(**limits))
+    return out, _emulator.run(case.spec(backward), x, out, *_numbers(**limits))
 
 
 def trace(case, items, backward=False):
@@ -45,7 +38,7 @@ def trace(case, items, backward=False):
     item_bytes = case.np_dtype.itemsize
     return [
         [(first // item_bytes, (first + count) // item_bytes) for first, count in accesses]
-        for accesses in _emulator.trace(backward, shape, *attributes(case), items)
+        for accesses in _emulator.trace(case.spec(backward), shape, items)
     ]
 
 

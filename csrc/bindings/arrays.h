@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-#include "bindings/parse.h"
+#include "bindings/spec.h"
 
 namespace upsample {
 

@@ -8,7 +8,7 @@
 #include <tuple>
 
 #include "bindings/main_interpreter.h"
-#include "bindings/parse.h"
+#include "bindings/spec.h"
 #include "gpu/bodies/plan.h"
 #include "gpu/emulator/emulate.h"
 
@@ -88,27 +88,22 @@ Limits ToLimits(int64_t blocks, int64_t narrow_indices, int64_t enough_items) {
 
 // The plan for tensors at the given addresses. Of gpu/bodies/plan.h's limits, 0 stands for the
 // usual.
-py::dict PlanOf(bool backward, const Shape& shape, const std::string& dtype,
-                const std::vector<int64_t>& size, const std::string& interpolation,
-                const std::string& data_format, uintptr_t in, uintptr_t out, int64_t blocks,
+py::dict PlanOf(const Spec& spec, const Shape& shape, uintptr_t in, uintptr_t out, int64_t blocks,
                 int64_t narrow_indices, int64_t enough_items) {
-  const Call call = Parse(backward, shape, dtype, size, interpolation, data_format);
-  return ToDict(MakePlan(call.direction, call.problem, call.dtype,
+  return ToDict(MakePlan(spec.direction, ProblemOf(spec, shape).first, spec.dtype,
                          reinterpret_cast<const void*>(in), reinterpret_cast<const void*>(out),
                          ToLimits(blocks, narrow_indices, enough_items)));
 }
 
 // Runs the kernel and returns what it did, beside the plan: `loads` counts instructions. An access
 // that a GPU would not allow, or an output not written exactly once, is a RuntimeError.
-py::dict Run(bool backward, const py::array& in, py::array& out, const std::string& dtype,
-             const std::vector<int64_t>& size, const std::string& interpolation,
-             const std::string& data_format, int64_t blocks, int64_t narrow_indices,
-             int64_t enough_items) {
+py::dict Run(const Spec& spec, const py::array& in, py::array& out, int64_t blocks,
+             int64_t narrow_indices, int64_t enough_items) {
   const Shape shape(in.shape(), in.shape() + in.ndim());
-  const Call call = Parse(backward, shape, dtype, size, interpolation, data_format);
-  const Tensors tensors = {in.data(), call.Bytes(shape), out.mutable_data(),
-                           call.Bytes(call.result)};
-  const Plan plan = MakePlan(call.direction, call.problem, call.dtype, tensors.in, tensors.out,
+  const auto [problem, result] = ProblemOf(spec, shape);
+  const Tensors tensors = {in.data(), BytesOf(spec, shape), out.mutable_data(),
+                           BytesOf(spec, result)};
+  const Plan plan = MakePlan(spec.direction, problem, spec.dtype, tensors.in, tensors.out,
                              ToLimits(blocks, narrow_indices, enough_items));
   MemoryLog log;
   ThrowIfError(Emulate(plan, tensors, &log));
@@ -120,13 +115,11 @@ py::dict Run(bool backward, const py::array& in, py::array& out, const std::stri
 }
 
 // Lists what some items of a kernel would load and store: (first byte, number of bytes).
-py::tuple TraceOf(bool backward, const Shape& shape, const std::string& dtype,
-                  const std::vector<int64_t>& size, const std::string& interpolation,
-                  const std::string& data_format, const std::vector<int64_t>& items) {
-  const Call call = Parse(backward, shape, dtype, size, interpolation, data_format);
-  const Plan plan = MakePlan(call.direction, call.problem, call.dtype, nullptr, nullptr);
+py::tuple TraceOf(const Spec& spec, const Shape& shape, const std::vector<int64_t>& items) {
+  const auto [problem, result] = ProblemOf(spec, shape);
+  const Plan plan = MakePlan(spec.direction, problem, spec.dtype, nullptr, nullptr);
   MemoryLog log;
-  ThrowIfError(Trace(plan, call.Bytes(shape), call.Bytes(call.result), items, &log));
+  ThrowIfError(Trace(plan, BytesOf(spec, shape), BytesOf(spec, result), items, &log));
   return py::make_tuple(log.loads_at, log.stores_at);
 }
 

@@ -74,24 +74,16 @@ Status CheckElementCount(const Shape& shape) {
                          GotShape(shape));
 }
 
-}  // namespace
-
-Status ParseAttributes(const std::vector<int64_t>& size, const std::string& interpolation,
-                       const std::string& data_format, Attributes* attributes) {
-  if (size.size() != 2 || size[0] < 1 || size[1] < 1) {
-    return InvalidArgument("`size` must be 2 integers >= 1, got " + ToString(size));
+// Names of the rows for which a condition holds: "float16, float32 or float64".
+template <typename Condition>
+std::string NamesOf(const Condition& holds) {
+  std::string names, last;
+  for (const DTypeInfo& info : kDTypes) {
+    if (!holds(info)) continue;
+    if (!last.empty()) names += (names.empty() ? "" : ", ") + last;
+    last = info.name;
   }
-  if (interpolation != "nearest" && interpolation != "bilinear") {
-    return InvalidArgument("`interpolation` must be 'nearest' or 'bilinear', got '" +
-                           interpolation + "'");
-  }
-  if (data_format != "NHWC" && data_format != "NCHW") {
-    return InvalidArgument("`data_format` must be 'NHWC' or 'NCHW', got '" + data_format + "'");
-  }
-  *attributes = {size[0], size[1],
-                 interpolation == "nearest" ? Interpolation::kNearest : Interpolation::kBilinear,
-                 data_format == "NHWC" ? Layout::kNHWC : Layout::kNCHW};
-  return {};
+  return names + " or " + last;
 }
 
 Status ParseDType(const std::string& name, DType* dtype) {
@@ -106,51 +98,68 @@ Status ParseDType(const std::string& name, DType* dtype) {
   return InvalidArgument("no kernel for dtype " + name + "; there are kernels for " + accepted);
 }
 
+}  // namespace
+
+Status ParseSpec(Direction direction, const std::string& dtype, const std::vector<int64_t>& size,
+                 const std::string& interpolation, const std::string& data_format, Spec* spec) {
+  if (size.size() != 2 || size[0] < 1 || size[1] < 1) {
+    return InvalidArgument("`size` must be 2 integers >= 1, got " + ToString(size));
+  }
+  if (interpolation != "nearest" && interpolation != "bilinear") {
+    return InvalidArgument("`interpolation` must be 'nearest' or 'bilinear', got '" +
+                           interpolation + "'");
+  }
+  if (data_format != "NHWC" && data_format != "NCHW") {
+    return InvalidArgument("`data_format` must be 'NHWC' or 'NCHW', got '" + data_format + "'");
+  }
+  *spec = {direction,
+           DType::kBool,  // until it is parsed
+           size[0],
+           size[1],
+           interpolation == "nearest" ? Interpolation::kNearest : Interpolation::kBilinear,
+           data_format == "NHWC" ? Layout::kNHWC : Layout::kNCHW};
+  UPSAMPLE_RETURN_IF_ERROR(ParseDType(dtype, &spec->dtype));
+  return CheckDType(spec->dtype, spec->interpolation, direction);
+}
+
 Status CheckDType(DType dtype, Interpolation interpolation, Direction direction) {
   const Arithmetic arithmetic = Info(dtype).arithmetic;
   if (arithmetic == Arithmetic::kReal) return {};
   if (interpolation == Interpolation::kBilinear) {
-    return InvalidArgument(std::string("bilinear upsampling takes float16, bfloat16, float32 or ") +
-                           "float64, got " + Info(dtype).name);
+    const auto is_real = [](const DTypeInfo& info) { return info.arithmetic == Arithmetic::kReal; };
+    return InvalidArgument("bilinear upsampling takes " + NamesOf(is_real) + ", got " +
+                           Info(dtype).name);
   }
   if (direction == Direction::kForward || arithmetic == Arithmetic::kComplex) return {};
-  return InvalidArgument(std::string("the gradient of nearest upsampling takes float16, ") +
-                         "bfloat16, float32, float64, complex64 or complex128, got " +
+  const auto can_add = [](const DTypeInfo& info) { return info.arithmetic != Arithmetic::kNone; };
+  return InvalidArgument("the gradient of nearest upsampling takes " + NamesOf(can_add) + ", got " +
                          Info(dtype).name);
 }
 
-Status ResultShape(const Shape& shape, const Attributes& attributes, Direction direction,
-                   Shape* result) {
-  const bool is_nhwc = attributes.layout == Layout::kNHWC;
+Status ResultShape(const Shape& shape, const Spec& spec, Shape* result) {
+  const Direction direction = spec.direction;
+  const bool is_nhwc = spec.layout == Layout::kNHWC;
   if (shape.size() != 4) {
     return InvalidArgument(std::string(InputName(direction)) + " must have rank 4 " +
                            (is_nhwc ? "[N, H, W, C]" : "[N, C, H, W]") + ", " + GotShape(shape));
   }
-  const Axes axes = AxesOf(attributes.layout);
+  const Axes axes = AxesOf(spec.layout);
   *result = shape;
-  UPSAMPLE_RETURN_IF_ERROR(
-      ScaleSide(shape, "height", axes.height, attributes.size_h, direction, result));
-  UPSAMPLE_RETURN_IF_ERROR(
-      ScaleSide(shape, "width", axes.width, attributes.size_w, direction, result));
+  UPSAMPLE_RETURN_IF_ERROR(ScaleSide(shape, "height", axes.height, spec.size_h, direction, result));
+  UPSAMPLE_RETURN_IF_ERROR(ScaleSide(shape, "width", axes.width, spec.size_w, direction, result));
   return CheckElementCount(direction == Direction::kForward ? *result : shape);
 }
 
-Status MakeProblem(const Shape& shape, const Attributes& attributes, Direction direction,
-                   Problem* problem, Shape* result) {
-  UPSAMPLE_RETURN_IF_ERROR(ResultShape(shape, attributes, direction, result));
+Status MakeProblem(const Shape& shape, const Spec& spec, Problem* problem, Shape* result) {
+  UPSAMPLE_RETURN_IF_ERROR(ResultShape(shape, spec, result));
   for (const int64_t dim : shape) {
     if (dim < 0) return InvalidArgument("all dimensions must be known, " + GotShape(shape));
   }
-  const Shape& low = direction == Direction::kForward ? shape : *result;
-  const Axes axes = AxesOf(attributes.layout);
-  *problem = {low[0],
-              low[axes.height],
-              low[axes.width],
-              low[attributes.layout == Layout::kNHWC ? 3 : 1],
-              attributes.size_h,
-              attributes.size_w,
-              attributes.layout,
-              attributes.interpolation};
+  const Shape& low = spec.direction == Direction::kForward ? shape : *result;
+  const Axes axes = AxesOf(spec.layout);
+  *problem = {
+      low[0],      low[axes.height], low[axes.width], low[spec.layout == Layout::kNHWC ? 3 : 1],
+      spec.size_h, spec.size_w,      spec.layout,     spec.interpolation};
   return {};
 }
 

@@ -18,32 +18,32 @@ inline constexpr int64_t kUnknown = -1;
 
 using Shape = std::vector<int64_t>;
 
-// The attributes of both ops.
-struct Attributes {
+// All that an upsampling is but for the shape of its input.
+struct Spec {
+  Direction direction;
+  DType dtype;
   int64_t size_h;
   int64_t size_w;
   Interpolation interpolation;
   Layout layout;
 };
 
-// Accepts "nearest" | "bilinear", "NHWC" | "NCHW" and two factors >= 1.
-UPSAMPLE_EXPORT Status ParseAttributes(const std::vector<int64_t>& size,
-                                       const std::string& interpolation,
-                                       const std::string& data_format, Attributes* attributes);
-
-UPSAMPLE_EXPORT Status ParseDType(const std::string& name, DType* dtype);
+// Accepts two factors >= 1, "nearest" | "bilinear", "NHWC" | "NCHW", and a name of kDTypes that
+// CheckDType accepts.
+UPSAMPLE_EXPORT Status ParseSpec(Direction direction, const std::string& dtype,
+                                 const std::vector<int64_t>& size, const std::string& interpolation,
+                                 const std::string& data_format, Spec* spec);
 
 // Nearest upsampling moves any element type; sums and blends need arithmetic.
-UPSAMPLE_EXPORT Status CheckDType(DType dtype, Interpolation interpolation, Direction direction);
+Status CheckDType(DType dtype, Interpolation interpolation, Direction direction);
 
 // The shape that the op makes of `shape` [N, H, W, C] or [N, C, H, W], whose dimensions may be
 // kUnknown: forward multiplies height and width by the factors, backward divides. Refuses other
 // ranks, more than 2^63 - 1 elements, and (backward) sides that are no multiple of the factor.
-UPSAMPLE_EXPORT Status ResultShape(const Shape& shape, const Attributes& attributes,
-                                   Direction direction, Shape* result);
+UPSAMPLE_EXPORT Status ResultShape(const Shape& shape, const Spec& spec, Shape* result);
 
 // ResultShape for a shape that is known, and the problem behind it.
-UPSAMPLE_EXPORT Status MakeProblem(const Shape& shape, const Attributes& attributes,
-                                   Direction direction, Problem* problem, Shape* result);
+UPSAMPLE_EXPORT Status MakeProblem(const Shape& shape, const Spec& spec, Problem* problem,
+                                   Shape* result);
 
 }  // namespace upsample

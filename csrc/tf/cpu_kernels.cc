@@ -16,13 +16,13 @@ class CpuKernel : public UpsampleOpKernel {
       : UpsampleOpKernel(construction, kDirection) {}
 
  protected:
-  Status Launch(OpKernelContext* context, const Problem& problem, DType dtype, const void* in,
+  Status Launch(OpKernelContext* context, const Spec& spec, const Problem& problem, const void* in,
                 void* out) override {
     const auto& workers = *context->device()->tensorflow_cpu_worker_threads();
     const auto shard = [&](int64_t total, int64_t cost_ns, const RangeWork& work) {
       tensorflow::Shard(workers.num_threads, workers.workers, total, cost_ns, work);
     };
-    return UpsampleCpu(kDirection, problem, dtype, in, out, shard);
+    return UpsampleCpu(spec.direction, problem, spec.dtype, in, out, shard);
   }
 };
 

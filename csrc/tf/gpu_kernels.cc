@@ -16,10 +16,11 @@ class GpuKernel : public UpsampleOpKernel {
       : UpsampleOpKernel(construction, kDirection) {}
 
  protected:
-  Status Launch(OpKernelContext* context, const Problem& problem, DType dtype, const void* in,
+  Status Launch(OpKernelContext* context, const Spec& spec, const Problem& problem, const void* in,
                 void* out) override {
     void* stream = context->op_device_context()->stream()->platform_specific_handle().stream;
-    return UpsampleCuda(kDirection, problem, dtype, in, out, static_cast<CUstream_st*>(stream));
+    return UpsampleCuda(spec.direction, problem, spec.dtype, in, out,
+                        static_cast<CUstream_st*>(stream));
   }
 };
 

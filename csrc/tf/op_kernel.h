@@ -10,16 +10,15 @@ namespace upsample {
 class UpsampleOpKernel : public tensorflow::OpKernel {
  public:
   UpsampleOpKernel(tensorflow::OpKernelConstruction* construction, Direction direction)
-      : OpKernel(construction), direction_(direction) {
-    OP_REQUIRES_OK(construction, ReadAttributes(construction, direction, &attributes_, &dtype_));
+      : OpKernel(construction) {
+    OP_REQUIRES_OK(construction, ReadSpec(construction, direction, &spec_));
   }
 
   void Compute(tensorflow::OpKernelContext* context) final {
     const tensorflow::Tensor& in = context->input(0);
     Problem problem;
     Shape shape;
-    OP_REQUIRES_OK(context, ToAbsl(MakeProblem(ToShape(in.shape()), attributes_, direction_,
-                                               &problem, &shape)));
+    OP_REQUIRES_OK(context, ToAbsl(MakeProblem(ToShape(in.shape()), spec_, &problem, &shape)));
     if (problem.size_h == 1 && problem.size_w == 1) {
       context->set_output(0, in);  // shares the buffer
       return;
@@ -28,17 +27,15 @@ class UpsampleOpKernel : public tensorflow::OpKernel {
     OP_REQUIRES_OK(context, tensorflow::TensorShape::BuildTensorShape(shape, &out_shape));
     tensorflow::Tensor* out = nullptr;
     OP_REQUIRES_OK(context, context->allocate_output(0, out_shape, &out));
-    OP_REQUIRES_OK(context, ToAbsl(Launch(context, problem, dtype_, in.data(), out->data())));
+    OP_REQUIRES_OK(context, ToAbsl(Launch(context, spec_, problem, in.data(), out->data())));
   }
 
  protected:
-  virtual Status Launch(tensorflow::OpKernelContext* context, const Problem& problem, DType dtype,
-                        const void* in, void* out) = 0;
+  virtual Status Launch(tensorflow::OpKernelContext* context, const Spec& spec,
+                        const Problem& problem, const void* in, void* out) = 0;
 
  private:
-  const Direction direction_;
-  Attributes attributes_;
-  DType dtype_;
+  Spec spec_;
 };
 
 }  // namespace upsample

@@ -16,9 +16,8 @@ using tensorflow::shape_inference::ShapeHandle;
 // An input of unknown rank gives four unknown dimensions: the kernel will refuse any other rank.
 template <Direction kDirection>
 absl::Status InferShape(InferenceContext* context) {
-  Attributes attributes;
-  DType dtype;
-  absl::Status status = ReadAttributes(context, kDirection, &attributes, &dtype);
+  Spec spec;
+  absl::Status status = ReadSpec(context, kDirection, &spec);
   if (!status.ok()) return status;
   const ShapeHandle input = context->input(0);
   if (!context->RankKnown(input)) {
@@ -30,14 +29,12 @@ absl::Status InferShape(InferenceContext* context) {
   for (int i = 0; i < context->Rank(input); ++i) {
     shape.push_back(context->Value(context->Dim(input, i)));
   }
-  status = ToAbsl(ResultShape(shape, attributes, kDirection, &result));
+  status = ToAbsl(ResultShape(shape, spec, &result));
   if (!status.ok()) return status;
-  const int height = attributes.layout == Layout::kNHWC ? 1 : 2;
+  const int height = spec.layout == Layout::kNHWC ? 1 : 2;
   std::vector<DimensionHandle> dims;
   for (int i = 0; i < 4; ++i) {
-    const int64_t factor = i == height       ? attributes.size_h
-                           : i == height + 1 ? attributes.size_w
-                                             : 1;
+    const int64_t factor = i == height ? spec.size_h : i == height + 1 ? spec.size_w : 1;
     // A dimension that stays the same keeps its handle: so TensorFlow knows it even if unknown.
     dims.push_back(factor == 1 ? context->Dim(input, i) : context->MakeDim(result[i]));
   }

@@ -19,11 +19,11 @@ absl::Status ToAbsl(const Status& status) {
   return absl::InternalError(status.message);
 }
 
-absl::Status ToDType(tensorflow::DataType tf_dtype, DType* dtype) {
+absl::Status NameOf(tensorflow::DataType tf_dtype, std::string* name) {
   for (const DTypeInfo& info : kDTypes) {
     tensorflow::DataType named;
     if (tensorflow::DataTypeFromString(info.name, &named) && named == tf_dtype) {
-      *dtype = info.dtype;
+      *name = info.name;
       return absl::OkStatus();
     }
   }

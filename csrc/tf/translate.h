@@ -12,26 +12,22 @@
 namespace upsample {
 
 absl::Status ToAbsl(const Status& status);
-absl::Status ToDType(tensorflow::DataType tf_dtype, DType* dtype);
+absl::Status NameOf(tensorflow::DataType tf_dtype, std::string* name);
 Shape ToShape(const tensorflow::TensorShape& shape);
 
 // Reads both ops' attributes; Context is an OpKernelConstruction or an InferenceContext.
 template <typename Context>
-absl::Status ReadAttributes(Context* context, Direction direction, Attributes* attributes,
-                            DType* dtype) {
+absl::Status ReadSpec(Context* context, Direction direction, Spec* spec) {
   std::vector<int64_t> size;
-  std::string interpolation, data_format;
+  std::string dtype, interpolation, data_format;
   tensorflow::DataType tf_dtype = tensorflow::DT_INVALID;
   absl::Status status = context->GetAttr("size", &size);
   status.Update(context->GetAttr("interpolation", &interpolation));
   status.Update(context->GetAttr("data_format", &data_format));
   status.Update(context->GetAttr("T", &tf_dtype));
-  status.Update(ToDType(tf_dtype, dtype));
+  status.Update(NameOf(tf_dtype, &dtype));
   if (!status.ok()) return status;
-  status = ToAbsl(
-      ParseAttributes(Shape(size.begin(), size.end()), interpolation, data_format, attributes));
-  if (!status.ok()) return status;
-  return ToAbsl(CheckDType(*dtype, attributes->interpolation, direction));
+  return ToAbsl(ParseSpec(direction, dtype, size, interpolation, data_format, spec));
 }
 
 }  // namespace upsample

@@ -10,15 +10,15 @@ namespace {
 
 // The calling thread writes a share too and returns without waiting for the others. It must not
 // wait: if all threads of the pool waited in here, none would be left to do the work.
-ffi::Future Upsample(ffi::AnyBuffer in, ffi::Result<ffi::AnyBuffer> out, bool backward,
-                     ffi::Span<const int64_t> size, std::string_view interpolation,
-                     std::string_view data_format, ffi::ThreadPool pool) {
-  Call call;
+ffi::Future Upsample(ffi::AnyBuffer in, ffi::Result<ffi::AnyBuffer> out, Numbers numbers,
+                     ffi::ThreadPool pool) {
+  Spec spec;
+  Problem problem;
   RowWork work;
-  Status status = ReadCall(in, backward, size, interpolation, data_format, &call);
+  Status status = ReadProblem(numbers, in, *out, &spec, &problem);
   if (status.ok()) {
-    status = PlanCpu(call.direction, call.problem, call.dtype, in.untyped_data(),
-                     out->untyped_data(), &work);
+    status =
+        PlanCpu(spec.direction, problem, spec.dtype, in.untyped_data(), out->untyped_data(), &work);
   }
   constexpr int64_t kLeastNanoseconds = 50000;  // the pool's threads may sleep
   const int64_t shares =
@@ -47,14 +47,18 @@ XLA_FFI_REGISTER_HANDLER(ffi::GetXlaFfiApi(), "upsample_op.upsample2d", "Host", 
 using Lengths = ffi::Buffer<ffi::S32, 1>;
 
 // The dimensions of the op's result, from those of its input.
-ffi::Error ShapeOfResult(Lengths in, ffi::Result<Lengths> out, bool backward,
-                         ffi::Span<const int64_t> size, std::string_view interpolation,
-                         std::string_view data_format) {
+ffi::Error ShapeOfResult(Lengths in, ffi::Result<Lengths> out, Numbers numbers) {
   const int32_t* const lengths = in.typed_data();
-  Call call;
+  Spec spec;
+  Problem problem;
   Shape result;
-  const Status status = ReadProblem({lengths, lengths + in.element_count()}, backward, size,
-                                    interpolation, data_format, &call, &result);
+  Status status = SpecOf(numbers.begin(), numbers.size(), &spec);
+  if (status.ok()) {
+    status = MakeProblem({lengths, lengths + in.element_count()}, spec, &problem, &result);
+  }
+  if (status.ok() && out->element_count() != result.size()) {
+    status = InvalidArgument("a program has no room for the lengths of upsample_op's result");
+  }
   if (status.ok()) std::copy(result.begin(), result.end(), out->typed_data());
   return ToFfi(status);
 }

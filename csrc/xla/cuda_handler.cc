@@ -6,13 +6,13 @@
 namespace upsample {
 namespace {
 
-ffi::Error Upsample(ffi::AnyBuffer in, ffi::Result<ffi::AnyBuffer> out, bool backward,
-                    ffi::Span<const int64_t> size, std::string_view interpolation,
-                    std::string_view data_format, CUstream_st* stream) {
-  Call call;
-  Status status = ReadCall(in, backward, size, interpolation, data_format, &call);
+ffi::Error Upsample(ffi::AnyBuffer in, ffi::Result<ffi::AnyBuffer> out, Numbers numbers,
+                    CUstream_st* stream) {
+  Spec spec;
+  Problem problem;
+  Status status = ReadProblem(numbers, in, *out, &spec, &problem);
   if (status.ok()) {
-    status = UpsampleCuda(call.direction, call.problem, call.dtype, in.untyped_data(),
+    status = UpsampleCuda(spec.direction, problem, spec.dtype, in.untyped_data(),
                           out->untyped_data(), stream);
   }
   return ToFfi(status);

@@ -1,50 +1,44 @@
-// Custom calls, which call.h reads. Includes core and XLA.
+// Custom calls, which unpack.h reads. Includes core, xla and XLA.
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "core/validate.h"
 #include "xla/hlo/builder/xla_builder.h"
 #include "xla/shape_util.h"
+#include "xla/spec_numbers.h"
 
 namespace upsample {
 
-// The attributes as XLA reads them: an MLIR dictionary.
-inline std::string Dictionary(const Attributes& attributes, Direction direction) {
-  return absl::StrCat(
-      "{backward = ", direction == Direction::kBackward ? "true" : "false",
-      ", data_format = ", attributes.layout == Layout::kNHWC ? "\"NHWC\"" : "\"NCHW\"",
-      ", interpolation = ",
-      attributes.interpolation == Interpolation::kNearest ? "\"nearest\"" : "\"bilinear\"",
-      ", size = array<i64: ", attributes.size_h, ", ", attributes.size_w, ">}");
+// Attributes as XLA reads them: an MLIR dictionary.
+inline std::string Dictionary(const Spec& spec) {
+  return absl::StrCat("{spec = array<i64: ", absl::StrJoin(NumbersOf(spec), ", "), ">}");
 }
 
 // The op.
 inline xla::XlaOp EmitCustomCall(xla::XlaOp in, const xla::Shape& shape, const Shape& result,
-                                 const Attributes& attributes, Direction direction) {
+                                 const Spec& spec) {
   // Both tensors row-major: layout assignment is free to choose another.
   const auto row_major = [&](absl::Span<const int64_t> dims) {
     return xla::ShapeUtil::MakeShapeWithDescendingLayout(shape.element_type(), dims);
   };
-  return xla::CustomCallWithLayout(
-      in.builder(), "upsample_op.upsample2d", {in}, row_major(result),
-      {row_major(shape.dimensions())}, Dictionary(attributes, direction),
-      /*has_side_effect=*/false, /*output_operand_aliasing=*/{}, /*literal=*/nullptr,
-      xla::CustomCallSchedule::SCHEDULE_NONE, xla::CustomCallApiVersion::API_VERSION_TYPED_FFI);
+  return xla::CustomCallWithLayout(in.builder(), "upsample_op.upsample2d", {in}, row_major(result),
+                                   {row_major(shape.dimensions())}, Dictionary(spec),
+                                   /*has_side_effect=*/false, /*output_operand_aliasing=*/{},
+                                   /*literal=*/nullptr, xla::CustomCallSchedule::SCHEDULE_NONE,
+                                   xla::CustomCallApiVersion::API_VERSION_TYPED_FFI);
 }
 
 // From all dimensions of the op's input, as s32[4], to those of its result; an error where the op
 // would be one. On the CPU alone.
-inline xla::XlaOp EmitLengths(xla::XlaOp lengths, const Attributes& attributes,
-                              Direction direction) {
-  return xla::CustomCall(lengths.builder(), "upsample_op.result_shape", {lengths},
-                         xla::ShapeUtil::MakeShape(xla::S32, {4}),
-                         Dictionary(attributes, direction), /*has_side_effect=*/false,
-                         /*output_operand_aliasing=*/{}, /*literal=*/nullptr,
-                         xla::CustomCallSchedule::SCHEDULE_NONE,
-                         xla::CustomCallApiVersion::API_VERSION_TYPED_FFI);
+inline xla::XlaOp EmitLengths(xla::XlaOp lengths, const Spec& spec) {
+  return xla::CustomCall(
+      lengths.builder(), "upsample_op.result_shape", {lengths},
+      xla::ShapeUtil::MakeShape(xla::S32, {4}), Dictionary(spec), /*has_side_effect=*/false,
+      /*output_operand_aliasing=*/{}, /*literal=*/nullptr, xla::CustomCallSchedule::SCHEDULE_NONE,
+      xla::CustomCallApiVersion::API_VERSION_TYPED_FFI);
 }
 
 }  // namespace upsample

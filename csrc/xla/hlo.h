@@ -211,17 +211,17 @@ inline xla::XlaOp GatherAxis(xla::XlaOp grad_out, const Axis& axis) {
 enum class ResultLengths { kByCustomCall, kByHlo };
 
 // Of an axis of the tensor.
-inline int64_t FactorOf(const Attributes& attributes, int64_t axis) {
-  const int64_t height = attributes.layout == Layout::kNHWC ? 1 : 2;
-  return axis == height ? attributes.size_h : axis == height + 1 ? attributes.size_w : 1;
+inline int64_t FactorOf(const Spec& spec, int64_t axis) {
+  const int64_t height = spec.layout == Layout::kNHWC ? 1 : 2;
+  return axis == height ? spec.size_h : axis == height + 1 ? spec.size_w : 1;
 }
 
 // Of a dynamic dimension the least upper bound: a gradient's lengths are multiples of the factor.
-inline Shape Bounds(const xla::Shape& shape, const Attributes& attributes, Direction direction) {
+inline Shape Bounds(const xla::Shape& shape, const Spec& spec) {
   Shape bounds(shape.dimensions().begin(), shape.dimensions().end());
   for (int64_t d = 0; d < static_cast<int64_t>(bounds.size()); ++d) {
-    if (direction == Direction::kForward || shape.is_static_dimension(d)) continue;
-    bounds[d] -= bounds[d] % FactorOf(attributes, d);
+    if (spec.direction == Direction::kForward || shape.is_static_dimension(d)) continue;
+    bounds[d] -= bounds[d] % FactorOf(spec, d);
   }
   return bounds;
 }
@@ -232,19 +232,18 @@ inline xla::XlaOp Element(xla::XlaOp numbers, int64_t index) {
 }
 
 // All dimensions of the result, as s32[4].
-inline xla::XlaOp LengthsOfResult(xla::XlaOp in, const Attributes& attributes, Direction direction,
-                                  ResultLengths how) {
+inline xla::XlaOp LengthsOfResult(xla::XlaOp in, const Spec& spec, ResultLengths how) {
   xla::XlaBuilder* builder = in.builder();
   std::vector<xla::XlaOp> lengths;
   std::vector<int32_t> factors;
   for (int64_t d = 0; d < 4; ++d) {
     lengths.push_back(xla::Reshape(xla::GetDimensionSize(in, d), {1}));
-    factors.push_back(static_cast<int32_t>(FactorOf(attributes, d)));
+    factors.push_back(static_cast<int32_t>(FactorOf(spec, d)));
   }
   const xla::XlaOp of_input = xla::ConcatInDim(builder, lengths, 0);
-  if (how == ResultLengths::kByCustomCall) return EmitLengths(of_input, attributes, direction);
+  if (how == ResultLengths::kByCustomCall) return EmitLengths(of_input, spec);
   const xla::XlaOp sizes = xla::ConstantR1<int32_t>(builder, factors);
-  return direction == Direction::kForward ? of_input * sizes : of_input / sizes;
+  return spec.direction == Direction::kForward ? of_input * sizes : of_input / sizes;
 }
 
 // A gradient, but NaNs where a length of grad_out is no multiple of the factor.
@@ -265,9 +264,9 @@ inline xla::XlaOp NanUnlessMultiple(xla::XlaOp x, xla::XlaOp grad_out,
 // --- The ops ------------------------------------------------------------------------------------
 
 inline xla::XlaOp EmitStatic(xla::XlaOp x, const std::vector<Axis>& axes, const Shape& result,
-                             Interpolation interpolation, Direction direction) {
-  const bool is_forward = direction == Direction::kForward;
-  const bool is_nearest = interpolation == Interpolation::kNearest;
+                             const Spec& spec) {
+  const bool is_forward = spec.direction == Direction::kForward;
+  const bool is_nearest = spec.interpolation == Interpolation::kNearest;
   if (is_forward && is_nearest) return RepeatPixels(x, axes, result);
   const xla::PrimitiveType type = ShapeOf(x).element_type();
   if (is_nearest) {
@@ -284,17 +283,16 @@ inline xla::XlaOp EmitStatic(xla::XlaOp x, const std::vector<Axis>& axes, const 
 // `shape` is that of `in`, whose dimensions may be dynamic; `result` has the bounds of the
 // result's, which follow from those that Bounds() gives.
 inline xla::XlaOp EmitHlo(xla::XlaOp in, const xla::Shape& shape, const Shape& result,
-                          const Attributes& attributes, Direction direction,
-                          ResultLengths lengths) {
+                          const Spec& spec, ResultLengths lengths) {
   xla::XlaBuilder* builder = in.builder();
-  const bool is_forward = direction == Direction::kForward;
+  const bool is_forward = spec.direction == Direction::kForward;
   // Dynamic dimensions become static ones, and get their lengths again at the end.
   const xla::XlaOp result_lengths =
-      shape.is_static() ? xla::XlaOp() : LengthsOfResult(in, attributes, direction, lengths);
+      shape.is_static() ? xla::XlaOp() : LengthsOfResult(in, spec, lengths);
   std::vector<Axis> axes;
   xla::XlaOp x = in;
   for (int64_t d = 0; d < static_cast<int64_t>(result.size()); ++d) {
-    const int64_t size = FactorOf(attributes, d);
+    const int64_t size = FactorOf(spec, d);
     const int64_t low = is_forward ? shape.dimensions(d) : result[d];
     axes.push_back({d, size, low, {}});
     if (shape.is_static_dimension(d)) continue;
@@ -304,7 +302,7 @@ inline xla::XlaOp EmitHlo(xla::XlaOp in, const xla::Shape& shape, const Shape& r
   }
   const bool is_empty = xla::ShapeUtil::IsZeroElementArray(ShapeOf(x));
   x = is_empty ? xla::Broadcast(xla::Zero(builder, shape.element_type()), result)
-               : EmitStatic(x, axes, result, attributes.interpolation, direction);
+               : EmitStatic(x, axes, result, spec);
   if (!is_forward && lengths == ResultLengths::kByHlo) x = NanUnlessMultiple(x, in, axes);
   for (const Axis& axis : axes) {
     if (!axis.length.valid()) continue;

@@ -5,8 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/problem.h"
-#include "core/status.h"
+#include "core/validate.h"
 
 namespace upsample {
 
@@ -44,8 +43,8 @@ inline Lowering BestOnGpu(Interpolation interpolation) {
 // `device` is TensorFlow's name of what is compiled for, `is_static` whether all dimensions are
 // known. The environment variable UPSAMPLE_XLA_LOWERING, "hlo" or "custom_call", overrides the
 // choice for tests and benchmarks; it is read when a program is compiled.
-inline Status ChooseLowering(std::string_view device, Interpolation interpolation,
-                             Direction direction, bool is_static, Lowering* lowering) {
+inline Status ChooseLowering(std::string_view device, const Spec& spec, bool is_static,
+                             Lowering* lowering) {
   const char* variable = std::getenv("UPSAMPLE_XLA_LOWERING");
   const std::string_view forced = variable == nullptr ? "" : variable;
   if (forced != "" && forced != "hlo" && forced != "custom_call") {
@@ -57,10 +56,10 @@ inline Status ChooseLowering(std::string_view device, Interpolation interpolatio
   } else if (forced != "") {
     *lowering = forced == "hlo" ? Lowering::kHlo : Lowering::kCustomCall;
   } else if (device == "XLA_CPU_JIT") {
-    *lowering = BestOnCpu(interpolation, direction);
+    *lowering = BestOnCpu(spec.interpolation, spec.direction);
 #ifdef UPSAMPLE_CUDA
   } else if (device == "XLA_GPU_JIT") {
-    *lowering = BestOnGpu(interpolation);
+    *lowering = BestOnGpu(spec.interpolation);
 #endif
   } else {
     *lowering = Lowering::kHlo;  // no kernels of ours

@@ -50,8 +50,7 @@ class XlaKernel : public tensorflow::XlaOpKernel {
  public:
   explicit XlaKernel(OpKernelConstruction* construction)
       : XlaOpKernel(construction), device_(construction->device_type().type_string()) {
-    DType dtype;  // checked, and in the program as XLA's own
-    OP_REQUIRES_OK(construction, ReadAttributes(construction, kDirection, &attributes_, &dtype));
+    OP_REQUIRES_OK(construction, ReadSpec(construction, kDirection, &spec_));
   }
 
   void Compile(XlaOpKernelContext* context) override {
@@ -60,22 +59,20 @@ class XlaKernel : public tensorflow::XlaOpKernel {
     OP_REQUIRES_OK(context, shape.status());
     Problem problem;
     Shape result;
-    OP_REQUIRES_OK(context, ToAbsl(MakeProblem(Bounds(*shape, attributes_, kDirection), attributes_,
-                                               kDirection, &problem, &result)));
+    OP_REQUIRES_OK(context, ToAbsl(MakeProblem(Bounds(*shape, spec_), spec_, &problem, &result)));
     OP_REQUIRES_OK(context, CheckBytes(result));
     if (problem.size_h == 1 && problem.size_w == 1) {
       context->SetOutput(0, in);
       return;
     }
     Lowering lowering;
-    OP_REQUIRES_OK(context, ToAbsl(ChooseLowering(device_, attributes_.interpolation, kDirection,
-                                                  shape->is_static(), &lowering)));
+    OP_REQUIRES_OK(context, ToAbsl(ChooseLowering(device_, spec_, shape->is_static(), &lowering)));
     if (lowering == Lowering::kCustomCall) {
-      context->SetOutput(0, EmitCustomCall(in, *shape, result, attributes_, kDirection));
+      context->SetOutput(0, EmitCustomCall(in, *shape, result, spec_));
       return;
     }
     OP_REQUIRES_OK(context, CheckPhases(problem));
-    context->SetOutput(0, EmitHlo(in, *shape, result, attributes_, kDirection, LengthsOf()));
+    context->SetOutput(0, EmitHlo(in, *shape, result, spec_, LengthsOf()));
   }
 
  private:
@@ -85,7 +82,7 @@ class XlaKernel : public tensorflow::XlaOpKernel {
   }
 
   const std::string device_;
-  Attributes attributes_;
+  Spec spec_;
 };
 
 template <Direction kDirection>

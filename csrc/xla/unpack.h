@@ -1,13 +1,14 @@
 // From the buffers and attributes of a custom call to core's types, on every platform.
-// Includes core and XLA's foreign function interface.
+// Includes core, xla and XLA's foreign function interface.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <string>
-#include <string_view>
+#include <iterator>
 
 #include "core/validate.h"
 #include "xla/ffi/api/ffi.h"
+#include "xla/spec_numbers.h"
 
 // TensorFlow exports it, but ships no header that declares it.
 namespace xla::ffi {
@@ -31,49 +32,39 @@ inline constexpr DTypePair kDTypePairs[] = {
     {ffi::F64, DType::kFloat64}, {ffi::C64, DType::kComplex64}, {ffi::C128, DType::kComplex128},
 };
 
-// What custom_call.h wrote into the program, and the buffer of the input.
-struct Call {
-  Direction direction;
-  DType dtype;
-  Problem problem;
-};
-
-// Of an input of some shape.
-inline Status ReadProblem(const Shape& shape, bool backward, ffi::Span<const int64_t> size,
-                          std::string_view interpolation, std::string_view data_format, Call* call,
-                          Shape* result) {
-  Attributes attributes;
-  UPSAMPLE_RETURN_IF_ERROR(ParseAttributes({size.begin(), size.end()}, std::string(interpolation),
-                                           std::string(data_format), &attributes));
-  call->direction = backward ? Direction::kBackward : Direction::kForward;
-  return MakeProblem(shape, attributes, call->direction, &call->problem, result);
-}
-
-inline Status ReadCall(ffi::AnyBuffer in, bool backward, ffi::Span<const int64_t> size,
-                       std::string_view interpolation, std::string_view data_format, Call* call) {
-  const auto dims = in.dimensions();
-  Shape result;
-  UPSAMPLE_RETURN_IF_ERROR(ReadProblem({dims.begin(), dims.end()}, backward, size, interpolation,
-                                       data_format, call, &result));
+constexpr bool PairsAreInEnumOrder() {
+  if (std::size(kDTypePairs) != std::size(kDTypes)) return false;
+  int index = 0;
   for (const DTypePair& pair : kDTypePairs) {
-    if (pair.ffi_dtype == in.element_type()) {
-      call->dtype = pair.dtype;
-      return {};
-    }
+    if (static_cast<int>(pair.dtype) != index++) return false;
   }
-  return {Code::kInternal, "XLA passes a data type for which there is no kernel"};
+  return true;
+}
+static_assert(PairsAreInEnumOrder(), "a row for each of kDTypes, in their order");
+
+// What custom_call.h wrote into the program.
+using Numbers = ffi::Span<const int64_t>;
+
+// The op's spec, and its problem for the buffers, which have to be as the spec has them: a program
+// from elsewhere may pass any.
+inline Status ReadProblem(Numbers numbers, ffi::AnyBuffer in, ffi::AnyBuffer out, Spec* spec,
+                          Problem* problem) {
+  UPSAMPLE_RETURN_IF_ERROR(SpecOf(numbers.begin(), numbers.size(), spec));
+  const auto given = in.dimensions(), written = out.dimensions();
+  Shape result;
+  UPSAMPLE_RETURN_IF_ERROR(MakeProblem({given.begin(), given.end()}, *spec, problem, &result));
+  const ffi::DataType dtype = kDTypePairs[static_cast<int>(spec->dtype)].ffi_dtype;
+  if (in.element_type() != dtype || out.element_type() != dtype ||
+      !std::equal(result.begin(), result.end(), written.begin(), written.end())) {
+    return InvalidArgument("a program's buffers are not those of its spec of upsample_op");
+  }
+  return {};
 }
 
 // The signature of all handlers, but for what they run on.
 template <typename In, typename Out>
 auto BindingOf() {
-  return ffi::Ffi::Bind()
-      .template Arg<In>()
-      .template Ret<Out>()
-      .template Attr<bool>("backward")
-      .template Attr<ffi::Span<const int64_t>>("size")
-      .template Attr<std::string_view>("interpolation")
-      .template Attr<std::string_view>("data_format");
+  return ffi::Ffi::Bind().template Arg<In>().template Ret<Out>().template Attr<Numbers>("spec");
 }
 inline auto Binding() { return BindingOf<ffi::AnyBuffer, ffi::AnyBuffer>(); }
 

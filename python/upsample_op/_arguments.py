@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any, Final, SupportsIndex
 if TYPE_CHECKING:
     from upsample_op._types import DataFormat, Interpolation, Layout, Size
 
-    _Interpolation = Interpolation  # its name in _kernels.pyi
-
 INTERPOLATIONS: Final[tuple[Interpolation, ...]] = ("nearest", "bilinear")
 DATA_FORMATS: Final[dict[DataFormat, Layout]] = {"channels_last": "NHWC", "channels_first": "NCHW"}
 
@@ -48,7 +46,8 @@ def _first_three(values: object) -> tuple[Any, ...]:
         return ()
     try:
         return tuple(itertools.islice(values, 3))
-    except TypeError:  # arrays and tensors of no axes, and tensors of a graph, look iterable
+    # Arrays and tensors of no axes, tensors of a graph and, by the latter, Keras' look iterable.
+    except (TypeError, NotImplementedError):
         return ()
 
 

@@ -57,6 +57,9 @@ class Upsampling(_RunsOps):
         # Keras would make a name of the class's, which says whose it is; so stock's is asked for.
         if kwargs.get("name") is None:
             kwargs["name"] = stock_of(type(self))().name
+        # Of these Keras says itself what it refuses; of the rest it takes sets, and no integers.
+        if not isinstance(size, (int, float, str, list, tuple, type(None))):
+            size = check_size(size)
         super().__init__(size, data_format, interpolation, **kwargs)
         check_size(self.size)
         self.adopted()

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 else:
     _kernels = _library.load_kernels()
 
+# What calls ask for again and again is parsed and checked once. Kept by types too, because text may
+# be of a class that says it equals other text.
+_spec = functools.lru_cache(maxsize=64, typed=True)(_kernels.Spec)
+
 __all__ = ["Kernel", "cpu_isa", "cpu_isas", "describe", "has_cuda", "upsample2d", "upsample2d_grad"]
 
 
@@ -203,13 +207,13 @@ def describe(
         _check_cuda()
         array = _device_array.describe(x)
         address = 0 if out is None else _device_array.describe(out).address
-        name = _kernels.describe_cuda(
-            backward, array.shape, array.dtype, *attributes, array.address, address
-        )
+        spec = _spec(bool(backward), array.dtype, *attributes)
+        name = _kernels.describe_cuda(spec, array.shape, array.address, address)
         return Kernel(name, "cuda", False)
     x = np.asarray(x)
     address = 0 if out is None else cast("Array", out).ctypes.data
-    return Kernel(*_kernels.describe(backward, x.shape, _name_of(x.dtype), *attributes, address))
+    spec = _spec(bool(backward), _name_of(x.dtype), *attributes)
+    return Kernel(*_kernels.describe(spec, x.shape, address))
 
 
 def cpu_isas() -> list[str]:
@@ -250,12 +254,12 @@ def _run(
         x = np.asarray(x)
     if not (x.flags.c_contiguous and x.flags.aligned and x.dtype.isnative):
         x = np.require(x, x.dtype.newbyteorder("="), ["C_CONTIGUOUS", "ALIGNED"])
-    attributes = (_name_of(x.dtype), *attributes)
+    spec = _spec(backward, _name_of(x.dtype), *attributes)
     if out is None:
-        out = np.empty(_kernels.result_shape(backward, x.shape, *attributes), x.dtype)
+        out = np.empty(_kernels.result_shape(spec, x.shape), x.dtype)
     if not isinstance(out, np.ndarray):
         raise ValueError(f"`out` must be an array, got {type(out).__name__}")
-    _kernels.run(backward, x, out, *attributes, num_threads)
+    _kernels.run(spec, x, out, num_threads)
     return out
 
 
@@ -284,8 +288,8 @@ def _run_on_gpu(
 ) -> Any:
     _check_cuda()
     array = _device_array.describe(x, stream)
-    attributes = (array.dtype, *attributes)
-    shape = tuple(_kernels.result_shape(backward, array.shape, *attributes))
+    spec = _spec(backward, array.dtype, *attributes)
+    shape = tuple(_kernels.result_shape(spec, array.shape))
     if out is None:
         out = _device_array.empty_like(array, shape)
     if not _device_array.is_on_gpu(out):
@@ -295,7 +299,5 @@ def _run_on_gpu(
         raise ValueError(
             f"`out` must be an array {array.dtype} {shape}, got {result.dtype} {result.shape}"
         )
-    _kernels.run_cuda(
-        backward, array.shape, array.address, result.address, *attributes, array.stream
-    )
+    _kernels.run_cuda(spec, array.shape, array.address, result.address, array.stream)
     return out

@@ -1,12 +1,16 @@
-// libFuzzer's target for core/validate.cc: any attributes and any shapes. What it accepts is what
-// 128-bit arithmetic accepts. Includes core and the standard library only.
+// libFuzzer's target for core/validate.cc and xla/spec_numbers.h: any attributes, any shapes and
+// any numbers of a program. What is accepted of shapes is what 128-bit arithmetic accepts. Includes
+// core, xla/spec_numbers.h and the standard library only.
 #include "core/validate.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <string>
 
 #include "check.h"
 #include "reader.h"
+#include "xla/spec_numbers.h"
 
 namespace upsample::fuzz {
 namespace {
@@ -29,11 +33,27 @@ std::vector<int64_t> ReadNumbers(Reader* reader, int usual) {
   return numbers;
 }
 
-bool AreAttributes(const std::vector<int64_t>& size, const std::string& interpolation,
-                   const std::string& layout) {
+bool IsSpec(const std::vector<int64_t>& size, const std::string& interpolation,
+            const std::string& layout) {
   return size.size() == 2 && size[0] >= 1 && size[1] >= 1 &&
          (interpolation == "nearest" || interpolation == "bilinear") &&
          (layout == "NHWC" || layout == "NCHW");
+}
+
+// Fails unless numbers are taken exactly where they are those of the spec that they give.
+void CheckNumbers(const std::vector<int64_t>& numbers) {
+  Spec spec;
+  const Status status = SpecOf(numbers.data(), numbers.size(), &spec);
+  Require(status.ok() == status.message.empty(), "an error without a message");
+  const auto is_below = [&](int place, int64_t end) {
+    return numbers[place] >= 0 && numbers[place] < end;
+  };
+  const bool is_spec = numbers.size() == 6 && is_below(0, 2) && is_below(1, std::size(kDTypes)) &&
+                       numbers[2] >= 1 && numbers[3] >= 1 && is_below(4, 2) && is_below(5, 2);
+  Require(status.ok() == is_spec, "wrong verdict on a program's numbers");
+  if (!is_spec) return;
+  const SpecNumbers again = NumbersOf(spec);
+  Require(std::equal(numbers.begin(), numbers.end(), again.begin()), "another spec");
 }
 
 // An exact product that is 2^63 or more counts as 2^63.
@@ -44,19 +64,18 @@ __int128 Product(__int128 a, __int128 b) {
 
 // Fails unless the verdict on `shape`, of rank 4 and of known or unknown lengths, is right, and the
 // result that of exact arithmetic. It is the larger of the two tensors whose elements are counted.
-void CheckResult(const Shape& shape, const Attributes& attributes, Direction direction,
-                 const Status& status, const Shape& result) {
-  const int height = attributes.layout == Layout::kNHWC ? 1 : 2;
+void CheckResult(const Shape& shape, const Spec& spec, const Status& status, const Shape& result) {
+  const int height = spec.layout == Layout::kNHWC ? 1 : 2;
   const __int128 limit = __int128{1} << 63;
   bool is_good = true, has_zero = false;
   __int128 count = 1;
   for (int axis = 0; axis < 4; ++axis) {
     const bool is_side = axis == height || axis == height + 1;
-    const int64_t factor = !is_side ? 1 : axis == height ? attributes.size_h : attributes.size_w;
+    const int64_t factor = !is_side ? 1 : axis == height ? spec.size_h : spec.size_w;
     const __int128 given = shape[axis];
     __int128 length = given;
     if (given != kUnknown) {
-      const bool is_forward = direction == Direction::kForward;
+      const bool is_forward = spec.direction == Direction::kForward;
       length = is_forward ? Product(given, factor) : given / factor;
       const __int128 longer = is_forward ? length : given;
       is_good &= longer < limit && (is_forward || given % factor == 0);
@@ -77,14 +96,15 @@ void Check(Reader* reader) {
   const Direction direction = reader->Bool() ? Direction::kBackward : Direction::kForward;
   const std::vector<int64_t> size = ReadNumbers(reader, 2);
   const Shape shape = ReadNumbers(reader, 4);
-  Attributes attributes;
-  Status status = ParseAttributes(size, interpolation, layout, &attributes);
-  Require(status.ok() == AreAttributes(size, interpolation, layout), "wrong verdict on attributes");
+  CheckNumbers(ReadNumbers(reader, 6));
+  Spec spec;
+  Status status = ParseSpec(direction, "float32", size, interpolation, layout, &spec);
+  Require(status.ok() == IsSpec(size, interpolation, layout), "wrong verdict on attributes");
   Require(status.ok() == status.message.empty(), "an error without a message");
   if (!status.ok()) return;
 
   Shape result;
-  status = ResultShape(shape, attributes, direction, &result);
+  status = ResultShape(shape, spec, &result);
   Require(status.ok() == status.message.empty(), "an error without a message");
   Require(shape.size() == 4 || !status.ok(), "accepts another rank than 4");
   bool is_shape = shape.size() == 4, is_known = is_shape;
@@ -92,12 +112,12 @@ void Check(Reader* reader) {
     is_shape &= length >= kUnknown;
     is_known &= length >= 0;
   }
-  if (is_shape) CheckResult(shape, attributes, direction, status, result);
+  if (is_shape) CheckResult(shape, spec, status, result);
   if (!is_known) return;
 
   Problem problem;
   Shape again;
-  Require(MakeProblem(shape, attributes, direction, &problem, &again).ok() == status.ok(),
+  Require(MakeProblem(shape, spec, &problem, &again).ok() == status.ok(),
           "MakeProblem is of another opinion than ResultShape");
   if (!status.ok()) return;
   const Shape& low = direction == Direction::kForward ? shape : result;

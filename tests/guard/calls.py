@@ -11,7 +11,7 @@ import numpy as np
 
 from cases import CASES, INTERPOLATIONS, LAYOUTS, REALS
 from guard.memory import GuardedMemory
-from upsample_op import _kernels
+from upsample_op.benchmark import hooks
 from upsample_op.benchmark.case import Case
 
 # Every way in which rows can end inside of a vector, where vectors hold several pixels.
@@ -34,7 +34,7 @@ def all_cases():
 
 def main(isa):
     """Makes all calls, and asserts that where its arrays lie changes no result."""
-    assert _kernels.set_cpu_isa(isa)
+    assert hooks.set_cpu_isa(isa)
     memories = [GuardedMemory(2**22), GuardedMemory(2**22)]
     calls = 0
     for case, backward in itertools.product(all_cases(), (False, True)):

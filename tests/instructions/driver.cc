@@ -67,20 +67,20 @@ Status Run(const std::string& line) {
   const bool streamed = mode == "streamed";
   SetLastLevelCacheBytes(streamed ? 1 : std::numeric_limits<int64_t>::max());
 
-  Attributes attributes;
-  DType dtype;
+  // Forward, because the shape is that of the small tensor.
+  Spec spec;
   Problem problem;
-  UPSAMPLE_RETURN_IF_ERROR(ParseAttributes(size, interpolation, layout, &attributes));
-  UPSAMPLE_RETURN_IF_ERROR(ParseDType(dtype_name, &dtype));
-  UPSAMPLE_RETURN_IF_ERROR(MakeProblem(shape, attributes, Direction::kForward, &problem, &result));
+  UPSAMPLE_RETURN_IF_ERROR(
+      ParseSpec(Direction::kForward, dtype_name, size, interpolation, layout, &spec));
+  UPSAMPLE_RETURN_IF_ERROR(MakeProblem(shape, spec, &problem, &result));
   const Direction direction = way == "forward" ? Direction::kForward : Direction::kBackward;
   RowWork planned;
-  UPSAMPLE_RETURN_IF_ERROR(PlanCpu(direction, problem, dtype, nullptr, nullptr, &planned));
+  UPSAMPLE_RETURN_IF_ERROR(PlanCpu(direction, problem, spec.dtype, nullptr, nullptr, &planned));
   if (planned.is_streamed != streamed) {
     return InvalidArgument("can't be " + mode + ": " + line);
   }
 
-  const int64_t small = Info(dtype).bytes * shape[0] * shape[1] * shape[2] * shape[3];
+  const int64_t small = Info(spec.dtype).bytes * shape[0] * shape[1] * shape[2] * shape[3];
   const int64_t large = small * size[0] * size[1];
   const bool forward = direction == Direction::kForward;
   const Pages in(forward ? small : large), out(forward ? large : small);
@@ -91,7 +91,7 @@ Status Run(const std::string& line) {
   for (int64_t i = 0; i < (forward ? small : large); ++i) static_cast<char*>(in.get())[i] = 0;
   for (int run = 0; run < 2; ++run) {
     Status outcome;
-    UpsampleCounted(direction, problem, dtype, in.get(), out.get(), one_thread, &outcome);
+    UpsampleCounted(direction, problem, spec.dtype, in.get(), out.get(), one_thread, &outcome);
     if (!outcome.ok()) return outcome;
   }
   return {};

@@ -2,14 +2,15 @@
 
 import pytest
 
-from upsample_op import _kernels, kernels
+from upsample_op import kernels
+from upsample_op.benchmark import hooks
 
 
 @pytest.fixture(params=kernels.cpu_isas())
 def isa(request):
     """Runs the test on one instruction set, and asserts that it is the one that ran."""
     best = kernels.cpu_isas()[-1]
-    assert _kernels.set_cpu_isa(request.param)
+    assert hooks.set_cpu_isa(request.param)
     yield request.param
     assert kernels.cpu_isa() == request.param
-    _kernels.set_cpu_isa(best)
+    hooks.set_cpu_isa(best)

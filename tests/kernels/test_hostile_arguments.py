@@ -94,6 +94,29 @@ def test_names_of_dtypes_are_not_kept_for_ever():
     assert kernels._name_of_number.cache_info().currsize <= 64
 
 
+class OtherText(str):
+    """Text that says that it equals "nearest"."""
+
+    def __eq__(self, other):
+        return other == "nearest"
+
+    def __hash__(self):
+        return hash("nearest")
+
+
+def test_what_is_kept_for_text_is_not_found_by_other_text():
+    kernels._spec.cache_clear()
+    expected = kernels.upsample2d(IMAGES, 2, "bilinear")
+    np.testing.assert_array_equal(kernels.upsample2d(IMAGES, 2, OtherText("bilinear")), expected)
+    np.testing.assert_array_equal(kernels.upsample2d(IMAGES, 2, "nearest"), EXPECTED)
+
+
+def test_no_more_than_a_few_specs_are_kept():
+    for size in range(1, 200):
+        kernels.upsample2d(IMAGES[:, :1, :1], (1, size))
+    assert kernels._spec.cache_info().currsize <= 64
+
+
 def test_a_mask_is_not_lost():
     x = np.ma.masked_equal(IMAGES, 3)
     with pytest.raises(ValueError, match="a masked array can't be upsampled; fill it first"):
@@ -154,29 +177,20 @@ CALL = ("float32", (2, 2), "nearest", "NHWC")
 )
 def test_the_module_refuses_arrays(x, out, call):
     with pytest.raises(ValueError, match="must be"):
-        _kernels.run(False, x, out, *call, 1)
+        _kernels.run(_kernels.Spec(False, *call), x, out, 1)
+
+
+@pytest.mark.parametrize("spec", [None, CALL, "spec"], ids=["None", "tuple", "text"])
+def test_the_module_takes_specs_alone(spec):
+    with pytest.raises(TypeError, match="incompatible function arguments"):
+        _kernels.run(spec, IMAGES, EXPECTED.copy(), 1)
 
 
 def test_the_module_refuses_overlap():
     memory = np.zeros(2000, np.float32)
     x, out = memory[:120].reshape(IMAGES.shape), memory[119:599].reshape(EXPECTED.shape)
     with pytest.raises(ValueError, match="overlap"):
-        _kernels.run(False, x, out, *CALL, 1)
-
-
-@pytest.mark.parametrize("offset", [1, 8, 32])
-def test_the_module_moves_whole_cache_lines_only(offset):
-    memory = np.zeros(1024 + 128, np.uint8)
-    begin = -memory.ctypes.data % 64
-    aligned, other = memory[begin : begin + 512], memory[begin + offset : begin + offset + 512]
-    out = np.zeros(1024, np.uint8)
-    out = out[-out.ctypes.data % 64 :][:512]
-    _kernels.move(aligned, out, 1)
-    for pair in [(other, out), (aligned[::2], out), (out, other)]:
-        with pytest.raises(ValueError, match="begin with a cache line"):
-            _kernels.move(*pair, 1)
-    with pytest.raises(ValueError, match="begin with a cache line"):
-        _kernels.move(aligned, out, 0)
+        _kernels.run(_kernels.Spec(False, *CALL), x, out, 1)
 
 
 @pytest.mark.parametrize(
@@ -185,12 +199,12 @@ def test_the_module_moves_whole_cache_lines_only(offset):
 @pytest.mark.parametrize("backward", [False, True])
 def test_the_module_refuses_dimensions_below_0(shape, backward):
     with pytest.raises(ValueError, match=r"all dimensions must be known|fewer than|multiple"):
-        _kernels.result_shape(backward, shape, *CALL)
+        _kernels.result_shape(_kernels.Spec(backward, *CALL), shape)
 
 
 def test_a_gradient_has_fewer_than_2_63_elements():
     with pytest.raises(ValueError, match="must have fewer than 2\\^63 elements"):
-        _kernels.result_shape(True, (2**22, 2**22, 2**22, 1), *CALL)
+        _kernels.result_shape(_kernels.Spec(True, *CALL), (2**22, 2**22, 2**22, 1))
 
 
 class DLTensor(ctypes.Structure):

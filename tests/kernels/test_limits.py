@@ -12,7 +12,9 @@ MOST = (7 * 7 * 73, 127 * 337, 92737, 649657)
 
 
 def result_shape(shape, size=(1, 1), dtype="uint8", backward=False, layout="NHWC"):
-    return tuple(_kernels.result_shape(backward, shape, dtype, size, "nearest", layout))
+    return tuple(
+        _kernels.result_shape(_kernels.Spec(backward, dtype, size, "nearest", layout), shape)
+    )
 
 
 def test_up_to_2_63_minus_1_elements_there_is_a_result():

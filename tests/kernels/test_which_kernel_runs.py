@@ -6,7 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from upsample_op import _kernels, kernels
+from upsample_op import kernels
+from upsample_op.benchmark import hooks
 from upsample_op.benchmark.case import Case
 
 CANDIDATES = pathlib.Path(__file__).parents[2] / "csrc/cpu/candidates.h"
@@ -76,8 +77,8 @@ ISAS = ("baseline", "avx2", "avx512")
 @pytest.fixture
 def stream():
     """Sets whether results are streamed, whatever the machine's caches."""
-    yield lambda streams: _kernels.set_last_level_cache_bytes(1 if streams else 2**60)
-    _kernels.set_last_level_cache_bytes(0)
+    yield lambda streams: hooks.set_last_level_cache_bytes(1 if streams else 2**60)
+    hooks.set_last_level_cache_bytes(0)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ _BUILDS = {
     "core": ("kernels",),
     "cpu": ("kernels",),
     "bindings": ("module",),
+    "hooks": ("hooks",),
     "gpu": ("emulator",),
     "tf": ("op",),
     "xla": ("xla",),
@@ -28,7 +29,7 @@ class Fault:
         new: what to put in its place.
         why: what a user would meet.
         tests: pytest's names of the tests that should fail.
-        builds: of kernels, module, emulator, op, xla; default: those of the file's folder.
+        builds: of kernels, hooks, module, emulator, op, xla; default: those of the file's folder.
         isa: the instruction set that it is planted in and looked for on, where it is one of the
             kernels'; None for the best that the processor has.
     """

@@ -28,7 +28,7 @@ class Scratch:
         _configure()
         self._with_fault = set()  # libraries
         self._set_with_fault = None  # the instruction set whose kernels alone had the last fault
-        self._build({"kernels", "module", "emulator", "op", "xla"})
+        self._build({"kernels", "hooks", "module", "emulator", "op", "xla"})
         self.isas = self._find_isas()
 
     @contextlib.contextmanager
@@ -152,6 +152,7 @@ def _target(library):
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
     named = {
         "kernels": "upsample_kernels",
+        "hooks": "upsample_hooks",
         "module": f"_kernels{suffix}",
         "emulator": f"_emulator{suffix}",
         "op": "upsample_op_tf",

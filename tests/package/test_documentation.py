@@ -7,8 +7,6 @@ import re
 
 import pytest
 
-from cases import ALL_DTYPES, COMPLEXES, REALS
-
 README = (pathlib.Path(__file__).parents[2] / "README.md").read_text()
 
 
@@ -18,20 +16,6 @@ def test_the_python_of_readme_runs():
     namespace = {}
     for block in blocks:
         exec(block, namespace)
-
-
-def test_readme_names_the_dtypes_that_have_kernels():
-    """Rows such as `| nearest, forward | bool, ... |`."""
-    table = dict(re.findall(r"^\| (\w+, \w+) \| (.*) \|$", README, re.MULTILINE))
-    expected = {
-        "nearest, forward": ALL_DTYPES,
-        "nearest, gradient": REALS + COMPLEXES,
-        "bilinear, forward": REALS,
-        "bilinear, gradient": REALS,
-    }
-    assert {
-        row: tuple(re.findall(r"\b[a-z]+\d*\b", cell)) for row, cell in table.items()
-    } == expected
 
 
 @pytest.mark.parametrize("module", ["kernels", "ops", "benchmark.case"])

@@ -1,6 +1,6 @@
 """The layers of csrc/ include downwards only.
 
-core <- { cpu, gpu/bodies <- { gpu/cuda, gpu/emulator } } <- { bindings, tf <- xla }
+core <- { cpu, gpu/bodies <- { gpu/cuda, gpu/emulator } } <- { bindings <- hooks, tf <- xla }
 """
 
 import pathlib
@@ -23,6 +23,7 @@ ALLOWED = {
         {"core", "cpu", "gpu/bodies", "gpu/cuda", "gpu/emulator", "bindings"},
         {"pybind11", "Python.h"},
     ),
+    "hooks": ({"core", "cpu", "bindings", "hooks"}, set()),
     "tf": ({"core", "cpu", "gpu/cuda", "tf"}, {"tensorflow", "absl", "xla"}),
     "xla": ({"core", "cpu", "gpu/cuda", "xla", "tf"}, {"tensorflow", "absl", "xla"}),
 }
@@ -96,6 +97,7 @@ def test_what_the_host_includes_of_cuda_needs_no_cuda_header():
         ("core", "Python.h"),
         ("tf", "bindings/threads.h"),
         ("bindings", "tf/translate.h"),
+        ("bindings", "hooks/traffic.h"),
         ("tf", "pybind11/pybind11.h"),
         ("gpu/bodies", "cuda_runtime.h"),
         ("gpu/bodies", "gpu/cuda/launch.h"),

@@ -8,7 +8,7 @@ import pytest
 from mutate.__main__ import FAULTS, NO_KILLS, _judge
 from mutate.fault import ROOT
 
-FOLDERS = {"core", "cpu", "gpu", "bindings", "tf", "xla", "python"}
+FOLDERS = {"core", "cpu", "gpu", "bindings", "hooks", "tf", "xla", "python"}
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

@@ -12,7 +12,7 @@ import re
 import pytest
 
 import symbols
-from built_files import BUILT, FOR_TENSORFLOW, KERNELS, MODULES, SHIPPED, dynamic, each_of
+from built_files import BUILT, FOR_TENSORFLOW, HOOKS, KERNELS, MODULES, SHIPPED, dynamic, each_of
 
 
 def folders_of_tensorflow():
@@ -77,7 +77,7 @@ def test_the_kernels_take_nothing_from_elsewhere(library):
     assert [s.name for s in taken if not s.version and not s.is_weak] == []
 
 
-@each_of(MODULES)
+@each_of([HOOKS, *MODULES])
 def test_a_module_takes_pythons_functions_and_the_kernels(library):
     ours = symbols.mangled_exports(KERNELS)
     for symbol in symbols.undefined(library):
@@ -105,7 +105,7 @@ def test_the_kernels_offer_what_the_others_call():
     offered = {symbol.name for symbol in symbols.exported(KERNELS)}
     called = {
         symbol.name
-        for library in (*MODULES, *FOR_TENSORFLOW)
+        for library in (HOOKS, *MODULES, *FOR_TENSORFLOW)
         for symbol in symbols.undefined(library)
         if symbol.name.startswith("upsample::")
     }
@@ -116,6 +116,12 @@ def test_the_kernels_offer_what_the_others_call():
 @each_of(MODULES)
 def test_a_module_offers_its_initialisation(library):
     assert [symbol.name for symbol in symbols.exported(library)] == ["PyInit__kernels"]
+
+
+def test_the_hooks_offer_functions_of_c():
+    offered = symbols.exported(HOOKS)
+    assert offered
+    assert [symbol.name for symbol in offered if not symbol.name.startswith("upsample_")] == []
 
 
 @each_of(FOR_TENSORFLOW)

@@ -5,6 +5,7 @@
 #include "races/ffi_runtime.h"
 #include "races/problems.h"
 #include "xla/ffi/api/ffi.h"
+#include "xla/spec_numbers.h"
 
 namespace xla::ffi {
 const XLA_FFI_Api* GetXlaFfiApi() {
@@ -15,8 +16,6 @@ const XLA_FFI_Api* GetXlaFfiApi() {
 
 namespace upsample {
 namespace {
-
-XLA_FFI_ByteSpan Span(const std::string& text) { return {text.data(), text.size()}; }
 
 XLA_FFI_Buffer BufferOf(const float* data, const Shape& shape) {
   return {XLA_FFI_Buffer_STRUCT_SIZE,
@@ -35,22 +34,13 @@ std::string Run(const Call32& call, XLA_FFI_ExecutionContext* context, std::vect
   XLA_FFI_RetType ret_type = XLA_FFI_RetType_BUFFER;
   void *args = &in_buffer, *rets = &out_buffer;
 
-  bool backward = call.direction == Direction::kBackward;
-  const bool is_nearest = call.attributes.interpolation == Interpolation::kNearest;
-  const std::string interpolation = is_nearest ? "nearest" : "bilinear";
-  const std::string data_format = call.attributes.layout == Layout::kNHWC ? "NHWC" : "NCHW";
-  int64_t size[] = {call.attributes.size_h, call.attributes.size_w};
-  XLA_FFI_Scalar backward_attribute = {XLA_FFI_DataType_PRED, &backward};
-  XLA_FFI_ByteSpan interpolation_attribute = Span(interpolation);
-  XLA_FFI_ByteSpan data_format_attribute = Span(data_format);
-  XLA_FFI_Array size_attribute = {XLA_FFI_DataType_S64, 2, size};
-  const std::string names[] = {"backward", "data_format", "interpolation", "size"};
-  XLA_FFI_ByteSpan spans[] = {Span(names[0]), Span(names[1]), Span(names[2]), Span(names[3])};
-  XLA_FFI_ByteSpan* name_pointers[] = {&spans[0], &spans[1], &spans[2], &spans[3]};
-  XLA_FFI_AttrType types[] = {XLA_FFI_AttrType_SCALAR, XLA_FFI_AttrType_STRING,
-                              XLA_FFI_AttrType_STRING, XLA_FFI_AttrType_ARRAY};
-  void* attributes[] = {&backward_attribute, &data_format_attribute, &interpolation_attribute,
-                        &size_attribute};
+  SpecNumbers numbers = NumbersOf(call.spec);
+  XLA_FFI_Array array = {XLA_FFI_DataType_S64, numbers.size(), numbers.data()};
+  const std::string name = "spec";
+  XLA_FFI_ByteSpan span = {name.data(), name.size()};
+  XLA_FFI_ByteSpan* names = &span;
+  XLA_FFI_AttrType type = XLA_FFI_AttrType_ARRAY;
+  void* attributes = &array;
 
   XLA_FFI_CallFrame frame = {};
   frame.struct_size = XLA_FFI_CallFrame_STRUCT_SIZE;
@@ -59,7 +49,7 @@ std::string Run(const Call32& call, XLA_FFI_ExecutionContext* context, std::vect
   frame.stage = XLA_FFI_ExecutionStage_EXECUTE;
   frame.args = {XLA_FFI_Args_STRUCT_SIZE, nullptr, 1, &arg_type, &args};
   frame.rets = {XLA_FFI_Rets_STRUCT_SIZE, nullptr, 1, &ret_type, &rets};
-  frame.attrs = {XLA_FFI_Attrs_STRUCT_SIZE, nullptr, 4, types, name_pointers, attributes};
+  frame.attrs = {XLA_FFI_Attrs_STRUCT_SIZE, nullptr, 1, &type, &names, &attributes};
   XLA_FFI_Error* error = Handlers().at("upsample_op.upsample2d")(&frame);
   if (frame.future != nullptr) {
     error = frame.future->Wait();
@@ -86,8 +76,8 @@ int main() {
         out.assign(call.expected.size(), -1);
         Require(Run(call, &context, &out).empty() && out == call.expected,
                 "a result of the handler");
-        call.attributes.size_h = 0;
-        Require(Run(call, &context, &out).find("2 integers >= 1") != std::string::npos, "an error");
+        call.spec.size_h = 0;
+        Require(Run(call, &context, &out).find("no spec") != std::string::npos, "an error");
         ++done;
       }
     }

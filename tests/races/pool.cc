@@ -16,8 +16,8 @@ int main() {
         const Call32& call = calls[(i + number) % calls.size()];
         out.assign(call.expected.size(), -1);
         const Status status =
-            UpsampleCpu(call.direction, call.problem, DType::kFloat32, call.in.data(), out.data(),
-                        Threads(1 + (number + turn) % 4));
+            UpsampleCpu(call.spec.direction, call.problem, call.spec.dtype, call.in.data(),
+                        out.data(), Threads(1 + (number + turn) % 4));
         Require(status.ok() && out == call.expected, "a result of the pool");
         ++done;
       }

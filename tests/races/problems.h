@@ -14,8 +14,7 @@ namespace upsample {
 
 // One call of float32, of several shares of work, with its result as one thread computes it.
 struct Call32 {
-  Direction direction;
-  Attributes attributes;
+  Spec spec;
   Shape in_shape;
   Problem problem;
   Shape out_shape;
@@ -37,20 +36,19 @@ inline void Require(bool is_right, const char* what) {
 
 inline Call32 MakeCall(Direction direction, Interpolation interpolation, Layout layout) {
   const int64_t side = direction == Direction::kForward ? 40 : 80;
-  Call32 call = {direction, {2, 2, interpolation, layout}, {3, side, side, 24}, {}, {}, {}, {}};
+  const Spec spec = {direction, DType::kFloat32, 2, 2, interpolation, layout};
+  Call32 call = {spec, {3, side, side, 24}, {}, {}, {}, {}};
   if (layout == Layout::kNCHW) call.in_shape = {3, 24, side, side};
-  Require(
-      MakeProblem(call.in_shape, call.attributes, direction, &call.problem, &call.out_shape).ok(),
-      "the problem");
+  Require(MakeProblem(call.in_shape, spec, &call.problem, &call.out_shape).ok(), "the problem");
   for (int64_t i = 0; i < Elements(call.in_shape); ++i) {
     call.in.push_back(static_cast<float>(i % 251));
   }
   call.expected.resize(Elements(call.out_shape));
   const auto alone = [](int64_t total, int64_t, const RangeWork& work) { work(0, total); };
-  Require(UpsampleCpu(direction, call.problem, DType::kFloat32, call.in.data(),
-                      call.expected.data(), alone)
-              .ok(),
-          "the expected result");
+  Require(
+      UpsampleCpu(direction, call.problem, spec.dtype, call.in.data(), call.expected.data(), alone)
+          .ok(),
+      "the expected result");
   return call;
 }
 

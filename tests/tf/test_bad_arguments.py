@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from upsample_op import kernels, upsample2d
+from upsample_op import UpSampling2D, kernels, upsample2d
 
 IMAGES = np.arange(24, dtype=np.float32).reshape(1, 2, 3, 4)
 REPEATED = IMAGES.repeat(2, axis=1).repeat(2, axis=2)
@@ -27,10 +27,18 @@ FACTORS = {
     "pair of tensors": (2, tf.constant(2)),
     "array of no axes": np.array(2),
     "tensor of no axes": tf.constant(2),
+    "integer of NumPy": np.int64(2),
 }
 
 
-@pytest.mark.parametrize("function", [kernels.upsample2d, upsample2d])
+def layer(images, size):
+    return UpSampling2D(size)(images)
+
+
+FACES = [kernels.upsample2d, upsample2d, layer]
+
+
+@pytest.mark.parametrize("function", FACES)
 @pytest.mark.parametrize("size", FACTORS.values(), ids=FACTORS)
 def test_factors_may_be_any_integer_or_pair_of_integers(size, function):
     np.testing.assert_array_equal(function(IMAGES, size), REPEATED)
@@ -65,11 +73,43 @@ def test_other_factors_are_refused(size, function):
         function(IMAGES, size)
 
 
-@pytest.mark.parametrize("size", [tf.constant([2, 2]), (tf.constant(2), 2)], ids=["tensor", "pair"])
-def test_factors_that_only_a_run_would_know_are_refused(size):
-    # Of a tensor in a graph TensorFlow itself says so.
-    with pytest.raises((ValueError, TypeError), match=r"`size` must be|symbolic|iterating over"):
-        tf.function(upsample2d)(IMAGES, size)
+# What Keras' layer says itself of these; of text of two digits it compares the digits with 0.
+KERAS_SAYS = {
+    "float of NumPy": (ValueError, "The `size` argument must be a tuple of 2 integers"),
+    "text": (TypeError, "'<=' not supported"),
+}
+
+
+@pytest.mark.parametrize("kind", NO_FACTORS)
+def test_other_factors_are_refused_by_the_layer(kind):
+    ours = ValueError, "`size` must be an integer or a pair of integers"
+    error, message = KERAS_SAYS.get(kind, ours)
+    with pytest.raises(error, match=message):
+        UpSampling2D(NO_FACTORS[kind])
+
+
+@pytest.mark.parametrize("function", FACES)
+@pytest.mark.parametrize(
+    "size",
+    [tf.constant(2), tf.constant([2, 2]), (tf.constant(2), 2)],
+    ids=["tensor of no axes", "tensor", "pair"],
+)
+def test_factors_that_only_a_run_would_know_are_refused(size, function):
+    def run(size):
+        function(IMAGES, size)
+
+    message = "`size` must be an integer or a pair of integers"
+    if function is layer and isinstance(size, tuple):  # of which Keras says it itself
+        message = "The `size` argument must be a tuple of 2 integers"
+    with pytest.raises(ValueError, match=message):
+        tf.function(run)(size)
+
+
+@pytest.mark.parametrize("function", FACES)
+@pytest.mark.parametrize("shape", [(), (2,)], ids=str)
+def test_factors_that_are_symbols_of_keras_are_refused(shape, function):
+    with pytest.raises(ValueError, match="`size` must be an integer or a pair of integers"):
+        function(IMAGES, tf.keras.Input(shape, dtype="int32"))
 
 
 @pytest.mark.parametrize("order", [1, 2])

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from upsample_op import kernels
+from upsample_op import _kernels, kernels
 
 if TYPE_CHECKING:
-    from upsample_op._types import Array
+    from upsample_op._types import Array, Interpolation, Layout
     from upsample_op.benchmark._types import Shape
 
 _LAYOUTS = {"NHWC": "channels_last", "NCHW": "channels_first"}
@@ -84,6 +84,14 @@ class Case:
     def arguments(self) -> tuple[Any, ...]:
         """What `upsample2d` takes after its input: size, interpolation, data_format."""
         return self.size, self.interpolation, self.data_format
+
+    def spec(self, backward: bool = False) -> _kernels.Spec:
+        """What the modules of the kernels take."""
+        interpolation, layout = (
+            cast("Interpolation", self.interpolation),
+            cast("Layout", self.layout),
+        )
+        return _kernels.Spec(backward, self.dtype, self.size, interpolation, layout)
 
     @property
     def in_bytes(self) -> int:

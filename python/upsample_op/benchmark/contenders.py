@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upsample_op import _kernels
-from upsample_op.benchmark import environment
+from upsample_op.benchmark import environment, hooks
 from upsample_op.benchmark.inputs import aligned
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def copies(num_bytes: int) -> dict[str, Call]:
     return {
         "copy": lambda: np.copyto(target, source),
         "copy on all threads": lambda: list(pool.map(np.copyto, targets, sources)),
-        "copy around the caches": lambda: _kernels.move(source, target, threads),
+        "copy around the caches": hooks.mover(source, target, threads),
     }
 
 
@@ -45,8 +44,7 @@ def traffic(inputs: Inputs) -> Call:
     writes or the other way round, and so a copy, half of each, can be out of reach where most is
     read or most is written.
     """
-    x, out, threads = inputs.x, inputs.out, environment.num_threads()
-    return lambda: _kernels.move(x, out, threads)
+    return hooks.mover(inputs.x, inputs.out, environment.num_threads())
 
 
 @functools.cache

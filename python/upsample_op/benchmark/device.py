@@ -53,14 +53,10 @@ class _CudaDevice:
     def run(self: Any, case: Any, backward: bool, source: Any, target: Any) -> None:
         """Enqueues a kernel from one buffer to another."""
         _kernels.run_cuda(
-            backward,
+            case.spec(backward),
             case.out_shape if backward else case.shape,
             self.address(source),
             self.address(target),
-            case.dtype,
-            case.size,
-            case.interpolation,
-            case.layout,
             self.stream(),
         )
 
@@ -203,8 +199,7 @@ class EmulatedDevice:
                 (source, target), reversed(shapes) if backward else shapes, strict=True
             )
         )
-        attributes = case.dtype, case.size, case.interpolation, case.layout
-        emulator.run(backward, x, y, *attributes, 0, 0, 0)
+        emulator.run(case.spec(backward), x, y, 0, 0, 0)
 
     def time(self, calls: Sequence[Call], repeats: int) -> list[float]:
         seconds = []

@@ -14,7 +14,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from upsample_op import _kernels, _library, kernels
+from upsample_op import _library, kernels
+from upsample_op.benchmark import hooks
 
 if TYPE_CHECKING:
     from upsample_op.benchmark._types import Info
@@ -125,7 +126,7 @@ def describe() -> Info:
         "cores": os.cpu_count(),
         "threads": num_threads(),
         "isa": kernels.cpu_isa(),
-        "last_level_cache_bytes": _kernels.last_level_cache_bytes(),
+        "last_level_cache_bytes": hooks.last_level_cache_bytes(),
         "gpus": _gpus(),
         "python": platform.python_version(),
         "versions": versions(),

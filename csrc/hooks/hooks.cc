@@ -1,0 +1,51 @@
+// libupsample_hooks.so: what the benchmark and the tests alone need to see and to set of the
+// kernels that are loaded. In C, for Python's ctypes, so that one file is for every Python; the
+// functions' face is python/upsample_op/benchmark/hooks.py. Includes bindings, core and cpu.
+#include <cstdint>
+
+#include "bindings/thread_pool.h"
+#include "core/export.h"
+#include "cpu/cache.h"
+#include "cpu/isa.h"
+#include "cpu/parallel.h"
+#include "hooks/traffic.h"
+
+extern "C" {
+
+// What upsample_move moves: one address, because ctypes takes 0.1 us for each argument.
+struct Traffic {
+  const char* in;
+  int64_t in_lines;
+  char* out;
+  int64_t out_lines;
+  int64_t num_threads;
+};
+
+UPSAMPLE_EXPORT bool upsample_set_cpu_isa(const char* name) noexcept {
+  return upsample::SetCpuIsa(name);
+}
+
+UPSAMPLE_EXPORT int64_t upsample_last_level_cache_bytes() noexcept {
+  return upsample::LastLevelCacheBytes();
+}
+
+UPSAMPLE_EXPORT void upsample_set_last_level_cache_bytes(int64_t bytes) noexcept {
+  upsample::SetLastLevelCacheBytes(bytes);
+}
+
+UPSAMPLE_EXPORT void upsample_move(const Traffic* traffic) noexcept {
+  const Traffic all = *traffic;
+  upsample::ThreadPool::Run(all.num_threads, all.num_threads, [=](int64_t share) {
+    const auto begin = [&](int64_t lines) {
+      return upsample::BeginOfShare(share, all.num_threads, lines);
+    };
+    const auto end = [&](int64_t lines) {
+      return upsample::BeginOfShare(share + 1, all.num_threads, lines);
+    };
+    upsample::MoveLines(all.in + begin(all.in_lines) * 64, end(all.in_lines) - begin(all.in_lines),
+                        all.out + begin(all.out_lines) * 64,
+                        end(all.out_lines) - begin(all.out_lines));
+  });
+}
+
+}  // extern "C"
