@@ -8,10 +8,12 @@
 #pragma once
 
 #include "core/float16.h"
+#include "cpu/backward/gather_tiles.h"
 #include "cpu/backward/two_pass_gather.h"
 #include "cpu/backward/vector_gather.h"
 #include "cpu/backward/zipped_gather.h"
 #include "cpu/forward/nearest_rows.h"
+#include "cpu/forward/permuted_blend.h"
 #include "cpu/forward/two_pass_blend.h"
 #include "cpu/forward/vector_blend.h"
 #include "cpu/forward/zipped_blend.h"
@@ -42,13 +44,14 @@ template <typename T>
 inline constexpr Candidate kBilinearForward[] = {
     {"in_registers_vectors", VectorBlend<T>::Fits, BlendTiles<T, VectorBlend<T>>},
     {"in_registers_zipped", ZippedBlend<T>::Fits, BlendTiles<T, ZippedBlend<T>>},
+    {"in_registers_permuted", PermutedBlend<T>::Fits, BlendTiles<T, PermutedBlend<T>>},
     {"two_passes_vectors", [](const Geometry& g, const void*) { return g.inner >= kLanesOf<T>; },
      BlendTwice<T, GapSchedule::kVectors>},
     {"two_passes_zipped",
      [](const Geometry& g, const void*) { return g.size_w == 2 && PixelZip<T>::Fits(g.inner); },
      BlendTwice<T, GapSchedule::kZipped>},
     {"two_passes_permuted",
-     [](const Geometry& g, const void*) { return PermutedGaps<T>::Fits(g.inner, g.size_w); },
+     [](const Geometry& g, const void*) { return BlendSteps<T>::Fits(g.inner, g.size_w); },
      BlendTwice<T, GapSchedule::kPermuted>},
     {"two_passes_elements", Always, BlendTwice<T, GapSchedule::kElements>},
 };
@@ -57,7 +60,9 @@ inline constexpr Candidate kBilinearForward[] = {
 template <typename T>
 inline constexpr Candidate kBackward[] = {
     {"in_registers_vectors", VectorGather<T>::Fits, GatherTiles<T, VectorGather<T>>},
-    {"in_registers_zipped", ZippedGather<T>::Fits, GatherTiles<T, ZippedGather<T>>},
+    {"in_registers_zipped", ZippedGather<T, 2>::Fits, GatherTiles<T, ZippedGather<T, 2>>},
+    {"in_registers_zipped", ZippedGather<T, 3>::Fits, GatherTiles<T, ZippedGather<T, 3>>},
+    {"in_registers_zipped", ZippedGather<T, 4>::Fits, GatherTiles<T, ZippedGather<T, 4>>},
     {"two_passes_permuted",
      [](const Geometry& g, const void*) {
        return PermutedSum<Accumulator<T>>::Fits(g.inner, g.size_w);

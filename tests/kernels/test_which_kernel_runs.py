@@ -15,6 +15,7 @@ CANDIDATES = pathlib.Path(__file__).parents[2] / "csrc/cpu/candidates.h"
 ELEMENTS, PERMUTED = "two_passes_elements", "two_passes_permuted"
 VECTORS, ZIPPED = "two_passes_vectors", "two_passes_zipped"
 IN_VECTORS, IN_ZIPPED = "in_registers_vectors", "in_registers_zipped"
+IN_PERMUTED = "in_registers_permuted"
 
 # What runs on the baseline, with AVX2 and with AVX-512, for results that the caches hold.
 FORWARD = {
@@ -37,6 +38,7 @@ FORWARD = {
     "bilinear-NCHW-float32-8x3x64x64-by3x3": (ELEMENTS, PERMUTED, PERMUTED),
     "bilinear-NHWC-bfloat16-8x64x64x3-by3x3": (ELEMENTS, PERMUTED, PERMUTED),
     "bilinear-NHWC-float32-8x64x64x5-by5x5": (VECTORS, PERMUTED, PERMUTED),
+    "bilinear-NHWC-float32-8x64x4x3-by3x3": (ELEMENTS, PERMUTED, PERMUTED),
     "bilinear-NHWC-float32-8x64x4x3-by1x997": (ELEMENTS,) * 3,
 }
 BACKWARD = {
@@ -51,13 +53,22 @@ BACKWARD = {
     "bilinear-NHWC-float32-8x64x64x16-by2x2": (ELEMENTS, ELEMENTS, IN_VECTORS),
     "bilinear-NHWC-float32-8x64x64x8-by2x2": (ELEMENTS, IN_VECTORS, IN_ZIPPED),
     "bilinear-NHWC-float32-8x64x64x3-by2x2": (ELEMENTS, IN_ZIPPED, IN_ZIPPED),
-    "bilinear-NHWC-bfloat16-8x64x64x3-by3x3": (ELEMENTS, PERMUTED, PERMUTED),
+    "bilinear-NHWC-bfloat16-8x64x64x3-by3x3": (ELEMENTS, PERMUTED, IN_ZIPPED),
+    "nearest-NHWC-float32-8x64x64x4-by4x4": (IN_VECTORS, PERMUTED, IN_ZIPPED),
+    "bilinear-NHWC-float32-8x64x4x3-by3x3": (ELEMENTS, PERMUTED, PERMUTED),
+    "bilinear-NHWC-float32-8x64x64x3-by5x5": (ELEMENTS, PERMUTED, PERMUTED),
     "bilinear-NHWC-float32-8x64x64x3-by9x9": (ELEMENTS,) * 3,
     "bilinear-NCHW-float32-8x3x64x64-by2x2": (IN_ZIPPED,) * 3,
-    "bilinear-NCHW-float32-8x3x64x64-by3x3": (ELEMENTS,) * 3,
+    "bilinear-NCHW-float32-8x3x64x64-by3x3": (ELEMENTS, ELEMENTS, IN_ZIPPED),
+    "nearest-NCHW-float64-8x3x64x64-by4x4": (IN_ZIPPED,) * 3,
 }
 # Where it makes a difference that the result is written past the caches.
 STREAMED_FORWARD = {
+    "bilinear-NHWC-float32-8x64x64x3-by3x3": (ELEMENTS, PERMUTED, IN_PERMUTED),
+    "bilinear-NCHW-bfloat16-8x3x64x64-by3x3": (ELEMENTS, PERMUTED, IN_PERMUTED),
+    "bilinear-NHWC-float32-8x64x64x3-by2x2": (ELEMENTS, ZIPPED, IN_PERMUTED),
+    "bilinear-NHWC-bfloat16-8x64x64x3-by2x2": (ELEMENTS, ZIPPED, ZIPPED),
+    "bilinear-NHWC-float32-8x64x63x3-by3x3": (ELEMENTS, PERMUTED, PERMUTED),
     "bilinear-NHWC-bfloat16-8x64x64x4-by2x2": (VECTORS, ZIPPED, ZIPPED),
     "bilinear-NHWC-float32-8x64x64x4-by2x2": (VECTORS, ZIPPED, IN_ZIPPED),
 }

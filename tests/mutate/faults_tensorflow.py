@@ -127,7 +127,7 @@ FAULTS = [
     ),
     Fault(
         "hlo-weights-swapped",
-        "csrc/xla/hlo.h",
+        "csrc/xla/hlo_axis.h",
         "own_after.push_back(low(k));\n      neighbour_after.push_back(high(k));",
         "own_after.push_back(high(k));\n      neighbour_after.push_back(low(k));",
         "bilinear as XLA's operations is mirrored in every second half of a pixel",
@@ -143,7 +143,7 @@ FAULTS = [
     ),
     Fault(
         "dynamic-border",
-        "csrc/xla/hlo.h",
+        "csrc/xla/hlo_axis.h",
         "if (!axis.length.valid()) return whole;",
         "if (axis.index >= 0) return whole;",
         "with a length known at run time the border blends with garbage",
@@ -151,7 +151,7 @@ FAULTS = [
     ),
     Fault(
         "hlo-border-blends",
-        "csrc/xla/hlo.h",
+        "csrc/xla/hlo_axis.h",
         "Slice(x, 0, last, axis), zeros, axis, step);",
         "Slice(x, 0, last, axis), x - x, axis, step);",
         "under XLA an infinity at the border becomes a NaN",

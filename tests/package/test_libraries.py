@@ -69,6 +69,24 @@ def test_each_instruction_set_uses_its_registers_and_streams():
         assert re.search(rf"\s{streamed_store} +{registers}\d", code)
 
 
+@pytest.mark.skipif("avx2" not in upsample_op.build_info()["cpu_isas"], reason="x86-64 only")
+def test_kernels_prefetch_what_they_read():
+    """GCC leaves out calls of a function that only prefetches, where it doesn't inline it."""
+    of_kernels = re.compile(
+        r"::(HorizontalPass|PermutedBlend|SumRows|VectorBlend|VectorGather|ZippedBlend|ZippedGather)\b"
+    )
+    for path in row_kernel_objects().values():
+        kernel, all_kernels, prefetching = set(), set(), set()
+        for line in lines("objdump", "--disassemble", "--demangle", "--no-show-raw-insn", path):
+            if line.endswith(">:"):
+                kernel = set(of_kernels.findall(line))
+                all_kernels |= kernel
+            elif re.search(r"\sprefetcht1\s", line):
+                prefetching |= kernel
+        assert len(all_kernels) == 7
+        assert prefetching == all_kernels
+
+
 def test_the_kernels_are_in_one_library():
     for library in LIBRARIES:
         if library.name != "libupsample_kernels.so":

@@ -17,8 +17,9 @@ namespace UPSAMPLE_ISA {
 // for two vectors behind them. The last row and what follows it in memory are `readable` elements.
 // Prefetches from row first_new on.
 template <typename T, typename A>
-void SumRows(const T* rows, int64_t row_elements, int64_t readable, const A* weights, int64_t count,
-             int64_t first_new, int64_t begin, int64_t end, A* sums) {
+UPSAMPLE_FLATTEN void SumRows(const T* rows, int64_t row_elements, int64_t readable,
+                              const A* weights, int64_t count, int64_t first_new, int64_t begin,
+                              int64_t end, A* sums) {
   constexpr int64_t kPair = 2 * kLanes<A>;
   WithCount(count, [&](auto unrolled) {
     const Terms<A, unrolled> terms(weights, count);

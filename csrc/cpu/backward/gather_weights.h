@@ -55,5 +55,10 @@ class GatherWeights {
   Scratch<A> last_;
 };
 
+// The row of grad_out behind those that read row `row` of the result; rows of all planes.
+inline int64_t EndOfReaders(const Geometry& g, int64_t row) {
+  return row / g.in_h * g.out_h() + ReadersOf(g.interpolation, row % g.in_h, g.in_h, g.size_h).end;
+}
+
 }  // namespace UPSAMPLE_ISA
 }  // namespace upsample

@@ -141,7 +141,8 @@ class PermutedSum {
 
  private:
   template <int64_t kCount>
-  void RunWith(const Terms<A, kCount>& terms, const A* in, int64_t pixels, A* out) const {
+  UPSAMPLE_FLATTEN void RunWith(const Terms<A, kCount>& terms, const A* in, int64_t pixels,
+                                A* out) const {
     const int64_t inner = inner_, sources = sources_, steps = cycle_ / kLanes<A>;
     const int64_t in_cycle = cycle_ * size_;
     const int64_t* const offsets = offsets_.get();

@@ -35,7 +35,7 @@ class TwoPassGather {
       : g_(g),
         grad_out_(grad_out),
         grad_in_(grad_in),
-        grad_out_end_(grad_out + EndOfReaders(end - 1) * g.out_w() * g.inner),
+        grad_out_end_(grad_out + EndOfReaders(g, end - 1) * g.out_w() * g.inner),
         is_plain_(std::is_same_v<T, A> && g.inner >= kLanes<A>),
         span_elements_(is_plain_ ? tuning::kPlainSpanElements : tuning::kSpanElements),
         pixels_per_span_(std::max<int64_t>(1, span_elements_ / (g.size_w * g.inner))),
@@ -113,22 +113,16 @@ class TwoPassGather {
     const Readers readers = ReadersOf(g_.interpolation, y, g_.in_h, g_.size_h);
     const int64_t count = readers.end - readers.begin;
     const int64_t row_elements = g_.out_w() * g_.inner;
-    const T* const rows_end = grad_out_ + EndOfReaders(row) * row_elements;
+    const T* const rows_end = grad_out_ + EndOfReaders(g_, row) * row_elements;
     const T* const from = rows_end - count * row_elements + sums_begin * g_.inner;
     const int64_t readable = grad_out_end_ - (from + (count - 1) * row_elements);
     SumRows(from, row_elements, readable, weights_h_.Of(y), count,
             rows_are_short_ ? count : count - g_.size_h, begin, end, sums);
   }
 
-  // The row of grad_out behind those that read an input row.
-  int64_t EndOfReaders(int64_t row) const {
-    return row / g_.in_h * g_.out_h() +
-           ReadersOf(g_.interpolation, row % g_.in_h, g_.in_h, g_.size_h).end;
-  }
-
   // The first row that is not among the readers of an input row above this one.
   const T* NewRows(int64_t row) const {
-    return grad_out_ + (EndOfReaders(row) - g_.size_h) * g_.out_w() * g_.inner;
+    return grad_out_ + (EndOfReaders(g_, row) - g_.size_h) * g_.out_w() * g_.inner;
   }
 
   // The horizontal pass for pixels [begin, end) of each row, borders included. `sums` begins with
@@ -182,22 +176,6 @@ class TwoPassGather {
   Scratch<A> sums_;
   Scratch<A> results_;
 };
-
-// Rows [begin, end) of grad_in, by a class that works on tiles of some rows at once.
-template <typename T, typename Gather>
-bool GatherTiles(const Geometry& g, const void* grad_out, void* grad_in, int64_t begin,
-                 int64_t end) {
-  Gather gather(g, static_cast<const T*>(grad_out), static_cast<T*>(grad_in), end);
-  if (!gather.has_room()) return false;
-  for (int64_t x = 0; x < g.in_w; x += gather.pixels_per_tile()) {
-    const int64_t x_end = std::min(g.in_w, x + gather.pixels_per_tile());
-    for (int64_t row = begin; row < end; row += gather.rows_at_once()) {
-      gather.Run(row, std::min(gather.rows_at_once(), end - row), x, x_end);
-    }
-  }
-  if (g.streams) StreamFence();
-  return true;
-}
 
 }  // namespace UPSAMPLE_ISA
 }  // namespace upsample

@@ -91,7 +91,7 @@ class VectorGather {
   T* ResultAt(int64_t row, int64_t x) const { return grad_in_ + (row * g_.in_w + x) * g_.inner; }
 
   // Any pixel, with whatever readers it has.
-  void SumAny(int64_t row, int64_t x) const {
+  UPSAMPLE_FLATTEN void SumAny(int64_t row, int64_t x) const {
     const int64_t y = row % g_.in_h, inner = g_.inner, row_elements = g_.out_w() * inner;
     const Readers readers_h = ReadersOf(g_.interpolation, y, g_.in_h, g_.size_h);
     const Readers readers_w = ReadersOf(g_.interpolation, x, g_.in_w, g_.size_w);
@@ -138,51 +138,65 @@ class VectorGather {
 
   // kVectors at a time of each pixel.
   template <Interpolation kInterpolation, int64_t kSize, int64_t kVectors>
-  void SumVectors(int64_t row, int64_t begin, int64_t end) const {
+  UPSAMPLE_FLATTEN void SumVectors(int64_t row, int64_t begin, int64_t end) const {
     if (begin >= end) return;
-    constexpr int64_t kCount = InteriorCount(kInterpolation, kSize), kShared = kCount - kSize;
-    const int64_t inner = g_.inner, row_elements = g_.out_w() * inner;
-    const Terms<A, kCount> rows(weights_h_.interior(), kCount);
-    const Terms<A, kCount> columns(weights_w_.interior(), kCount);
+    constexpr int64_t kCount = InteriorCount(kInterpolation, kSize);
+    const int64_t inner = g_.inner;
+    const Interior<kSize, kCount> interior = {Terms<A, kCount>(weights_h_.interior(), kCount),
+                                              Terms<A, kCount>(weights_w_.interior(), kCount),
+                                              inner, g_.out_w() * inner, g_.streams};
     // Neighbouring pixels share columns, whose sums stay in registers from one pixel to the next;
     // but, where these are not all of a pixel's, only for a few: memory likes to be read in its
     // order. Where elements are widened, computing twice costs more than such a detour.
-    const bool shares_few = kShared == 0 || std::is_same_v<T, A>;
+    const bool shares_few = kCount == kSize || std::is_same_v<T, A>;
     const int64_t most_at_once = inner == kVectors * kElements ? end - begin
                                  : shares_few                  ? 1
                                                                : tuning::kResultsPerVector / inner;
-    const T* first_reader = FirstReader(row, begin);
-    T* first_result = ResultAt(row, begin);
+    const T* from = FirstReader(row, begin);
+    T* to = ResultAt(row, begin);
     for (int64_t x = begin; x < end;) {
       const int64_t pixels = std::clamp<int64_t>(most_at_once, 1, end - x);
       for (int64_t c = 0; c < inner; c += kVectors * kElements) {
-        const T* from = first_reader + c;
-        T* to = first_result + c;
-        const auto column_sum = [&](int64_t m, int64_t v) {
-          return rows.Sum([&](int64_t r) {
-            const T* const at = from + r * row_elements + m * inner + v * kElements;
-            if (r >= kShared && m >= kShared) Prefetch(at);
-            return WidenedVector(at);
-          });
-        };
-        decltype(column_sum(0, 0)) sums[kVectors][kCount];
-        for (int64_t v = 0; v < kVectors; ++v) {
-          for (int64_t m = 0; m < kShared; ++m) sums[v][kSize + m] = column_sum(m, v);
-        }
-        for (int64_t i = 0; i < pixels; ++i, from += kSize * inner, to += inner) {
-          for (int64_t v = 0; v < kVectors; ++v) {
-            for (int64_t m = 0; m < kShared; ++m) sums[v][m] = sums[v][kSize + m];
-            for (int64_t m = kShared; m < kCount; ++m) sums[v][m] = column_sum(m, v);
-            const auto sum = columns.Sum([&](int64_t m) { return sums[v][m]; });
-            WriteVector(NarrowedVector(sum, T()), g_.streams, to + v * kElements);
-          }
-        }
+        interior.template Sum<kVectors>(from + c, pixels, to + c);
       }
       x += pixels;
-      first_reader += pixels * kSize * inner;
-      first_result += pixels * inner;
+      from += pixels * kSize * inner;
+      to += pixels * inner;
     }
   }
+
+  // What is the same for all of a row's interior: a copy that nothing stored could change.
+  template <int64_t kSize, int64_t kCount>
+  struct Interior {
+    const Terms<A, kCount> rows, columns;
+    const int64_t inner, row_elements;
+    const bool streams;
+
+    // kVectors of each of some neighbouring pixels, the first of whose readers begin at `from`.
+    template <int64_t kVectors>
+    UPSAMPLE_INLINE void Sum(const T* from, int64_t pixels, T* to) const {
+      constexpr int64_t kShared = kCount - kSize;
+      const auto column_sum = [&](int64_t m, int64_t v) {
+        return rows.Sum([&](int64_t r) {
+          const T* const at = from + r * row_elements + m * inner + v * kElements;
+          if (r >= kShared && m >= kShared) Prefetch(at);
+          return WidenedVector(at);
+        });
+      };
+      decltype(column_sum(0, 0)) sums[kVectors][kCount];
+      for (int64_t v = 0; v < kVectors; ++v) {
+        for (int64_t m = 0; m < kShared; ++m) sums[v][kSize + m] = column_sum(m, v);
+      }
+      for (int64_t i = 0; i < pixels; ++i, from += kSize * inner, to += inner) {
+        for (int64_t v = 0; v < kVectors; ++v) {
+          for (int64_t m = 0; m < kShared; ++m) sums[v][m] = sums[v][kSize + m];
+          for (int64_t m = kShared; m < kCount; ++m) sums[v][m] = column_sum(m, v);
+          const auto sum = columns.Sum([&](int64_t m) { return sums[v][m]; });
+          WriteVector(NarrowedVector(sum, T()), streams, to + v * kElements);
+        }
+      }
+    }
+  };
 
   const Geometry& g_;
   const T* const grad_out_;

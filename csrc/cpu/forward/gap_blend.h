@@ -5,16 +5,14 @@
 // same bits.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <numeric>
 
 #include "core/taps.h"
 #include "cpu/scratch.h"
 #include "cpu/simd/convert.h"
 #include "cpu/simd/pixel_zip.h"
 #include "cpu/simd/vector.h"
-#include "cpu/tuning.h"
+#include "cpu/tables/blend_steps.h"
 
 namespace upsample {
 namespace UPSAMPLE_ISA {
@@ -22,28 +20,6 @@ namespace UPSAMPLE_ISA {
 // How the gaps of a row are interpolated: by whole vectors of a pixel; as even and odd pixels,
 // which are zipped; as permutations of vectors; or element by element.
 enum class GapSchedule { kVectors, kZipped, kPermuted, kElements };
-
-// Where a pixel is smaller than a vector, a vector of outputs is a permutation of a window of the
-// inputs; windows and permutations recur after a cycle.
-template <typename T>
-struct PermutedGaps {
-  using A = Accumulator<T>;
-
-  struct Step {
-    Vector<A> weight;  // of the high input
-    Integers<A> index;
-    Integers<A> copies;  // all ones where an output is its low input, 0 elsewhere
-    int64_t window;      // in elements from the cycle's first input
-  };
-
-  static bool Fits(int64_t inner, int64_t size) {
-    return kHasPermutation && size > 1 &&
-           Cycle(inner, size) <= tuning::kMostPermutedSteps * kLanes<A>;
-  }
-
-  // In output elements.
-  static int64_t Cycle(int64_t inner, int64_t size) { return std::lcm(inner * size, kLanes<A>); }
-};
 
 // Interpolates the gaps of rows: in has gaps + 1 pixels of `inner` elements, out gaps * size.
 // Behind both there is room for two vectors more, to be read or spoilt.
@@ -56,20 +32,12 @@ class GapBlend {
       : schedule_(schedule),
         inner_(inner),
         size_(size),
-        cycle_(schedule == GapSchedule::kPermuted ? PermutedGaps<T>::Cycle(inner, size) : 0),
         zip_(schedule == GapSchedule::kZipped ? inner : 1),
         weights_(size),
-        steps_(cycle_ / kLanes<A>) {
+        steps_(schedule == GapSchedule::kPermuted ? inner : 1,
+               schedule == GapSchedule::kPermuted ? size : 1, 0) {
     if (!has_room()) return;
     for (int64_t k = 0; k < size; ++k) weights_[k] = WeightOfHigh<A>(k, size);
-    for (int64_t e = 0; e < cycle_; ++e) {
-      const int64_t lane = e % kLanes<A>, k = e / inner % size;
-      Step& step = steps_[e / kLanes<A>];
-      if (lane == 0) step.window = LeastInput(e);
-      step.index[lane] = InputOf(e) - step.window;
-      step.copies[lane] = k < FirstBlendedPhase(size) ? -1 : 0;
-      step.weight[lane] = weights_[k];
-    }
   }
 
   bool has_room() const { return weights_.has_room() && steps_.has_room(); }
@@ -89,35 +57,14 @@ class GapBlend {
   }
 
  private:
-  using Step = typename PermutedGaps<T>::Step;
-
-  // The low input of an output.
-  int64_t InputOf(int64_t e) const { return e / inner_ / size_ * inner_ + e % inner_; }
-  int64_t LeastInput(int64_t first_output) const {
-    int64_t least = first_output;
-    for (int64_t lane = 0; lane < kLanes<A>; ++lane) {
-      least = std::min(least, InputOf(first_output + lane));
-    }
-    return least;
-  }
-
   // Locals in the loops, here and below: for all that the compiler knows, a store of a vector could
   // change a member.
   void BlendPermuted(const T* in, int64_t gaps, A* out) const {
-    const int64_t inner = inner_, inputs_per_cycle = cycle_ / size_;
-    const Step* const steps = steps_.get();
-    const Step* const steps_end = steps + cycle_ / kLanes<A>;
+    const int64_t inner = inner_;
     A* const end = out + gaps * size_ * inner;
-    for (const Step* step = steps; out < end; out += kLanes<A>) {
-      const T* const low_at = in + step->window;
-      Prefetch(low_at);
-      const Vector<A> low = Permuted<A>(Widened(low_at), step->index);
-      const Vector<A> high = Permuted<A>(Widened(low_at + inner), step->index);
-      Store(step->copies ? low : Blend(step->weight, low, high), out);
-      if (++step == steps_end) {
-        step = steps;
-        in += inputs_per_cycle;
-      }
+    for (typename BlendSteps<T>::Cursor at(steps_, in); out < end; out += kLanes<A>, at.Next()) {
+      Prefetch(at.window());
+      Store(at.step().Of(at.window(), inner), out);
     }
   }
 
@@ -180,10 +127,9 @@ class GapBlend {
   const GapSchedule schedule_;
   const int64_t inner_;
   const int64_t size_;
-  const int64_t cycle_;  // in output elements; 0 but for permutations
   const PixelZip<T> zip_;
   Scratch<A> weights_;  // of the high input, by phase
-  Scratch<Step> steps_;
+  const BlendSteps<T> steps_;
 };
 
 }  // namespace UPSAMPLE_ISA

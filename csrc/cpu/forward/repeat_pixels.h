@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <numeric>
 
 #include "cpu/scratch.h"
 #include "cpu/simd/vector.h"
+#include "cpu/tables/cycle.h"
 #include "cpu/tuning.h"
 
 namespace upsample {
@@ -52,17 +52,15 @@ class PermutedRepeat {
   PermutedRepeat(int64_t pixel_bytes, int64_t size)
       : pixel_bytes_(pixel_bytes),
         size_(size),
-        cycle_(Cycle(pixel_bytes, size)),
-        steps_(cycle_ / kBytes) {
+        cycle_(pixel_bytes, size, kBytes),
+        steps_(cycle_.steps) {
     if (!has_room()) return;
-    for (int64_t first = 0; first < cycle_; first += kBytes) {
-      Step& step = steps_[first / kBytes];
-      step.window = SourceOf(first);
-      for (int64_t lane = 1; lane < kBytes; ++lane) {
-        step.window = std::min(step.window, SourceOf(first + lane));
-      }
+    for (int64_t s = 0; s < cycle_.steps; ++s) {
+      Step& step = steps_[s];
+      step.window = cycle_.WindowOf(s * kBytes);
       for (int64_t lane = 0; lane < kBytes; ++lane) {
-        step.index[lane] = static_cast<uint8_t>(SourceOf(first + lane) - step.window);
+        const int64_t source = cycle_.SourceOf(s * kBytes + lane);
+        step.index[lane] = static_cast<uint8_t>(source - step.window);
       }
     }
   }
@@ -73,7 +71,7 @@ class PermutedRepeat {
   static bool Fits(int64_t pixel_bytes, int64_t size) {
 #if defined(__SSSE3__) || defined(__aarch64__)
     return pixel_bytes < kBytes && size > 1 &&
-           Cycle(pixel_bytes, size) <= tuning::kMostPermutedSteps * kBytes;
+           Cycle(pixel_bytes, size, kBytes).steps <= tuning::kMostPermutedSteps;
 #else
     (void)pixel_bytes, (void)size;
     return false;
@@ -85,9 +83,9 @@ class PermutedRepeat {
     const char* const in_end = in + pixels * pixel_bytes_;
     const char* const out_begin = out;
     const char* const out_end = out + pixels * pixel_bytes_ * size_;
-    const int64_t in_cycle = cycle_ / size_;
+    const int64_t in_cycle = cycle_.inputs;  // nothing that is stored could change a copy
     const Step* const steps = steps_.get();
-    const Step* const steps_end = steps + cycle_ / kBytes;
+    const Step* const steps_end = steps + cycle_.steps;
     for (const Step* step = steps; out + kBytes <= out_end; out += kBytes) {
       if (in + step->window + kBytes > in_end) break;
       Store(PermutedBytes(LoadAs<Bytes>(in + step->window), step->index), out);
@@ -117,16 +115,9 @@ class PermutedRepeat {
 #endif
   }
 
-  static int64_t Cycle(int64_t pixel_bytes, int64_t size) {
-    return std::lcm(pixel_bytes * size, kBytes);
-  }
-  int64_t SourceOf(int64_t byte) const {
-    return byte / pixel_bytes_ / size_ * pixel_bytes_ + byte % pixel_bytes_;
-  }
-
   const int64_t pixel_bytes_;
   const int64_t size_;
-  const int64_t cycle_;  // in bytes of the output
+  const Cycle cycle_;
   Scratch<Step> steps_;
 };
 

@@ -1,5 +1,6 @@
-// Bilinear upsampling, forward: which output rows read which input rows. Compiled per instruction
-// set. Includes core, cpu and the standard library only.
+// Bilinear upsampling, forward: which output rows read which input rows, and the way through them
+// of what works in registers. Compiled per instruction set. Includes core, cpu and the standard
+// library only.
 #pragma once
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 
 #include "core/taps.h"
 #include "cpu/row_kernels.h"
+#include "cpu/simd/stream.h"
 
 namespace upsample {
 namespace UPSAMPLE_ISA {
@@ -51,6 +53,25 @@ class RowGroups {
   int64_t plane_low_;  // the plane's first input row
   int64_t gap_;
 };
+
+// Output rows [begin, end), by a class that works on tiles of their groups in registers.
+template <typename T, typename Blend>
+bool BlendTiles(const Geometry& g, const void* in, void* out, int64_t begin, int64_t end) {
+  const Blend blend(g, static_cast<const T*>(in), static_cast<T*>(out), end);
+  if (!blend.has_room()) return false;
+  for (int64_t x = 0; x < g.in_w; x += blend.pixels_per_tile()) {
+    const int64_t x_end = std::min(g.in_w, x + blend.pixels_per_tile());
+    RowGroups groups(g, begin);
+    for (int64_t row = begin; row < end; groups.Next()) {
+      const RowGroup group = groups.Get();
+      const int64_t group_end = std::min(end, group.end);
+      blend.Run(group, row, group_end, x, x_end);
+      row = group_end;
+    }
+  }
+  if (g.streams) StreamFence();
+  return true;
+}
 
 }  // namespace UPSAMPLE_ISA
 }  // namespace upsample

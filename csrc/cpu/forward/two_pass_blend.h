@@ -79,90 +79,116 @@ class RowSlots {
   Scratch<A> elements_;
 };
 
-// Output rows [begin, end), by a class that works on tiles of their groups in registers.
-template <typename T, typename Blend>
-bool BlendTiles(const Geometry& g, const void* in, void* out, int64_t begin, int64_t end) {
-  const Blend blend(g, static_cast<const T*>(in), static_cast<T*>(out), end);
-  for (int64_t x = 0; x < g.in_w; x += blend.pixels_per_tile()) {
-    const int64_t x_end = std::min(g.in_w, x + blend.pixels_per_tile());
-    RowGroups groups(g, begin);
-    for (int64_t row = begin; row < end; groups.Next()) {
-      const RowGroup group = groups.Get();
-      const int64_t group_end = std::min(end, group.end);
-      blend.Run(group, row, group_end, x, x_end);
-      row = group_end;
+// Both passes.
+template <typename T>
+class TwoPassBlend {
+ public:
+  using A = Accumulator<T>;
+
+  // For output rows [begin, end).
+  TwoPassBlend(GapSchedule schedule, const Geometry& g, const T* in, T* out, int64_t begin,
+               int64_t end)
+      : g_(g),
+        out_(out),
+        begin_(begin),
+        end_(end),
+        in_end_(EndOfInput(g, end)),
+        horizontal_(schedule, g, in, in_end_),
+        vertical_(g),
+        spans_per_tile_(std::max<int64_t>(1, tuning::kTileElements / SpanElements(g.streams))),
+        slots_(horizontal_.rows_per_span_log2(), g.out_w() * g.inner,
+               horizontal_.MaxElements(spans_per_tile_)) {}
+
+  bool has_room() const {
+    return horizontal_.has_room() && vertical_.has_room() && slots_.has_room();
+  }
+
+  void Run() {
+    for (int64_t first = 0; first < horizontal_.spans(); first += spans_per_tile_) {
+      RunTile({first, std::min(horizontal_.spans(), first + spans_per_tile_),
+               horizontal_.SpanAt(first, 1).begin * g_.inner});
     }
   }
-  if (g.streams) StreamFence();
-  return true;
-}
 
-template <typename T>
-bool BlendTwice(GapSchedule schedule, const Geometry& g, const void* in, void* out, int64_t begin,
-                int64_t end) {
-  using A = Accumulator<T>;
-  const int64_t out_row_elements = g.out_w() * g.inner;
-  const RowGroup last_group = RowGroups(g, end - 1).Get();
-  const int64_t in_end = last_group.low + (last_group.is_gap ? 2 : 1);
-  HorizontalPass<T> horizontal(schedule, g, static_cast<const T*>(in), in_end);
-  const VerticalPass<T> vertical(g);
-  const int64_t spans_per_tile =
-      std::max<int64_t>(1, tuning::kTileElements / SpanElements(g.streams));
-  RowSlots<A> slots(horizontal.rows_per_span_log2(), out_row_elements,
-                    horizontal.MaxElements(spans_per_tile));
-  if (!horizontal.has_room() || !vertical.has_room() || !slots.has_room()) return false;
-  for (int64_t first = 0; first < horizontal.spans(); first += spans_per_tile) {
-    const int64_t last = std::min(horizontal.spans(), first + spans_per_tile);
-    const int64_t tile_begin = horizontal.SpanAt(first, 1).begin * g.inner;
-    const auto interpolate = [&](int64_t slot, int64_t index) {
-      const int64_t row = slots.FirstRow(slot);
-      if (row >= in_end) return;
-      const Span span =
-          horizontal.SpanAt(index, std::min(horizontal.rows_per_span(), in_end - row));
-      horizontal.Run(row, span, slots.At(row) + span.begin * g.inner - tile_begin);
-    };
-    // The slots before this one are filled.
-    RowGroups groups(g, begin);
-    int64_t next_slot = slots.SlotOf(groups.Get().low);
+ private:
+  // Some spans of a row, and where their output elements begin in it.
+  struct Tile {
+    int64_t first, last;
+    int64_t begin;
+  };
+
+  static int64_t EndOfInput(const Geometry& g, int64_t end) {
+    const RowGroup last = RowGroups(g, end - 1).Get();
+    return last.low + (last.is_gap ? 2 : 1);
+  }
+
+  void RunTile(const Tile& tile) {
+    RowGroups groups(g_, begin_);
+    int64_t next_slot = slots_.SlotOf(groups.Get().low);  // those before this one are filled
     const auto fill = [&] {
-      for (int64_t index = first; index < last; ++index) interpolate(next_slot, index);
+      for (int64_t index = tile.first; index < tile.last; ++index) {
+        Interpolate(tile, next_slot, index);
+      }
       ++next_slot;
     };
     fill();
-    for (int64_t row = begin; row < end; groups.Next()) {
+    for (int64_t row = begin_; row < end_; groups.Next()) {
       const RowGroup group = groups.Get();
-      const int64_t group_end = std::min(end, group.end);
       const int64_t high_row = group.low + (group.is_gap ? 1 : 0);
-      while (next_slot <= slots.SlotOf(high_row)) fill();
+      while (next_slot <= slots_.SlotOf(high_row)) fill();
       // The next slot is filled span by span, beside the spans of rows that are written: so that
       // the memory has reads and writes to do at the same time, and what is loaded has been stored
       // long ago. (A load of parts of two vectors that are still on their way to L1 waits for them,
       // and they for the streamed stores before them.)
-      const bool is_due = next_slot == slots.SlotOf(high_row) + 1;
-      const A* const low = slots.At(group.low);
-      const A* const high = slots.At(high_row);
-      for (int64_t index = first; index < last; ++index) {
-        if (is_due) interpolate(next_slot, index);
-        const Span span = horizontal.SpanAt(index, 1);
-        const int64_t from = span.begin * g.inner - tile_begin;
-        const int64_t upto = span.end * g.inner - tile_begin;
-        for (int64_t r = row; r < group_end; ++r) {
-          T* to = static_cast<T*>(out) + r * out_row_elements + tile_begin;
-          vertical.Write(group, r - group.begin, low, high, EndOfWholeLines(to, from),
-                         index + 1 == last ? upto : EndOfWholeLines(to, upto), to);
-        }
+      const bool is_due = next_slot == slots_.SlotOf(high_row) + 1;
+      for (int64_t index = tile.first; index < tile.last; ++index) {
+        if (is_due) Interpolate(tile, next_slot, index);
+        WriteSpan(tile, index, group, row, slots_.At(group.low), slots_.At(high_row));
       }
       if (is_due) ++next_slot;
-      row = group_end;
+      row = std::min(end_, group.end);
     }
   }
-  if (g.streams) StreamFence();
-  return true;
-}
+
+  // A span of the rows of a slot.
+  void Interpolate(const Tile& tile, int64_t slot, int64_t index) {
+    const int64_t row = slots_.FirstRow(slot);
+    if (row >= in_end_) return;
+    const int64_t rows = std::min(horizontal_.rows_per_span(), in_end_ - row);
+    const Span span = horizontal_.SpanAt(index, rows);
+    horizontal_.Run(row, span, slots_.At(row) + span.begin * g_.inner - tile.begin);
+  }
+
+  // A span of the rows of a group, from output row `row` on.
+  void WriteSpan(const Tile& tile, int64_t index, const RowGroup& group, int64_t row, const A* low,
+                 const A* high) {
+    const Span span = horizontal_.SpanAt(index, 1);
+    const int64_t from = span.begin * g_.inner - tile.begin;
+    const int64_t upto = span.end * g_.inner - tile.begin;
+    for (int64_t r = row; r < std::min(end_, group.end); ++r) {
+      T* const to = out_ + r * g_.out_w() * g_.inner + tile.begin;
+      vertical_.Write(group, r - group.begin, low, high, EndOfWholeLines(to, from),
+                      index + 1 == tile.last ? upto : EndOfWholeLines(to, upto), to);
+    }
+  }
+
+  const Geometry& g_;
+  T* const out_;
+  const int64_t begin_, end_;
+  const int64_t in_end_;  // behind the last input row that is read
+  HorizontalPass<T> horizontal_;
+  const VerticalPass<T> vertical_;
+  const int64_t spans_per_tile_;
+  RowSlots<A> slots_;
+};
 
 template <typename T, GapSchedule kSchedule>
 bool BlendTwice(const Geometry& g, const void* in, void* out, int64_t begin, int64_t end) {
-  return BlendTwice<T>(kSchedule, g, in, out, begin, end);
+  TwoPassBlend<T> blend(kSchedule, g, static_cast<const T*>(in), static_cast<T*>(out), begin, end);
+  if (!blend.has_room()) return false;
+  blend.Run();
+  if (g.streams) StreamFence();
+  return true;
 }
 
 }  // namespace UPSAMPLE_ISA

@@ -33,6 +33,8 @@ class VectorBlend {
   VectorBlend(const Geometry& g, const T* in, T* out, int64_t /*end*/)
       : g_(g), in_(in), out_(out) {}
 
+  static constexpr bool has_room() { return true; }
+
   // Rows that are wider would not be in L2 any more when they are read again.
   int64_t pixels_per_tile() const {
     return std::max<int64_t>(1, tuning::kRegisterTileBytes / int64_t{sizeof(T)} / g_.inner);
@@ -90,7 +92,8 @@ class VectorBlend {
 
   // Outputs [begin, end), which lie outside of the outermost centres and copy their pixel.
   template <int64_t kSize, int64_t kInputs>
-  void Copy(const Rows<kSize, kInputs>& rows, int64_t pixel, int64_t begin, int64_t end) const {
+  UPSAMPLE_FLATTEN void Copy(const Rows<kSize, kInputs>& rows, int64_t pixel, int64_t begin,
+                             int64_t end) const {
     for (int64_t o = begin; o < end; ++o) {
       for (int64_t c = 0; c < g_.inner; c += kElements) {
         V outputs[kInputs][1];
@@ -104,7 +107,8 @@ class VectorBlend {
 
   // The outputs between pixels begin, begin + 1, ... end.
   template <int64_t kSize, int64_t kInputs>
-  void BlendGaps(const Rows<kSize, kInputs>& rows_, int64_t begin, int64_t end) const {
+  UPSAMPLE_FLATTEN void BlendGaps(const Rows<kSize, kInputs>& rows_, int64_t begin,
+                                  int64_t end) const {
     const Rows<kSize, kInputs> rows = rows_;  // nothing that is stored could change a copy
     const int64_t inner = g_.inner;
     for (int64_t gap = begin; gap < end; ++gap) {

@@ -12,7 +12,9 @@
 #include "cpu/forward/row_groups.h"
 #include "cpu/row_kernels.h"
 #include "cpu/simd/convert.h"
+#include "cpu/simd/pixel_shift.h"
 #include "cpu/simd/pixel_zip.h"
+#include "cpu/simd/results.h"
 #include "cpu/simd/stream.h"
 #include "cpu/simd/vector.h"
 #include "cpu/tuning.h"
@@ -45,7 +47,8 @@ class ZippedBlend {
         out_(out),
         row_elements_(g.in_w * g.inner),
         last_step_((row_elements_ - 1) / kLanes<A> * kLanes<A>),
-        zip_(g.inner) {
+        zip_(g.inner),
+        shift_(g.inner) {
     const RowGroup group = RowGroups(g, end - 1).Get();
     in_end_ = in + (group.low + (group.is_gap ? 2 : 1)) * row_elements_;
     for (int64_t lane = 0; lane < kLanes<A>; ++lane) {
@@ -54,6 +57,8 @@ class ZippedBlend {
       is_last_pixel_[lane] = 0 < to_end && to_end <= g.inner ? -1 : 0;
     }
   }
+
+  static constexpr bool has_room() { return true; }
 
   int64_t pixels_per_tile() const { return tuning::kTileElements / g_.inner; }
 
@@ -82,21 +87,29 @@ class ZippedBlend {
     return Blend(WeightOfHigh<A>(k, kSize), low, high);
   }
 
+  // Elements from in[at] on, of which those from in[readable] on are zeros.
+  static Vector<A> LoadUpTo(int64_t readable, const T* in, int64_t at) {
+    if (at + kLanes<A> <= readable) return Widened(in + at);
+    return LoadFew(in + at, readable - at);
+  }
+  UPSAMPLE_SELDOM static Vector<A> LoadFew(const T* in, int64_t elements) {
+    T few[kLanes<A>] = {};
+    CopyFew<kLanes<A>>(in, elements, few);
+    return Widened(few);
+  }
+
   // For elements [begin, end) of kInputs input rows: two in a gap, one at a border.
   template <int kInputs, bool kPixelsAreElements>
-  void RunRows(const RowGroup& group, int64_t rows_begin, int64_t rows_end, int64_t begin,
-               int64_t end) const {
+  UPSAMPLE_FLATTEN void RunRows(const RowGroup& group, int64_t rows_begin, int64_t rows_end,
+                                int64_t begin, int64_t end) const {
     // Nothing that is stored could change these copies.
     const PixelZip<T> zip = zip_;
+    const PixelShift<A> shift = shift_;
     const int64_t row_elements = row_elements_, last_step = last_step_;
     const T* const in = in_ + group.low * row_elements;
     const int64_t readable = in_end_ - in;
     const auto load = [&](int r, int64_t i) __attribute__((always_inline)) {
-      const int64_t at = r * row_elements + i;
-      if (at + kLanes<A> <= readable) return Widened(in + at);
-      T few[kLanes<A>] = {};
-      CopyFew<kLanes<A>>(in + at, readable - at, few);
-      return Widened(few);
+      return LoadUpTo(readable, in, r * row_elements + i);
     };
     Vector<A> before[kInputs], here[kInputs];
     for (int r = 0; r < kInputs; ++r) {
@@ -109,11 +122,8 @@ class ZippedBlend {
       Pair<A> outputs[kInputs];  // even ones and odd ones
       for (int r = 0; r < kInputs; ++r) {
         const Vector<A> next = is_last ? here[r] : load(r, i + kLanes<A>);
-        const Vector<A> one_back = kPixelsAreElements
-                                       ? ElementsFrom<A, kLanes<A> - 1>(before[r], here[r])
-                                       : zip.OneBack(before[r], here[r]);
-        const Vector<A> one_on =
-            kPixelsAreElements ? ElementsFrom<A, 1>(here[r], next) : zip.OneOn(here[r], next);
+        const Vector<A> one_back = shift.template OneBack<kPixelsAreElements>(before[r], here[r]);
+        const Vector<A> one_on = shift.template OneOn<kPixelsAreElements>(here[r], next);
         outputs[r] = {Output(1, one_back, here[r]), Output(0, here[r], one_on)};
         // The outermost outputs are copies.
         if (i == 0) outputs[r].first = is_first_pixel_ ? here[r] : outputs[r].first;
@@ -136,26 +146,15 @@ class ZippedBlend {
   void Write(const PixelZip<T>& zip, Pair<A> even_and_odd, int64_t elements, T* to) const {
     constexpr int64_t kElements = kSize * kLanes<A>;
     if constexpr (kPixelsAreElements && std::is_same_v<T, BFloat16>) {
-      WriteUpTo(elements, NarrowedVector(even_and_odd, T()), to);
+      WriteUpTo(elements, NarrowedVector(even_and_odd, T()), g_.streams, to);
     } else if constexpr (!std::is_same_v<T, A>) {
-      WriteUpTo(elements, zip.ZipNarrowed(even_and_odd), to);
+      WriteUpTo(elements, zip.ZipNarrowed(even_and_odd), g_.streams, to);
     } else {
       const Pair<A> pair = kPixelsAreElements ? Interleaved(even_and_odd) : zip.Zip(even_and_odd);
-      WriteUpTo(std::min(elements, kElements / 2), pair.first, to);
+      WriteUpTo(elements, pair.first, g_.streams, to);
       if (elements > kElements / 2) {
-        WriteUpTo(elements - kElements / 2, pair.second, to + kElements / 2);
+        WriteUpTo(elements - kElements / 2, pair.second, g_.streams, to + kElements / 2);
       }
-    }
-  }
-  template <typename V>
-  void WriteUpTo(int64_t elements, V vector, T* to) const {
-    constexpr int64_t kElements = kVectorBytes / int64_t{sizeof(T)};
-    if (elements < kElements) {
-      T few[kElements];
-      Store(vector, few);
-      CopyFew<kElements>(few, elements, to);
-    } else {
-      WriteVector(vector, g_.streams, to);
     }
   }
 
@@ -165,6 +164,7 @@ class ZippedBlend {
   const int64_t row_elements_;
   const int64_t last_step_;  // the first element of a row's last step
   const PixelZip<T> zip_;
+  const PixelShift<A> shift_;
   const T* in_end_;
   Integers<A> is_first_pixel_;  // which elements of the first step
   Integers<A> is_last_pixel_;   // which elements of the last step

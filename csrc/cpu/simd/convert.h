@@ -21,7 +21,7 @@ template <typename T>
 using Accumulator = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
 template <typename T>
-Accumulator<T> ToAccumulator(T value) {
+UPSAMPLE_INLINE Accumulator<T> ToAccumulator(T value) {
   if constexpr (std::is_same_v<T, Accumulator<T>>) {
     return value;
   } else {
@@ -36,9 +36,9 @@ constexpr int64_t kLanesOf = kLanes<Accumulator<T>>;
 typedef uint16_t HalfBits16 __attribute__((vector_size(kVectorBytes / 2)));
 typedef uint32_t Bits32 __attribute__((vector_size(kVectorBytes)));
 
-inline Vector<float> Widened(const float* in) { return Load(in); }
-inline Vector<double> Widened(const double* in) { return Load(in); }
-inline Vector<float> Widened(const BFloat16* in) {
+UPSAMPLE_INLINE Vector<float> Widened(const float* in) { return Load(in); }
+UPSAMPLE_INLINE Vector<double> Widened(const double* in) { return Load(in); }
+UPSAMPLE_INLINE Vector<float> Widened(const BFloat16* in) {
   // GCC 12 makes more of __builtin_convertvector than one instruction.
 #if defined(__AVX512F__)
   return (Vector<float>)_mm512_slli_epi32(_mm512_cvtepu16_epi32(LoadAs<__m256i>(in)), 16);
@@ -48,7 +48,7 @@ inline Vector<float> Widened(const BFloat16* in) {
   return (Vector<float>)(__builtin_convertvector(LoadAs<HalfBits16>(in), Bits32) << 16);
 #endif
 }
-inline Vector<float> Widened(const Half* in) {
+UPSAMPLE_INLINE Vector<float> Widened(const Half* in) {
 #if defined(__AVX512F__)
   return _mm512_cvtph_ps(LoadAs<__m256i>(in));
 #elif defined(__F16C__)
@@ -60,30 +60,75 @@ inline Vector<float> Widened(const Half* in) {
 #endif
 }
 
+// Widened(in), permuted.
+template <typename T>
+class WidenedPermutation {
+ public:
+  using A = Accumulator<T>;
+
+  void Set(int64_t lane, int64_t from) { index_[lane] = from; }
+  UPSAMPLE_INLINE Vector<A> Of(const T* in) const { return Permuted<A>(Widened(in), index_); }
+
+ private:
+  Integers<A> index_;
+};
+#if defined(__AVX512BW__)
+// Of 16 bits, into the high halves, with zeros in the low ones: one instruction.
+template <>
+class WidenedPermutation<BFloat16> {
+ public:
+  void Set(int64_t lane, int64_t from) { index_[2 * lane + 1] = from; }
+  UPSAMPLE_INLINE Vector<float> Of(const BFloat16* in) const {
+    const __m512i elements = _mm512_castsi256_si512(LoadAs<__m256i>(in));
+    return (Vector<float>)_mm512_maskz_permutexvar_epi16(0xaaaaaaaau, (__m512i)index_, elements);
+  }
+
+ private:
+  typedef uint16_t Index __attribute__((vector_size(kVectorBytes)));
+  Index index_ = {};
+};
+#endif
+
 // Twice as many elements, to be summed before they are put in order: of bfloat16, the even and the
 // odd ones, as they lie in the halves of 32 bits; of other types, the first and the second half.
 template <typename T>
-Pair<Accumulator<T>> WidenedPair(const T* in) {
+UPSAMPLE_INLINE Pair<Accumulator<T>> WidenedPair(const T* in) {
   return {Widened(in), Widened(in + kLanesOf<T>)};
 }
-inline Pair<float> WidenedPair(const BFloat16* in) {
+UPSAMPLE_INLINE Pair<float> WidenedPair(const BFloat16* in) {
   const Bits32 both = LoadAs<Bits32>(in);
   return {(Vector<float>)(both << 16), (Vector<float>)(both & 0xffff0000u)};
 }
-// Where in the pair element i is.
 template <typename T>
-constexpr int64_t PlaceInWidenedPair(int64_t i) {
-  return std::is_same_v<T, BFloat16> ? i % 2 * kLanesOf<T> + i / 2 : i;
-}
-template <typename T>
-Pair<Accumulator<T>> InOrder(Pair<Accumulator<T>> widened) {
+UPSAMPLE_INLINE Pair<Accumulator<T>> InOrder(Pair<Accumulator<T>> widened) {
   if constexpr (std::is_same_v<T, BFloat16>) return Interleaved(widened);
   return widened;
 }
 template <typename T>
-Pair<Accumulator<T>> EvenAndOdd(Pair<Accumulator<T>> widened) {
+UPSAMPLE_INLINE Pair<Accumulator<T>> EvenAndOdd(Pair<Accumulator<T>> widened) {
   if constexpr (!std::is_same_v<T, BFloat16>) return Deinterleaved(widened);
   return widened;
+}
+
+// As many elements as n vectors have accumulators, in pairs as above and a last one in order.
+template <typename T, int n>
+UPSAMPLE_INLINE Vectors<Accumulator<T>, n> WidenedVectors(const T* in) {
+  Vectors<Accumulator<T>, n> out;
+#pragma GCC unroll 2
+  for (int i = 0; i + 2 <= n; i += 2) {
+    const Pair<Accumulator<T>> pair = WidenedPair(in + i * kLanesOf<T>);
+    out.at[i] = pair.first;
+    out.at[i + 1] = pair.second;
+  }
+  if constexpr (n % 2 == 1) out.at[n - 1] = Widened(in + (n - 1) * kLanesOf<T>);
+  return out;
+}
+// Where in them element i is.
+template <typename T, int n>
+constexpr int64_t PlaceInWidenedVectors(int64_t i) {
+  const int64_t pair = i / (2 * kLanesOf<T>)*2;
+  if (!std::is_same_v<T, BFloat16> || pair + 1 == n) return i;
+  return (pair + i % 2) * kLanesOf<T> + i % (2 * kLanesOf<T>) / 2;
 }
 
 // The bits of 2 * kLanes<float> values, rounded to 16 of them.
@@ -92,11 +137,11 @@ typedef uint16_t Bits16 __attribute__((vector_size(kVectorBytes)));
 // ToBFloat16(), lane by lane, but that it needs no care for NaNs: those of bfloat16s, and what
 // processors make of them and by themselves, have zeros in the half that is rounded away.
 // (AVX512_BF16's own conversion flushes subnormal numbers to 0.)
-inline Bits32 RoundedToHighHalf(Vector<float> in) {
+UPSAMPLE_INLINE Bits32 RoundedToHighHalf(Vector<float> in) {
   const Bits32 bits = (Bits32)in;
   return bits + 0x7fffu + ((bits >> 16) & 1u);
 }
-inline Bits16 Narrowed(Vector<float> first, Vector<float> second, BFloat16) {
+UPSAMPLE_INLINE Bits16 Narrowed(Vector<float> first, Vector<float> second, BFloat16) {
   const Bits32 low = RoundedToHighHalf(first), high = RoundedToHighHalf(second);
 #if defined(__SSE2__) && !defined(__AVX2__)
   // GCC 12 makes seven instructions of the permutation below.
@@ -109,7 +154,7 @@ inline Bits16 Narrowed(Vector<float> first, Vector<float> second, BFloat16) {
 #endif
 }
 
-inline Bits16 Narrowed(Vector<float> first, Vector<float> second, Half) {
+UPSAMPLE_INLINE Bits16 Narrowed(Vector<float> first, Vector<float> second, Half) {
 #if defined(__AVX512F__)
   constexpr int kRounding = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
   return (Bits16)_mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvtps_ph(first, kRounding)),
@@ -131,7 +176,7 @@ inline Bits16 Narrowed(Vector<float> first, Vector<float> second, Half) {
 
 // As many elements as a vector of T has, to be summed: one vector of accumulators or a pair.
 template <typename T>
-auto WidenedVector(const T* in) {
+UPSAMPLE_INLINE auto WidenedVector(const T* in) {
   if constexpr (std::is_same_v<T, Accumulator<T>>) {
     return Widened(in);
   } else {
@@ -140,20 +185,29 @@ auto WidenedVector(const T* in) {
 }
 
 // The inverse, rounded: a vector of T.
-inline Vector<float> NarrowedVector(Vector<float> in, float) { return in; }
-inline Vector<double> NarrowedVector(Vector<double> in, double) { return in; }
-inline Bits16 NarrowedVector(Pair<float> in, Half) { return Narrowed(in.first, in.second, Half()); }
-inline Bits16 NarrowedVector(Pair<float> in, BFloat16) {
+UPSAMPLE_INLINE Vector<float> NarrowedVector(Vector<float> in, float) { return in; }
+UPSAMPLE_INLINE Vector<double> NarrowedVector(Vector<double> in, double) { return in; }
+UPSAMPLE_INLINE Bits16 NarrowedVector(Pair<float> in, Half) {
+  return Narrowed(in.first, in.second, Half());
+}
+UPSAMPLE_INLINE Bits16 NarrowedVector(Pair<float> in, BFloat16) {
   const Bits32 even = RoundedToHighHalf(in.first), odd = RoundedToHighHalf(in.second);
   return (Bits16)((even >> 16) | (odd & 0xffff0000u));
 }
 
-// n < 2 * kLanesOf<T> elements, and zeros behind them.
+// WidenedPair() and WidenedVectors(), of which only `few` elements are there, and zeros behind
+// them.
 template <typename T>
-Pair<Accumulator<T>> WidenedFew(const T* in, int64_t n) {
+UPSAMPLE_SELDOM Pair<Accumulator<T>> WidenedFew(const T* in, int64_t few) {
   T elements[2 * kLanesOf<T>] = {};
-  CopyFew<2 * kLanesOf<T>>(in, n, elements);
+  CopyFew<2 * kLanesOf<T>>(in, few, elements);
   return WidenedPair(elements);
+}
+template <typename T, int n>
+UPSAMPLE_SELDOM Vectors<Accumulator<T>, n> WidenedFew(const T* in, int64_t few) {
+  T elements[n * kLanesOf<T>] = {};
+  CopyFew<4 * kLanesOf<T>>(in, few, elements);
+  return WidenedVectors<T, n>(elements);
 }
 
 }  // namespace UPSAMPLE_ISA

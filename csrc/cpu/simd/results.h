@@ -21,9 +21,25 @@ int64_t EndOfWholeLines(const T* out, int64_t end) {
   return std::max<int64_t>(0, end - in_line);
 }
 
+// Writes the first elements of a vector of T, fewer than it has.
+template <typename T, typename V>
+UPSAMPLE_SELDOM void WriteFew(int64_t elements, V vector, T* to) {
+  constexpr int64_t kElements = kVectorBytes / int64_t{sizeof(T)};
+  T few[kElements];
+  Store(vector, few);
+  CopyFew<kElements>(few, elements, to);
+}
+
+// Writes a vector of T, or what may be written of it.
+template <typename T, typename V>
+UPSAMPLE_INLINE void WriteUpTo(int64_t elements, V vector, bool streams, T* to) {
+  if (elements < kVectorBytes / int64_t{sizeof(T)}) return WriteFew(elements, vector, to);
+  WriteVector(vector, streams, to);
+}
+
 // A vector of T: elements i, i + 1, ... where vector_at(i) gives the accumulators of kLanesOf<T>.
 template <typename T, typename VectorAt>
-inline __attribute__((always_inline)) auto ResultsAt(int64_t i, const VectorAt& vector_at) {
+UPSAMPLE_INLINE auto ResultsAt(int64_t i, const VectorAt& vector_at) {
   if constexpr (std::is_same_v<T, Accumulator<T>>) {
     return vector_at(i);
   } else {
@@ -34,16 +50,14 @@ inline __attribute__((always_inline)) auto ResultsAt(int64_t i, const VectorAt& 
 // Writes out[i] for begin <= i < end, where vector_at(i) gives the accumulators of elements
 // i ... i + kLanesOf<T> - 1, of which those past `end` may be anything: of up to two vectors.
 template <typename T, typename VectorAt>
-inline __attribute__((always_inline)) void WriteElements(T* out, int64_t begin, int64_t end,
-                                                         bool streams, const VectorAt& vector_at) {
+UPSAMPLE_INLINE void WriteElements(T* out, int64_t begin, int64_t end, bool streams,
+                                   const VectorAt& vector_at) {
   constexpr int64_t kStep = kVectorBytes / int64_t{sizeof(T)};
   int64_t i = begin;
   const auto store_up_to = [&](int64_t stop) {
     for (; i + kStep <= stop; i += kStep) Store(ResultsAt<T>(i, vector_at), out + i);
     if (i == stop) return;
-    T elements[kStep];
-    Store(ResultsAt<T>(i, vector_at), elements);
-    CopyFew<kStep>(elements, stop - i, out + i);
+    WriteFew(stop - i, ResultsAt<T>(i, vector_at), out + i);
     i = stop;
   };
   if (streams) {

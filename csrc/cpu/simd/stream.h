@@ -19,7 +19,7 @@ namespace UPSAMPLE_ISA {
 // A vector of 8 to 64 bytes, to an address aligned to them. Where there is no such store, an
 // ordinary one.
 template <typename V, typename T>
-void StreamVector(V vector, T* to) {
+UPSAMPLE_INLINE void StreamVector(V vector, T* to) {
 #if defined(__x86_64__)
   if constexpr (sizeof(V) == 8) {
     return _mm_stream_si64(reinterpret_cast<long long*>(to), LoadAs<long long>(&vector));
@@ -42,7 +42,7 @@ void StreamVector(V vector, T* to) {
 
 // Streamed if told, or else stored in the usual way.
 template <typename V, typename T>
-void WriteVector(V vector, bool streams, T* to) {
+UPSAMPLE_INLINE void WriteVector(V vector, bool streams, T* to) {
   if (streams) {
     StreamVector(vector, to);
   } else {
@@ -51,12 +51,12 @@ void WriteVector(V vector, bool streams, T* to) {
 }
 
 // Bytes from `address` to the next cache line; 0 if one begins there.
-inline int64_t BytesToNextLine(const void* address) {
+UPSAMPLE_INLINE int64_t BytesToNextLine(const void* address) {
   return -reinterpret_cast<uintptr_t>(address) % kLineBytes;
 }
 
 // Streams the whole cache lines among n bytes, and stores the parts of lines at the ends.
-inline void Stream(const void* from_, int64_t n, void* to_) {
+UPSAMPLE_INLINE void Stream(const void* from_, int64_t n, void* to_) {
   const char* from = static_cast<const char*>(from_);
   char* to = static_cast<char*>(to_);
   int64_t i = std::min<int64_t>(n, BytesToNextLine(to));
@@ -70,7 +70,7 @@ inline void Stream(const void* from_, int64_t n, void* to_) {
 }
 
 // Makes streamed stores visible before whatever this thread stores next.
-inline void StreamFence() {
+UPSAMPLE_INLINE void StreamFence() {
 #if defined(__x86_64__)
   _mm_sfence();
 #endif

@@ -13,7 +13,7 @@ namespace UPSAMPLE_ISA {
 // Calls work with `count` as a compile-time constant where it is one that factors 2, 3 and 4 have,
 // so that the sum of so many terms is unrolled; with a constant of 0 elsewhere.
 template <typename Work>
-inline __attribute__((always_inline)) void WithCount(int64_t count, const Work& work) {
+UPSAMPLE_INLINE void WithCount(int64_t count, const Work& work) {
   switch (count) {
     case 2:
       return work(std::integral_constant<int64_t, 2>());
@@ -43,7 +43,7 @@ class Terms {
   int64_t count() const { return kCount == 0 ? count_ : kCount; }
 
   template <typename VectorAt>
-  inline __attribute__((always_inline)) auto Sum(const VectorAt& vector_at) const {
+  UPSAMPLE_INLINE auto Sum(const VectorAt& vector_at) const {
     const A* weights = kCount == 0 ? weights_ : copy_;
     auto sum = weights[0] * vector_at(0);
     for (int64_t i = 1; i < count(); ++i) sum = sum + weights[i] * vector_at(i);

@@ -9,6 +9,16 @@
 
 #include "cpu/tuning.h"
 
+// Inlined always. There are so many kernels in one file that the compiler's own limits would leave
+// calls in their inner loops.
+#define UPSAMPLE_INLINE inline __attribute__((always_inline))
+
+// Inlines all that is called in it, lambdas included: for functions that are an inner loop.
+#define UPSAMPLE_FLATTEN __attribute__((flatten))
+
+// Keeps what happens once in a row or a tensor, and its registers, out of the inner loops.
+#define UPSAMPLE_SELDOM __attribute__((noinline, cold))
+
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
@@ -43,25 +53,26 @@ template <typename A>
 constexpr int64_t kLanes = kVectorBytes / int64_t{sizeof(A)};
 
 template <typename V, typename T>
-V LoadAs(const T* from) {
+UPSAMPLE_INLINE V LoadAs(const T* from) {
   V vector;
   std::memcpy(&vector, from, sizeof(V));
   return vector;
 }
 template <typename A>
-Vector<A> Load(const A* from) {
+UPSAMPLE_INLINE Vector<A> Load(const A* from) {
   return LoadAs<Vector<A>>(from);
 }
 template <typename V, typename T>
-void Store(V vector, T* to) {
+UPSAMPLE_INLINE void Store(V vector, T* to) {
   std::memcpy(to, &vector, sizeof(V));
 }
 
 // Asks for memory that will be read soon, a page further on: what the processor fetches by itself
 // stops at each page. Into L2, because L1 has so few misses under way that prefetches wait for one
-// another.
+// another. (GCC 12 takes a function that only prefetches for one that does nothing: where this one
+// wasn't inlined, its calls were left out.)
 template <typename T>
-void Prefetch(const T* from) {
+UPSAMPLE_INLINE void Prefetch(const T* from) {
   __builtin_prefetch(reinterpret_cast<const char*>(from) + tuning::kPrefetchBytes, /*rw=*/0,
                      /*locality=*/2);
 }
@@ -73,9 +84,16 @@ constexpr bool kHasPermutation = true;
 constexpr bool kHasPermutation = false;
 #endif
 
+// Whether PermutedPair() is one, of any two vectors.
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr bool kHasPairPermutation = true;
+#else
+constexpr bool kHasPairPermutation = false;
+#endif
+
 // result[lane] = vector[index[lane]]
 template <typename A>
-Vector<A> Permuted(Vector<A> vector, Integers<A> index) {
+UPSAMPLE_INLINE Vector<A> Permuted(Vector<A> vector, Integers<A> index) {
 #if defined(__GNUC__) && !defined(__clang__)
   return __builtin_shuffle(vector, index);
 #else
@@ -91,21 +109,39 @@ struct Pair {
   Vector<A> first, second;
 };
 template <typename A>
-Pair<A> operator*(A factor, Pair<A> pair) {
+UPSAMPLE_INLINE Pair<A> operator*(A factor, Pair<A> pair) {
   return {factor * pair.first, factor * pair.second};
 }
 template <typename A>
-Pair<A> operator+(Pair<A> a, Pair<A> b) {
+UPSAMPLE_INLINE Pair<A> operator+(Pair<A> a, Pair<A> b) {
   return {a.first + b.first, a.second + b.second};
 }
 template <typename A>
-Pair<A> operator-(Pair<A> a, Pair<A> b) {
+UPSAMPLE_INLINE Pair<A> operator-(Pair<A> a, Pair<A> b) {
   return {a.first - b.first, a.second - b.second};
+}
+
+// Some vectors of neighbours, in any order.
+template <typename A, int n>
+struct Vectors {
+  Vector<A> at[n];
+};
+template <typename A, int n>
+UPSAMPLE_INLINE Vectors<A, n> operator*(A factor, Vectors<A, n> vectors) {
+#pragma GCC unroll 4
+  for (int i = 0; i < n; ++i) vectors.at[i] *= factor;
+  return vectors;
+}
+template <typename A, int n>
+UPSAMPLE_INLINE Vectors<A, n> operator+(Vectors<A, n> a, Vectors<A, n> b) {
+#pragma GCC unroll 4
+  for (int i = 0; i < n; ++i) a.at[i] += b.at[i];
+  return a;
 }
 
 // result[lane] = the concatenation of both vectors at index[lane]
 template <typename V, typename Index>
-V PermutedPair(V first, V second, Index index) {
+UPSAMPLE_INLINE V PermutedPair(V first, V second, Index index) {
 #if defined(__GNUC__) && !defined(__clang__)
   return __builtin_shuffle(first, second, index);
 #else
@@ -120,7 +156,7 @@ V PermutedPair(V first, V second, Index index) {
 
 // As many elements of both, one behind the other, from element kFirst on.
 template <typename A, int kFirst>
-Vector<A> ElementsFrom(Vector<A> first, Vector<A> second) {
+UPSAMPLE_INLINE Vector<A> ElementsFrom(Vector<A> first, Vector<A> second) {
   Integers<A> index;
   for (int lane = 0; lane < kLanes<A>; ++lane) index[lane] = kFirst + lane;
   return PermutedPair(first, second, index);
@@ -128,7 +164,7 @@ Vector<A> ElementsFrom(Vector<A> first, Vector<A> second) {
 
 // From the even and the odd ones, all in their order.
 template <typename A>
-Pair<A> Interleaved(Pair<A> pair) {
+UPSAMPLE_INLINE Pair<A> Interleaved(Pair<A> pair) {
   Integers<A> low, high;
   for (int lane = 0; lane < kLanes<A>; ++lane) {
     low[lane] = lane / 2 + lane % 2 * kLanes<A>;
@@ -139,7 +175,7 @@ Pair<A> Interleaved(Pair<A> pair) {
 
 // The inverse.
 template <typename A>
-Pair<A> Deinterleaved(Pair<A> pair) {
+UPSAMPLE_INLINE Pair<A> Deinterleaved(Pair<A> pair) {
   Integers<A> even, odd;
   for (int lane = 0; lane < kLanes<A>; ++lane) {
     even[lane] = 2 * lane;
@@ -150,7 +186,7 @@ Pair<A> Deinterleaved(Pair<A> pair) {
 
 // Calls work(i) for vectors at i that cover [0, n), n >= kLanes<A>: the last one may overlap.
 template <typename A, typename Work>
-inline __attribute__((always_inline)) void ForEachVector(int64_t n, const Work& work) {
+UPSAMPLE_INLINE void ForEachVector(int64_t n, const Work& work) {
   int64_t i = 0;
   for (; i + kLanes<A> <= n; i += kLanes<A>) work(i);
   if (i < n) work(n - kLanes<A>);
@@ -158,7 +194,7 @@ inline __attribute__((always_inline)) void ForEachVector(int64_t n, const Work& 
 
 // Moves n < kAtMost elements in pieces of powers of two, which is faster than memcpy for so few.
 template <int kAtMost, typename T>
-void CopyFew(const T* from, int64_t n, T* to) {
+UPSAMPLE_INLINE void CopyFew(const T* from, int64_t n, T* to) {
   if constexpr (kAtMost > 1) {
     constexpr int kPiece = kAtMost / 2;
     const int64_t moved = n & kPiece;

@@ -2,7 +2,8 @@
 
 A guard that doesn't depend on how busy the machine is. From a checkout: `make instructions`, which
 builds the driver. Valgrind 3.19 can't run AVX-512: AVX2, from the same source, stands for it, but
-for csrc/cpu's vector_blend.h and zipped_blend.h, which AVX-512 alone runs.
+for what AVX-512 alone runs: vector_blend.h, zipped_blend.h and permuted_blend.h of
+csrc/cpu/forward, and gradients by 3 and 4 of csrc/cpu/backward/zipped_gather.h.
 """
 
 from __future__ import annotations

@@ -1,0 +1,39 @@
+// Pixels repeated along a row, as vectors of the result: each is a permutation of a window of the
+// pixels, and windows and permutations recur after a cycle. The one place that says where an
+// element comes from. Compiled per instruction set. Includes the standard library only.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+
+namespace upsample {
+namespace UPSAMPLE_ISA {
+
+// Pixels of `inner` elements (or bytes), each `size` times, in vectors of `lanes` of them. It
+// recurs after `steps` vectors, the least number of them that is whole pixels, all repeated; these
+// come from `inputs` elements.
+struct Cycle {
+  Cycle(int64_t inner, int64_t size, int64_t lanes)
+      : inner(inner),
+        size(size),
+        lanes(lanes),
+        steps(std::lcm(inner * size, lanes) / lanes),
+        inputs(steps * lanes / size) {}
+
+  const int64_t inner, size, lanes;
+  const int64_t steps, inputs;
+
+  // Where an element of the result comes from, and the least such place for a vector of them.
+  int64_t SourceOf(int64_t element) const {
+    return element / inner / size * inner + element % inner;
+  }
+  int64_t WindowOf(int64_t first) const {
+    int64_t least = SourceOf(first);
+    for (int64_t lane = 1; lane < lanes; ++lane) least = std::min(least, SourceOf(first + lane));
+    return least;
+  }
+};
+
+}  // namespace UPSAMPLE_ISA
+}  // namespace upsample
