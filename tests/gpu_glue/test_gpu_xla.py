@@ -59,7 +59,8 @@ def test_bilinear_is_a_call_of_our_kernel_and_nearest_can_be(
     assert opcode == "custom-call"
     assert 'custom_call_target="upsample_op.upsample2d"' in line
     assert "api_version=API_VERSION_TYPED_FFI" in line
-    assert f"backward = {str(backward).lower()}" in line
+    numbers = rf"{int(backward)}, \d+, 2, 3, {int(interpolation == 'bilinear')}, 0"
+    assert re.search(rf"spec = array<i64: {numbers}>", line)
 
 
 def test_nearest_is_a_broadcast(instructions_of):
