@@ -23,6 +23,25 @@ namespace upsample {
 namespace UPSAMPLE_ISA {
 
 inline bool Always(const Geometry&, const void*) { return true; }
+inline bool Never(const Geometry&, const void*) { return false; }
+
+// A kernel that is a class: of one that fits nothing on this instruction set, nothing is compiled.
+template <typename T, typename Blend>
+constexpr Candidate Blends(const char* name) {
+  if constexpr (Blend::kFitsAny) {
+    return {name, Blend::Fits, BlendTiles<T, Blend>};
+  } else {
+    return {name, Never, nullptr};
+  }
+}
+template <typename T, typename Gather>
+constexpr Candidate Gathers(const char* name) {
+  if constexpr (Gather::kFitsAny) {
+    return {name, Gather::Fits, GatherTiles<T, Gather>};
+  } else {
+    return {name, Never, nullptr};
+  }
+}
 
 // Nearest, forward: how a pixel is repeated along its row.
 inline constexpr Candidate kNearestForward[] = {
@@ -42,9 +61,9 @@ inline constexpr Candidate kNearestForward[] = {
 
 template <typename T>
 inline constexpr Candidate kBilinearForward[] = {
-    {"in_registers_vectors", VectorBlend<T>::Fits, BlendTiles<T, VectorBlend<T>>},
-    {"in_registers_zipped", ZippedBlend<T>::Fits, BlendTiles<T, ZippedBlend<T>>},
-    {"in_registers_permuted", PermutedBlend<T>::Fits, BlendTiles<T, PermutedBlend<T>>},
+    Blends<T, VectorBlend<T>>("in_registers_vectors"),
+    Blends<T, ZippedBlend<T>>("in_registers_zipped"),
+    Blends<T, PermutedBlend<T>>("in_registers_permuted"),
     {"two_passes_vectors", [](const Geometry& g, const void*) { return g.inner >= kLanesOf<T>; },
      BlendTwice<T, GapSchedule::kVectors>},
     {"two_passes_zipped",
@@ -59,16 +78,12 @@ inline constexpr Candidate kBilinearForward[] = {
 // The gradient, of both interpolations.
 template <typename T>
 inline constexpr Candidate kBackward[] = {
-    {"in_registers_vectors", VectorGather<T>::Fits, GatherTiles<T, VectorGather<T>>},
-    {"in_registers_zipped", ZippedGather<T, 2>::Fits, GatherTiles<T, ZippedGather<T, 2>>},
-    {"in_registers_zipped", ZippedGather<T, 3>::Fits, GatherTiles<T, ZippedGather<T, 3>>},
-    {"in_registers_zipped", ZippedGather<T, 4>::Fits, GatherTiles<T, ZippedGather<T, 4>>},
-    {"two_passes_permuted",
-     [](const Geometry& g, const void*) {
-       return PermutedSum<Accumulator<T>>::Fits(g.inner, g.size_w);
-     },
-     GatherTiles<T, TwoPassGather<T, PermutedSum<Accumulator<T>>>>},
-    {"two_passes_elements", Always, GatherTiles<T, TwoPassGather<T, ElementSum<Accumulator<T>>>>},
+    Gathers<T, VectorGather<T>>("in_registers_vectors"),
+    Gathers<T, ZippedGather<T, 2>>("in_registers_zipped"),
+    Gathers<T, ZippedGather<T, 3>>("in_registers_zipped"),
+    Gathers<T, ZippedGather<T, 4>>("in_registers_zipped"),
+    Gathers<T, TwoPassGather<T, PermutedSum<Accumulator<T>>>>("two_passes_permuted"),
+    Gathers<T, TwoPassGather<T, ElementSum<Accumulator<T>>>>("two_passes_elements"),
 };
 
 }  // namespace UPSAMPLE_ISA

@@ -29,8 +29,8 @@ struct Geometry {
 using RowKernel = bool (*)(const Geometry& geometry, const void* in, void* out, int64_t begin,
                            int64_t end);
 
-// One kernel of several that do the same: its name, where it may run, and itself. Of `out`, where
-// the result will be, the alignment may matter.
+// One kernel of several that do the same: its name, where it may run, and itself (null where that
+// is nowhere). Of `out`, where the result will be, the alignment may matter.
 struct Candidate {
   const char* name;
   bool (*fits)(const Geometry& geometry, const void* out);

@@ -82,6 +82,9 @@ class ElementSum {
         function_(inner == 1 ? SelectSumPixels<1, A>(interpolation, size)
                              : SelectSumPixels<0, A>(interpolation, size)) {}
 
+  static constexpr bool kFitsAny = true;
+  static bool Fits(int64_t /*inner*/, int64_t /*size*/) { return true; }
+
   bool has_room() const { return true; }
 
   void Run(const A* in, int64_t pixels, A* out) const {
@@ -129,8 +132,9 @@ class PermutedSum {
   bool has_room() const { return selections_.has_room() && offsets_.has_room(); }
 
   // With a large factor most sums are in vain, and there are few outputs.
+  static constexpr bool kFitsAny = kHasPermutation;
   static bool Fits(int64_t inner, int64_t size) {
-    return kHasPermutation && 1 < inner && inner < kLanes<A> && size <= tuning::kMostPermutedFactor;
+    return kFitsAny && 1 < inner && inner < kLanes<A> && size <= tuning::kMostPermutedFactor;
   }
 
   void Run(const A* in, int64_t pixels, A* out) const {

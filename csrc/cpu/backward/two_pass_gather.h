@@ -30,6 +30,11 @@ class TwoPassGather {
  public:
   using A = Accumulator<T>;
 
+  static constexpr bool kFitsAny = Sum::kFitsAny;
+  static bool Fits(const Geometry& g, const void* /*grad_in*/) {
+    return Sum::Fits(g.inner, g.size_w);
+  }
+
   // For rows of grad_in before `end`.
   TwoPassGather(const Geometry& g, const T* grad_out, T* grad_in, int64_t end)
       : g_(g),

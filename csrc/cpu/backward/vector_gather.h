@@ -25,6 +25,7 @@ class VectorGather {
  public:
   using A = Accumulator<T>;
 
+  static constexpr bool kFitsAny = true;
   static bool Fits(const Geometry& g, const void* grad_in) {
     if (reinterpret_cast<uintptr_t>(grad_in) % kVectorBytes != 0 || g.inner % kElements != 0) {
       return false;
@@ -36,7 +37,7 @@ class VectorGather {
     // Where the sums of columns don't stay in registers, some are computed twice. That is too much
     // by 4 and, for narrower vectors, at all, unless the memory is slower still.
     const bool waits_for_memory = std::is_same_v<T, A> && g.streams;
-    if (kVectorBytes >= 64) return g.size_w <= 3 || waits_for_memory;
+    if (kHasManyRegisters) return g.size_w <= 3 || waits_for_memory;
     return kVectorBytes >= 32 && g.size_w <= 3 && waits_for_memory;
   }
 
@@ -78,8 +79,8 @@ class VectorGather {
   // Of T in a vector.
   static constexpr int64_t kElements = kVectorBytes / int64_t{sizeof(T)};
 
-  // Vectors of a pixel whose columns' sums may stay in registers; there are half as many of AVX2's.
-  static constexpr int64_t kMostCarried = kVectorBytes >= 64 ? 4 : 1;
+  // Vectors of a pixel whose columns' sums may stay in registers.
+  static constexpr int64_t kMostCarried = kHasManyRegisters ? 4 : 1;
 
   // The first reader of a pixel.
   const T* FirstReader(int64_t row, int64_t x) const {

@@ -31,6 +31,7 @@ class ZippedGather {
   using A = Accumulator<T>;
 
   // Shorter rows are better worked on several at once.
+  static constexpr bool kFitsAny = PixelPhases<T, kSize>::kFitsAny;
   static bool Fits(const Geometry& g, const void* /*grad_in*/) {
     return g.size_w == kSize && PixelPhases<T, kSize>::Fits(g.inner) &&
            g.in_w * g.inner >= kLanes<A>;
@@ -101,8 +102,10 @@ class ZippedGather {
       return run_with(std::integral_constant<int64_t, 0>());
     };
     const auto run_by = [&](auto interpolation) {
-      if (g_.inner == 1) return run(interpolation, std::true_type());
-      return run(interpolation, std::false_type());
+      if constexpr (PixelPhases<T, kSize>::kFitsElements) {
+        if (g_.inner == 1) return run(interpolation, std::true_type());
+      }
+      if constexpr (PixelPhases<T, kSize>::kFitsPixels) run(interpolation, std::false_type());
     };
     if (g_.interpolation == Interpolation::kNearest) {
       run_by(std::integral_constant<Interpolation, Interpolation::kNearest>());
@@ -129,7 +132,8 @@ class ZippedGather {
           const Vector<A> first = steps.Next();
           return Narrowed(first, steps.at() < end ? steps.Next() : first, T());
         }
-      }();
+      }
+      ();
       WriteUpTo(end - at, vector, g_.streams, to + at);
     }
   }

@@ -26,13 +26,12 @@ class PermutedBlend {
   using A = Accumulator<T>;
 
   // What lies along a gap's two rows is computed for each gap, and so twice. That is worth while
-  // where memory is waited for, but not by 2 where elements are converted, too; and narrower
-  // vectors leave cache lines half-written (forward/vector_blend.h).
+  // where memory is waited for, but not by 2 where elements are converted, too.
+  static constexpr bool kFitsAny = kFillsLines && BlendSteps<T>::kFitsAny;
   static bool Fits(const Geometry& g, const void* out) {
-    return g.streams && kVectorBytes == kLineBytes &&
-           reinterpret_cast<uintptr_t>(out) % kVectorBytes == 0 &&
+    return g.streams && reinterpret_cast<uintptr_t>(out) % kVectorBytes == 0 &&
            g.out_w() * g.inner % kElements == 0 && BlendSteps<T>::Fits(g.inner, g.size_w) &&
-           (g.size_w > 2 || std::is_same_v<T, A>) && g.inner < kLanes<A> &&
+           (g.size_w > 2 || std::is_same_v<T, A>)&&g.inner < kLanes<A> &&
            g.in_w * g.inner >= g.inner + kLanes<A>;
   }
 
@@ -98,7 +97,7 @@ class PermutedBlend {
     const Cycle cycle = BlendSteps<T>::CycleOf(g_.inner, g_.size_w);
     int64_t end = FirstOfGap(g_.in_w - 1, g_.size_w) * g_.inner / kLanes<A> * kLanes<A>;
     while (end >= first_ + kLanes<A> &&
-           cycle.WindowOf(end - kLanes<A> - left_) + g_.inner + kLanes<A> > in_elements_) {
+           cycle.WindowOf(end - kLanes<A> - left_) + g_.inner + kLanes < A >> in_elements_) {
       end -= kLanes<A>;
     }
     return end;

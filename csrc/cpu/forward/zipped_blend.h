@@ -28,16 +28,16 @@ class ZippedBlend {
   using A = Accumulator<T>;
 
   // Shorter rows are better worked on several at once. Every input row is interpolated for both of
-  // its gaps, which pays with AVX-512, whose permutations are cheap; but not where a bfloat16's
-  // rounding takes long enough, and memory is waited for meanwhile.
+  // its gaps, which pays where permutations are cheap; but not where a bfloat16's rounding takes
+  // long enough, and memory is waited for meanwhile.
+  static constexpr bool kFitsAny = kHasPairPermutation;
   static bool Fits(const Geometry& g, const void* out) {
     const int64_t row_elements = g.in_w * g.inner;
     const bool is_aligned = reinterpret_cast<uintptr_t>(out) % kVectorBytes == 0 &&
                             kSize * row_elements * int64_t{sizeof(T)} % kVectorBytes == 0;
     const bool is_slow = std::is_same_v<T, BFloat16> && 1 < g.inner && g.inner < kLanes<A> / 2;
-    return kVectorBytes >= 64 && g.size_h == kSize && g.size_w == kSize &&
-           kLanes<A> % g.inner == 0 && row_elements >= kLanes<A> &&
-           (!g.streams || (is_aligned && !is_slow));
+    return g.size_h == kSize && g.size_w == kSize && kLanes<A> % g.inner == 0 &&
+           row_elements >= kLanes<A> && (!g.streams || (is_aligned && !is_slow));
   }
 
   // For output rows before `end`.

@@ -19,9 +19,11 @@ class PixelPhases {
 
   // Elements by 2 and 4 need no permutation of any order. By 3 and 4, one of two vectors that is
   // emulated costs more than two passes do.
+  static constexpr bool kFitsPixels = kSize == 2 ? kHasPermutation : kHasPairPermutation;
+  static constexpr bool kFitsElements = kSize != 3 || kFitsPixels;
+  static constexpr bool kFitsAny = kFitsElements || kFitsPixels;
   static bool Fits(int64_t inner) {
-    if (inner == 1 && kSize != 3) return true;
-    return (kSize == 2 ? kHasPermutation : kHasPairPermutation) && inner <= kLanes<A>;
+    return inner == 1 ? kFitsElements : kFitsPixels && inner <= kLanes<A>;
   }
 
   // `inner` fits.

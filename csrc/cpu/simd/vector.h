@@ -32,6 +32,18 @@ constexpr int kVectorBytes = 16;
 
 constexpr int64_t kLineBytes = 64;
 
+// Whether a vector fills a cache line. Narrower ones, streamed in turn to several rows, leave many
+// lines half-written at the same time, and memory is written in pieces: that took ten times as long
+// (bilinear-NHWC-float32-8x128x128x64-by4x4).
+constexpr bool kFillsLines = kVectorBytes == kLineBytes;
+
+// Whether there are 32 registers for vectors, and not 16.
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr bool kHasManyRegisters = true;
+#else
+constexpr bool kHasManyRegisters = false;
+#endif
+
 // kLanes<A> values of A, and as many integers of its width.
 template <typename A>
 struct VectorTypes;

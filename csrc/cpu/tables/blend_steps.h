@@ -40,8 +40,9 @@ class BlendSteps {
   using A = Accumulator<T>;
 
   // A permutation that takes a longer table is none that anybody has.
+  static constexpr bool kFitsAny = kHasPermutation;
   static bool Fits(int64_t inner, int64_t size) {
-    return kHasPermutation && size > 1 && CycleOf(inner, size).steps <= tuning::kMostPermutedSteps;
+    return kFitsAny && size > 1 && CycleOf(inner, size).steps <= tuning::kMostPermutedSteps;
   }
   static Cycle CycleOf(int64_t inner, int64_t size) { return {inner, size, kLanes<A>}; }
 
