@@ -18,11 +18,11 @@ namespace upsample {
 namespace {
 
 // What tells one compiled kernel from another: direction, interpolation and Variant's arguments.
-using VariantKey = std::tuple<bool, bool, int, int, bool, int, int, bool>;
+using VariantKey = std::tuple<bool, int, int, int, bool, int, int, bool>;
 
 VariantKey KeyOf(const Plan& plan) {
   return {plan.direction == Direction::kBackward,
-          plan.interpolation == Interpolation::kBilinear,
+          static_cast<int>(plan.interpolation),
           static_cast<int>(plan.element),
           plan.vector,
           plan.along_row,
@@ -38,10 +38,10 @@ std::set<VariantKey> AllVariants() {
     if (HasVariant(plan)) all.insert(KeyOf(plan));
   };
   for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
-    for (const auto interpolation : {Interpolation::kNearest, Interpolation::kBilinear}) {
+    for (const InterpolationInfo& info : kInterpolations) {
       for (int choice = 0; choice < 9 * 5 * 2 * 5 * 5 * 2; ++choice) {
         plan.direction = direction;
-        plan.interpolation = interpolation;
+        plan.interpolation = info.interpolation;
         int rest = choice;
         const auto next = [&rest](int count) {
           const int digit = rest % count;

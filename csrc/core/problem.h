@@ -1,13 +1,30 @@
-// What is to be upsampled: shapes, factors, layout, interpolation. Includes the standard library
-// only.
+// What is to be upsampled: shapes, factors, layout, interpolation. Includes core and the standard
+// library only.
 #pragma once
 
 #include <cstdint>
 
+#include "core/interpolation.h"
+
 namespace upsample {
 
-enum class Interpolation { kNearest, kBilinear };
 enum class Layout { kNHWC, kNCHW };
+
+struct LayoutInfo {
+  Layout layout;
+  const char* name;             // TensorFlow's
+  const char* dimensions;       // in words
+  int height, width, channels;  // their axes; the batch's is 0
+};
+
+inline constexpr LayoutInfo kLayouts[] = {
+    {Layout::kNHWC, "NHWC", "[N, H, W, C]", 1, 2, 3},
+    {Layout::kNCHW, "NCHW", "[N, C, H, W]", 2, 3, 1},
+};
+
+// The table is in the order of the enumeration, which validate.cc asserts.
+inline const LayoutInfo& Info(Layout layout) { return kLayouts[static_cast<int>(layout)]; }
+
 enum class Direction { kForward, kBackward };
 
 // One upsampling of a low-resolution tensor [batch, in_h, in_w, channels] (NHWC) or

@@ -33,7 +33,7 @@
 
 #include <cstdint>
 
-#include "core/problem.h"
+#include "core/interpolation.h"
 
 // Inlined always: these formulas are compiled once per instruction set, and a shared out-of-line
 // copy could be the one of a set that the running processor lacks. nvcc takes constexpr functions
@@ -91,31 +91,59 @@ UPSAMPLE_FORMULA Tap<Int> TapOf(Int o, Int in, Int size) {
   return {gap, k, k < FirstBlendedPhase(size)};
 }
 
-// The transpose of the above. The outputs that read input i are contiguous: [begin, end).
+// --- The transpose, for any number of taps ------------------------------------------------------
+
+// The inputs of an axis that an output reads, at most. With an even number of them, outputs lie in
+// gaps, half of the taps on either side, as above; with an odd one, in cells of the `size` outputs
+// around an input, which is the middle one: output o in cell o / size at phase o % size.
+UPSAMPLE_FORMULA int TapsOf(Interpolation interpolation) {
+  constexpr int kTaps[] = {1, 2};  // in the order of the enumeration
+  return kTaps[static_cast<int>(interpolation)];
+}
+UPSAMPLE_FORMULA bool LiesInGaps(Interpolation interpolation) {
+  return TapsOf(interpolation) % 2 == 0;
+}
+
+// The weight of one of the taps of an output at phase k.
+template <typename Real, typename Int>
+UPSAMPLE_FORMULA Real WeightOfTap(Interpolation interpolation, int tap, Int k, Int size) {
+  if (interpolation == Interpolation::kNearest) return 1;
+  return tap == 0 ? WeightOfLow<Real>(k, size) : WeightOfHigh<Real>(k, size);
+}
+
+// The outputs that read input i are contiguous: [begin, end).
 template <typename Int>
 struct Readers {
   Int begin;
   Int end;
 };
 
+// The first gap or cell with readers of input i has it as the last tap. What is there at phase 0 of
+// an odd factor lies on another input.
+template <typename Int>
+UPSAMPLE_FORMULA Int FirstReadingPhase(Interpolation interpolation, Int size) {
+  return LiesInGaps(interpolation) ? FirstBlendedPhase(size) : Int{0};
+}
+
 // Away from the borders the readers of input i are [InteriorBegin + i * size, ... + InteriorCount).
 template <typename Int>
 UPSAMPLE_FORMULA Int InteriorBegin(Interpolation interpolation, Int size) {
-  if (interpolation == Interpolation::kNearest) return 0;
-  return FirstOfGap(Int{-1}, size) + FirstBlendedPhase(size);
+  const Int first = -(TapsOf(interpolation) / 2);
+  return (LiesInGaps(interpolation) ? FirstOfGap(first, size) : first * size) +
+         FirstReadingPhase(interpolation, size);
 }
 template <typename Int>
 UPSAMPLE_FORMULA Int InteriorCount(Interpolation interpolation, Int size) {
-  return interpolation == Interpolation::kNearest ? size : 2 * size - FirstBlendedPhase(size);
+  return TapsOf(interpolation) * size - FirstReadingPhase(interpolation, size);
 }
 
 // The weight of an interior input in its m-th reader.
 template <typename Real, typename Int>
 UPSAMPLE_FORMULA Real InteriorWeight(Interpolation interpolation, Int m, Int size) {
-  if (interpolation == Interpolation::kNearest) return 1;
-  const Int from_gap = m + FirstBlendedPhase(size);
-  return from_gap < size ? WeightOfHigh<Real>(from_gap, size)
-                         : WeightOfLow<Real>(from_gap - size, size);
+  Int k = m + FirstReadingPhase(interpolation, size);
+  int tap = TapsOf(interpolation) - 1;
+  for (; tap > 0 && k >= size; k -= size) --tap;
+  return WeightOfTap<Real>(interpolation, tap, k, size);
 }
 
 // The same readers and weights serve an input at a border too, once those that lie outside of the
@@ -123,24 +151,26 @@ UPSAMPLE_FORMULA Real InteriorWeight(Interpolation interpolation, Int m, Int siz
 // a copy, have weights that sum to 1. For with h = floor(s / 2) they are phases s - h - 1 - t and
 // s - h + t of gap -1, so their weights of its high end sum to
 // (4s - 4h - 2 (s % 2)) / (2s) = 1, since 2h + s % 2 = s. The right border is its mirror image.
+// (Of two taps: of more, a reader of the second input reads the border as well.)
 template <typename Int>
 UPSAMPLE_FORMULA Int Reflect(Int o, Int out) {
   const Int inside = o < 0 ? -1 - o : o;
   return inside < out ? inside : 2 * out - 1 - inside;
 }
 
-// An input at a border is also read by the outputs outside it, as a copy.
+// Inputs at either border, of which some readers lie outside of the image or read no other input.
+UPSAMPLE_FORMULA int BordersOf(Interpolation interpolation) { return TapsOf(interpolation) / 2; }
 template <typename Int>
 UPSAMPLE_FORMULA bool IsBorder(Interpolation interpolation, Int i, Int in) {
-  return interpolation == Interpolation::kBilinear && (i == 0 || i == in - 1);
+  return i < BordersOf(interpolation) || i >= in - BordersOf(interpolation);
 }
 
+// Of any input.
 template <typename Int>
 UPSAMPLE_FORMULA Readers<Int> ReadersOf(Interpolation interpolation, Int i, Int in, Int size) {
   const Int begin = InteriorBegin(interpolation, size) + i * size;
   const Int end = begin + InteriorCount(interpolation, size);
-  if (interpolation == Interpolation::kNearest) return {begin, end};
-  return {i == 0 ? 0 : begin, i == in - 1 ? in * size : end};
+  return {begin < 0 ? 0 : begin, end > in * size ? in * size : end};
 }
 
 // The weight of input i in its reader o; any i.

@@ -1,16 +1,23 @@
 #include "core/validate.h"
 
+#include <algorithm>
+
+#include "core/taps.h"
+
 namespace upsample {
 namespace {
 
-constexpr bool TableIsInEnumOrder() {
-  int index = 0;
-  for (const DTypeInfo& info : kDTypes) {
-    if (static_cast<int>(info.dtype) != index++) return false;
+template <typename Row, size_t kRows, typename Value>
+constexpr bool IsInEnumOrder(const Row (&table)[kRows], Value Row::*value) {
+  for (size_t i = 0; i < kRows; ++i) {
+    if (static_cast<size_t>(table[i].*value) != i) return false;
   }
   return true;
 }
-static_assert(TableIsInEnumOrder(), "Info() indexes kDTypes by the value of the enumeration");
+static_assert(IsInEnumOrder(kDTypes, &DTypeInfo::dtype) &&
+                  IsInEnumOrder(kInterpolations, &InterpolationInfo::interpolation) &&
+                  IsInEnumOrder(kLayouts, &LayoutInfo::layout),
+              "Info() indexes the tables by the value of the enumeration");
 
 std::string ToString(const std::vector<int64_t>& numbers) {
   std::string text = "[";
@@ -30,22 +37,15 @@ std::string GotShape(const Shape& shape) {
   return text + "]";
 }
 
-struct Axes {
-  int height, width;
-};
-
-Axes AxesOf(Layout layout) { return layout == Layout::kNHWC ? Axes{1, 2} : Axes{2, 3}; }
-
 const char* InputName(Direction direction) {
   return direction == Direction::kForward ? "`inputs`" : "`grad_out`";
 }
 
 // One side of the result.
-Status ScaleSide(const Shape& shape, const char* side, int axis, int64_t factor,
-                 Direction direction, Shape* result) {
-  const int64_t given = shape[axis];
+Status ScaleSide(const Shape& shape, const char* side, int axis, const Spec& spec, Shape* result) {
+  const int64_t given = shape[axis], factor = FactorOf(spec, axis);
   if (given == kUnknown) return {};
-  if (direction == Direction::kBackward) {
+  if (spec.direction == Direction::kBackward) {
     if (given % factor != 0) {
       return InvalidArgument(std::string("`grad_out` ") + side + " must be a multiple of its " +
                              "factor " + std::to_string(factor) + ", " + GotShape(shape));
@@ -75,27 +75,31 @@ Status CheckElementCount(const Shape& shape) {
 }
 
 // Names of the rows for which a condition holds: "float16, float32 or float64".
-template <typename Condition>
-std::string NamesOf(const Condition& holds) {
+template <typename Row, size_t kRows, typename Condition>
+std::string NamesOf(const Row (&table)[kRows], const std::string& quote, const Condition& holds) {
   std::string names, last;
-  for (const DTypeInfo& info : kDTypes) {
-    if (!holds(info)) continue;
+  for (const Row& row : table) {
+    if (!holds(row)) continue;
     if (!last.empty()) names += (names.empty() ? "" : ", ") + last;
-    last = info.name;
+    last = quote + row.name + quote;
   }
   return names + " or " + last;
 }
 
-Status ParseDType(const std::string& name, DType* dtype) {
-  std::string accepted;
-  for (const DTypeInfo& info : kDTypes) {
-    if (name == info.name) {
-      *dtype = info.dtype;
-      return {};
-    }
-    accepted += std::string(accepted.empty() ? "" : ", ") + info.name;
-  }
-  return InvalidArgument("no kernel for dtype " + name + "; there are kernels for " + accepted);
+// The row of a name, or null.
+template <typename Row, size_t kRows>
+const Row* Find(const Row (&table)[kRows], const std::string& name) {
+  const auto is_it = [&](const Row& row) { return name == row.name; };
+  const Row* const row = std::find_if(table, table + kRows, is_it);
+  return row == table + kRows ? nullptr : row;
+}
+
+// That `argument` is none of the table's names.
+template <typename Row, size_t kRows>
+Status NoneOf(const Row (&table)[kRows], const std::string& argument, const std::string& given) {
+  const auto any = [](const Row&) { return true; };
+  return InvalidArgument("`" + argument + "` must be " + NamesOf(table, "'", any) + ", got '" +
+                         given + "'");
 }
 
 }  // namespace
@@ -105,48 +109,46 @@ Status ParseSpec(Direction direction, const std::string& dtype, const std::vecto
   if (size.size() != 2 || size[0] < 1 || size[1] < 1) {
     return InvalidArgument("`size` must be 2 integers >= 1, got " + ToString(size));
   }
-  if (interpolation != "nearest" && interpolation != "bilinear") {
-    return InvalidArgument("`interpolation` must be 'nearest' or 'bilinear', got '" +
-                           interpolation + "'");
+  const InterpolationInfo* const of_taps = Find(kInterpolations, interpolation);
+  if (of_taps == nullptr) return NoneOf(kInterpolations, "interpolation", interpolation);
+  const LayoutInfo* const of_axes = Find(kLayouts, data_format);
+  if (of_axes == nullptr) return NoneOf(kLayouts, "data_format", data_format);
+  const DTypeInfo* const of_elements = Find(kDTypes, dtype);
+  if (of_elements == nullptr) {
+    const auto any = [](const DTypeInfo&) { return true; };
+    return InvalidArgument("no kernel for dtype " + dtype + "; there are kernels for " +
+                           NamesOf(kDTypes, "", any));
   }
-  if (data_format != "NHWC" && data_format != "NCHW") {
-    return InvalidArgument("`data_format` must be 'NHWC' or 'NCHW', got '" + data_format + "'");
-  }
-  *spec = {direction,
-           DType::kBool,  // until it is parsed
-           size[0],
-           size[1],
-           interpolation == "nearest" ? Interpolation::kNearest : Interpolation::kBilinear,
-           data_format == "NHWC" ? Layout::kNHWC : Layout::kNCHW};
-  UPSAMPLE_RETURN_IF_ERROR(ParseDType(dtype, &spec->dtype));
+  *spec = {direction, of_elements->dtype,     size[0],
+           size[1],   of_taps->interpolation, of_axes->layout};
   return CheckDType(spec->dtype, spec->interpolation, direction);
 }
 
 Status CheckDType(DType dtype, Interpolation interpolation, Direction direction) {
   const Arithmetic arithmetic = Info(dtype).arithmetic;
   if (arithmetic == Arithmetic::kReal) return {};
-  if (interpolation == Interpolation::kBilinear) {
+  const std::string upsampling = std::string(Info(interpolation).name) + " upsampling takes ";
+  if (TapsOf(interpolation) > 1) {
     const auto is_real = [](const DTypeInfo& info) { return info.arithmetic == Arithmetic::kReal; };
-    return InvalidArgument("bilinear upsampling takes " + NamesOf(is_real) + ", got " +
+    return InvalidArgument(upsampling + NamesOf(kDTypes, "", is_real) + ", got " +
                            Info(dtype).name);
   }
   if (direction == Direction::kForward || arithmetic == Arithmetic::kComplex) return {};
   const auto can_add = [](const DTypeInfo& info) { return info.arithmetic != Arithmetic::kNone; };
-  return InvalidArgument("the gradient of nearest upsampling takes " + NamesOf(can_add) + ", got " +
-                         Info(dtype).name);
+  return InvalidArgument("the gradient of " + upsampling + NamesOf(kDTypes, "", can_add) +
+                         ", got " + Info(dtype).name);
 }
 
 Status ResultShape(const Shape& shape, const Spec& spec, Shape* result) {
   const Direction direction = spec.direction;
-  const bool is_nhwc = spec.layout == Layout::kNHWC;
+  const LayoutInfo& layout = Info(spec.layout);
   if (shape.size() != 4) {
     return InvalidArgument(std::string(InputName(direction)) + " must have rank 4 " +
-                           (is_nhwc ? "[N, H, W, C]" : "[N, C, H, W]") + ", " + GotShape(shape));
+                           layout.dimensions + ", " + GotShape(shape));
   }
-  const Axes axes = AxesOf(spec.layout);
   *result = shape;
-  UPSAMPLE_RETURN_IF_ERROR(ScaleSide(shape, "height", axes.height, spec.size_h, direction, result));
-  UPSAMPLE_RETURN_IF_ERROR(ScaleSide(shape, "width", axes.width, spec.size_w, direction, result));
+  UPSAMPLE_RETURN_IF_ERROR(ScaleSide(shape, "height", layout.height, spec, result));
+  UPSAMPLE_RETURN_IF_ERROR(ScaleSide(shape, "width", layout.width, spec, result));
   return CheckElementCount(direction == Direction::kForward ? *result : shape);
 }
 
@@ -156,10 +158,9 @@ Status MakeProblem(const Shape& shape, const Spec& spec, Problem* problem, Shape
     if (dim < 0) return InvalidArgument("all dimensions must be known, " + GotShape(shape));
   }
   const Shape& low = spec.direction == Direction::kForward ? shape : *result;
-  const Axes axes = AxesOf(spec.layout);
-  *problem = {
-      low[0],      low[axes.height], low[axes.width], low[spec.layout == Layout::kNHWC ? 3 : 1],
-      spec.size_h, spec.size_w,      spec.layout,     spec.interpolation};
+  const LayoutInfo& layout = Info(spec.layout);
+  *problem = {low[0],      low[layout.height], low[layout.width], low[layout.channels],
+              spec.size_h, spec.size_w,        spec.layout,       spec.interpolation};
   return {};
 }
 

@@ -28,13 +28,19 @@ struct Spec {
   Layout layout;
 };
 
-// Accepts two factors >= 1, "nearest" | "bilinear", "NHWC" | "NCHW", and a name of kDTypes that
-// CheckDType accepts.
+// Of an axis of the tensor.
+inline int64_t FactorOf(const Spec& spec, int64_t axis) {
+  const LayoutInfo& layout = Info(spec.layout);
+  return axis == layout.height ? spec.size_h : axis == layout.width ? spec.size_w : 1;
+}
+
+// Accepts two factors >= 1, and names of kDTypes, kInterpolations and kLayouts, of which CheckDType
+// accepts the first two.
 UPSAMPLE_EXPORT Status ParseSpec(Direction direction, const std::string& dtype,
                                  const std::vector<int64_t>& size, const std::string& interpolation,
                                  const std::string& data_format, Spec* spec);
 
-// Nearest upsampling moves any element type; sums and blends need arithmetic.
+// What reads one tap moves any element type, forward; sums and blends need arithmetic.
 Status CheckDType(DType dtype, Interpolation interpolation, Direction direction);
 
 // The shape that the op makes of `shape` [N, H, W, C] or [N, C, H, W], whose dimensions may be

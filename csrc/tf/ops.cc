@@ -31,12 +31,10 @@ absl::Status InferShape(InferenceContext* context) {
   }
   status = ToAbsl(ResultShape(shape, spec, &result));
   if (!status.ok()) return status;
-  const int height = spec.layout == Layout::kNHWC ? 1 : 2;
   std::vector<DimensionHandle> dims;
   for (int i = 0; i < 4; ++i) {
-    const int64_t factor = i == height ? spec.size_h : i == height + 1 ? spec.size_w : 1;
     // A dimension that stays the same keeps its handle: so TensorFlow knows it even if unknown.
-    dims.push_back(factor == 1 ? context->Dim(input, i) : context->MakeDim(result[i]));
+    dims.push_back(FactorOf(spec, i) == 1 ? context->Dim(input, i) : context->MakeDim(result[i]));
   }
   context->set_output(0, context->MakeShape(dims));
   return absl::OkStatus();
@@ -52,13 +50,21 @@ std::string TypesOf(Direction direction) {
   return "T: {" + names + "}";
 }
 
+// An attribute that is one of a table's names, by default the first.
+template <typename Row, size_t kRows>
+std::string OneOf(const char* attribute, const Row (&table)[kRows]) {
+  std::string names;
+  for (const Row& row : table) names += (names.empty() ? "'" : ", '") + std::string(row.name) + "'";
+  return std::string(attribute) + ": {" + names + "} = '" + table[0].name + "'";
+}
+
 REGISTER_OP("UpsampleOp>Upsample2D")
     .Input("inputs: T")
     .Output("outputs: T")
     .Attr(TypesOf(Direction::kForward))
     .Attr("size: list(int)")
-    .Attr("interpolation: {'nearest', 'bilinear'} = 'nearest'")
-    .Attr("data_format: {'NHWC', 'NCHW'} = 'NHWC'")
+    .Attr(OneOf("interpolation", kInterpolations))
+    .Attr(OneOf("data_format", kLayouts))
     .SetShapeFn(InferShape<Direction::kForward>)
     .Doc(R"doc(
 Upsamples images by whole factors, with half-pixel centres.
@@ -73,8 +79,8 @@ REGISTER_OP("UpsampleOp>Upsample2DGrad")
     .Output("grad_in: T")
     .Attr(TypesOf(Direction::kBackward))
     .Attr("size: list(int)")
-    .Attr("interpolation: {'nearest', 'bilinear'} = 'nearest'")
-    .Attr("data_format: {'NHWC', 'NCHW'} = 'NHWC'")
+    .Attr(OneOf("interpolation", kInterpolations))
+    .Attr(OneOf("data_format", kLayouts))
     .SetShapeFn(InferShape<Direction::kBackward>)
     .Doc(R"doc(
 The gradient of Upsample2D: its transpose.

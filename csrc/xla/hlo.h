@@ -20,12 +20,6 @@ namespace upsample {
 // none for a device by XLA's operations, which can't: there, NaNs tell.
 enum class ResultLengths { kByCustomCall, kByHlo };
 
-// Of an axis of the tensor.
-inline int64_t FactorOf(const Spec& spec, int64_t axis) {
-  const int64_t height = spec.layout == Layout::kNHWC ? 1 : 2;
-  return axis == height ? spec.size_h : axis == height + 1 ? spec.size_w : 1;
-}
-
 // Of a dynamic dimension the least upper bound: a gradient's lengths are multiples of the factor.
 inline Shape Bounds(const xla::Shape& shape, const Spec& spec) {
   Shape bounds(shape.dimensions().begin(), shape.dimensions().end());

@@ -31,8 +31,8 @@ inline Status SpecOf(const int64_t* numbers, size_t count, Spec* spec) {
                                  static_cast<int64_t>(std::size(kDTypes)) - 1,
                                  kMost,
                                  kMost,
-                                 static_cast<int64_t>(Interpolation::kBilinear),
-                                 static_cast<int64_t>(Layout::kNCHW)};
+                                 static_cast<int64_t>(std::size(kInterpolations)) - 1,
+                                 static_cast<int64_t>(std::size(kLayouts)) - 1};
   bool is_spec = count == kFirst.size();
   for (size_t i = 0; is_spec && i < count; ++i) {
     is_spec = numbers[i] >= kFirst[i] && numbers[i] <= kLast[i];

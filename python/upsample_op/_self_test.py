@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from upsample_op import reference
+from upsample_op._arguments import DATA_FORMATS, INTERPOLATIONS
 
 if TYPE_CHECKING:
     from upsample_op._types import Array, DataFormat, Tensor
 
 SHAPE, SIZES = (2, 5, 6, 4), [(2, 2), (3, 1)]
-INTERPOLATIONS, DATA_FORMATS = ["nearest", "bilinear"], ["channels_last", "channels_first"]
 # The spacing of numbers at 1. Inputs are exact in all of these.
 EPSILONS = {"float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
 

@@ -2,8 +2,8 @@
 // the standard library only.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <utility>
 
 #include "core/taps.h"
 #include "cpu/row_kernels.h"
@@ -20,39 +20,43 @@ class GatherWeights {
       : interpolation_(interpolation),
         in_(in),
         interior_count_(InteriorCount(interpolation, size)),
-        interior_(interior_count_),
-        first_(2 * size),
-        last_(2 * size) {
+        weights_((1 + 2 * BordersOf(interpolation)) * interior_count_) {
     if (!has_room()) return;
     for (int64_t m = 0; m < interior_count_; ++m) {
-      interior_[m] = InteriorWeight<A>(interpolation, m, size);
+      weights_[m] = InteriorWeight<A>(interpolation, m, size);
     }
-    for (const auto& [i, weights] : {std::pair(int64_t{0}, &first_), std::pair(in - 1, &last_)}) {
-      const Readers readers = ReadersOf(interpolation, i, in, size);
-      for (int64_t o = readers.begin; o < readers.end; ++o) {
-        (*weights)[o - readers.begin] = WeightOf<A>(interpolation, o, i, in, size);
+    for (int64_t border = 0; border < BordersOf(interpolation); ++border) {
+      for (const int64_t i : {std::min(border, in - 1), std::max(in - 1 - border, int64_t{0})}) {
+        const Readers readers = ReadersOf(interpolation, i, in, size);
+        A* const weights = weights_.get() + PlaceOf(i);
+        for (int64_t o = readers.begin; o < readers.end; ++o) {
+          weights[o - readers.begin] = WeightOf<A>(interpolation, o, i, in, size);
+        }
       }
     }
   }
 
-  bool has_room() const { return interior_.has_room() && first_.has_room() && last_.has_room(); }
+  bool has_room() const { return weights_.has_room(); }
 
-  const A* interior() const { return interior_.get(); }
+  const A* interior() const { return weights_.get(); }
   int64_t interior_count() const { return interior_count_; }
 
   // One weight for each reader of input i.
-  const A* Of(int64_t i) const {
-    if (!IsBorder(interpolation_, i, in_)) return interior_.get();
-    return i == 0 ? first_.get() : last_.get();
-  }
+  const A* Of(int64_t i) const { return weights_.get() + PlaceOf(i); }
 
  private:
+  // Those of the interior come first, then those of the left border's inputs and of the right
+  // one's.
+  int64_t PlaceOf(int64_t i) const {
+    const int64_t borders = BordersOf(interpolation_), from_right = in_ - 1 - i;
+    const int64_t row = i < borders ? 1 + i : from_right < borders ? 1 + borders + from_right : 0;
+    return row * interior_count_;
+  }
+
   const Interpolation interpolation_;
   const int64_t in_;
   const int64_t interior_count_;
-  Scratch<A> interior_;
-  Scratch<A> first_;
-  Scratch<A> last_;
+  Scratch<A> weights_;
 };
 
 // The row of grad_out behind those that read row `row` of the result; rows of all planes.

@@ -47,18 +47,12 @@ using SumPixelsFunction = void (*)(const A* in, int64_t pixels, int64_t inner, i
 
 template <int kInner, typename A>
 SumPixelsFunction<A> SelectSumPixels(Interpolation interpolation, int64_t size) {
-  constexpr auto kBilinear = Interpolation::kBilinear;
-  constexpr auto kNearest = Interpolation::kNearest;
-  if (interpolation == kNearest) {
-    if (size == 2) return SumPixels<kInner, 2, InteriorCount(kNearest, 2), A>;
-    if (size == 3) return SumPixels<kInner, 3, InteriorCount(kNearest, 3), A>;
-    if (size == 4) return SumPixels<kInner, 4, InteriorCount(kNearest, 4), A>;
-  } else {
-    if (size == 2) return SumPixels<kInner, 2, InteriorCount(kBilinear, 2), A>;
-    if (size == 3) return SumPixels<kInner, 3, InteriorCount(kBilinear, 3), A>;
-    if (size == 4) return SumPixels<kInner, 4, InteriorCount(kBilinear, 4), A>;
-  }
-  return SumPixels<kInner, 0, 0, A>;
+  return VisitInterpolation(interpolation, [=](auto of_taps) -> SumPixelsFunction<A> {
+    if (size == 2) return SumPixels<kInner, 2, InteriorCount(of_taps(), 2), A>;
+    if (size == 3) return SumPixels<kInner, 3, InteriorCount(of_taps(), 3), A>;
+    if (size == 4) return SumPixels<kInner, 4, InteriorCount(of_taps(), 4), A>;
+    return SumPixels<kInner, 0, 0, A>;
+  });
 }
 
 // The two classes below are alike: for interior pixels, out[j] = the weighted sum of `count` pixels

@@ -151,15 +151,22 @@ class TwoPassGather {
       }
       pixel_sum_.Run(sums + (first + done * g_.size_w) * g_.inner, count, out + done * g_.inner);
     }
-    for (const int64_t j : {int64_t{0}, g_.in_w - 1}) {
-      if (!IsBorder(g_.interpolation, j, g_.in_w) || j < begin || j >= end) continue;
-      const Readers readers = ReadersOfPixel(j);
-      const A* weights = weights_w_.Of(j);
-      for (int64_t r = 0; r < rows; ++r) {
-        SumPixels<0, 0, 0>(sums + (r * g_.out_w() + readers.begin - sums_begin) * g_.inner, 1,
-                           g_.inner, g_.size_w, weights, readers.end - readers.begin,
-                           out + (r * g_.in_w + j - begin) * g_.inner);
+    for (int64_t border = 0; border < BordersOf(g_.interpolation); ++border) {
+      for (const int64_t j : {border, g_.in_w - 1 - border}) {
+        if (begin <= j && j < end) GatherBorder(sums, rows, j, begin, sums_begin, out);
       }
+    }
+  }
+
+  // Pixel j of each row.
+  void GatherBorder(const A* sums, int64_t rows, int64_t j, int64_t begin, int64_t sums_begin,
+                    A* out) {
+    const Readers readers = ReadersOfPixel(j);
+    const A* const weights = weights_w_.Of(j);
+    for (int64_t r = 0; r < rows; ++r) {
+      SumPixels<0, 0, 0>(sums + (r * g_.out_w() + readers.begin - sums_begin) * g_.inner, 1,
+                         g_.inner, g_.size_w, weights, readers.end - readers.begin,
+                         out + (r * g_.in_w + j - begin) * g_.inner);
     }
   }
 

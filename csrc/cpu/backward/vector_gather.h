@@ -61,18 +61,18 @@ class VectorGather {
 
   // Writes pixels [begin, end) of a row.
   void Run(int64_t row, int64_t /*rows*/, int64_t begin, int64_t end) const {
-    const int64_t borders = IsBorder(g_.interpolation, int64_t{0}, g_.in_w) ? 1 : 0;
+    const int64_t borders = BordersOf(g_.interpolation);
     const int64_t first = std::clamp(borders, begin, end);
     const int64_t last = std::clamp(g_.in_w - borders, first, end);
-    if (begin < first) SumAny(row, begin);
+    SumAll(row, begin, first);
     if (IsBorder(g_.interpolation, row % g_.in_h, g_.in_h) || !has_one_size_) {
-      for (int64_t x = first; x < last; ++x) SumAny(row, x);
-    } else if (g_.interpolation == Interpolation::kNearest) {
-      SumInterior<Interpolation::kNearest>(row, first, last);
+      SumAll(row, first, last);
     } else {
-      SumInterior<Interpolation::kBilinear>(row, first, last);
+      VisitInterpolation(g_.interpolation, [&](auto interpolation) {
+        SumInterior<interpolation()>(row, first, last);
+      });
     }
-    if (last < end) SumAny(row, last);
+    SumAll(row, last, end);
   }
 
  private:
@@ -91,7 +91,10 @@ class VectorGather {
   }
   T* ResultAt(int64_t row, int64_t x) const { return grad_in_ + (row * g_.in_w + x) * g_.inner; }
 
-  // Any pixel, with whatever readers it has.
+  // Any pixels, with whatever readers they have.
+  void SumAll(int64_t row, int64_t begin, int64_t end) const {
+    for (int64_t x = begin; x < end; ++x) SumAny(row, x);
+  }
   UPSAMPLE_FLATTEN void SumAny(int64_t row, int64_t x) const {
     const int64_t y = row % g_.in_h, inner = g_.inner, row_elements = g_.out_w() * inner;
     const Readers readers_h = ReadersOf(g_.interpolation, y, g_.in_h, g_.size_h);
@@ -120,7 +123,7 @@ class VectorGather {
       case 4:
         return SumInteriorBy<kInterpolation, 4>(row, begin, end);
     }
-    for (int64_t x = begin; x < end; ++x) SumAny(row, x);
+    SumAll(row, begin, end);
   }
 
   template <Interpolation kInterpolation, int64_t kSize>

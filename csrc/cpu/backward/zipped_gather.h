@@ -101,17 +101,12 @@ class ZippedGather {
       if (count == kCount) return run_with(std::integral_constant<int64_t, kCount>());
       return run_with(std::integral_constant<int64_t, 0>());
     };
-    const auto run_by = [&](auto interpolation) {
+    VisitInterpolation(g_.interpolation, [&](auto interpolation) {
       if constexpr (PixelPhases<T, kSize>::kFitsElements) {
         if (g_.inner == 1) return run(interpolation, std::true_type());
       }
       if constexpr (PixelPhases<T, kSize>::kFitsPixels) run(interpolation, std::false_type());
-    };
-    if (g_.interpolation == Interpolation::kNearest) {
-      run_by(std::integral_constant<Interpolation, Interpolation::kNearest>());
-    } else {
-      run_by(std::integral_constant<Interpolation, Interpolation::kBilinear>());
-    }
+    });
   }
 
   template <Interpolation kInterpolation, bool kPixelsAreElements, int64_t kRows>

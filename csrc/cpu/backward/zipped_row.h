@@ -80,6 +80,8 @@ class ZippedRow {
   static constexpr int64_t kBegin = InteriorBegin(kInterpolation, int64_t{kSize});
   static constexpr int64_t kCount = InteriorCount(kInterpolation, int64_t{kSize});
   static constexpr bool kReadsNeighbours = kCount > kSize;
+  static_assert(-kSize <= kBegin && kBegin + kCount <= 2 * kSize,
+                "no step beyond the next is read");
 
   // What lies outside of the image weighs 0 and adds -0, which leaves a sum of -0 as it is.
   static Sums Nothing() {
@@ -106,8 +108,7 @@ class ZippedRow {
   // Of the rows that the result's row above doesn't read. What the caches hold is read faster
   // without.
   UPSAMPLE_INLINE void PrefetchNew(const T* at) const {
-    const int64_t new_rows =
-        kInterpolation == Interpolation::kNearest ? down_.count() : (down_.count() + 1) / 2;
+    const int64_t new_rows = (down_.count() + TapsOf(kInterpolation) - 1) / TapsOf(kInterpolation);
     for (int64_t r = down_.count() - new_rows; r < down_.count(); ++r) {
       for (int64_t j = 0; j < kSize * kLanes<A>; j += kLineBytes / int64_t{sizeof(T)}) {
         Prefetch(at + r * rows_.elements + j);

@@ -31,7 +31,7 @@ class GatherSteps {
       }
       first_weights_[m] = last_weights_[m] = weights_[m];
     }
-    for (const int64_t x : {int64_t{0}, g.in_w - 1}) {
+    for (const int64_t x : {int64_t{0}, g.in_w - 1}) {  // no step has more of either border
       SetWeights(g, x, 0, first_weights_);
       SetWeights(g, x, last_step_, last_weights_);
     }

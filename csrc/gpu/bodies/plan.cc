@@ -132,7 +132,7 @@ std::string Describe(const Plan& plan) {
   const auto factor = [](int unrolled, int64_t size) {
     return std::to_string(size) + (unrolled != 0 ? "" : " (general)");
   };
-  return std::string(plan.interpolation == Interpolation::kNearest ? "nearest" : "bilinear") +
+  return std::string(Info(plan.interpolation).name) +
          (plan.direction == Direction::kForward ? " forward" : " backward") + ", " +
          std::to_string(plan.vector) + " x " + InfoOf(plan.element).name +
          (plan.along_row ? " along the row" : " inside a pixel") + ", factors " +

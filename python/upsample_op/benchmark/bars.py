@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from upsample_op._arguments import INTERPOLATIONS
 from upsample_op.benchmark import environment, suites, verdict
 from upsample_op.benchmark.case import Case
 
@@ -95,7 +96,7 @@ def _panel(axis: Axes, rows: Sequence[Row], width: int) -> None:
             places.append(places[-1] + 1 if places else 0)
         groups.append(group)
     axis.bar(
-        places, rates, 0.8, color=[_COLOURS[suites.INTERPOLATIONS[group[0]]] for group in groups]
+        places, rates, 0.8, color=[_COLOURS[INTERPOLATIONS[group[0]]] for group in groups]
     )
     axis.hlines(
         roofs, [p - 0.5 for p in places], [p + 0.5 for p in places], colors="#333333", lw=1.5
@@ -120,7 +121,7 @@ def _name_groups(axis: Axes, groups: Sequence[tuple[int, int]], places: Sequence
     for group in dict.fromkeys(groups):
         its = [place for place, other in zip(places, groups, strict=True) if other == group]
         axis.annotate(
-            f"{suites.INTERPOLATIONS[group[0]]}\n{suites.LAYOUTS[group[1]]}",
+            f"{INTERPOLATIONS[group[0]]}\n{suites.LAYOUTS[group[1]]}",
             (statistics.mean((its[0], its[-1])), 1),
             xycoords=("data", "axes fraction"),
             ha="center",

@@ -22,6 +22,7 @@ from rich.progress import track
 from rich.table import Table
 
 from upsample_op import _library, reference
+from upsample_op._arguments import INTERPOLATIONS
 from upsample_op.benchmark import environment
 from upsample_op.benchmark.case import Case
 from upsample_op.benchmark.device import open_device
@@ -49,7 +50,7 @@ DECODER = [
 
 
 def _cases() -> Iterator[tuple[str, str, str, Shape, tuple[int, int]]]:
-    for interpolation in ("nearest", "bilinear"):
+    for interpolation in INTERPOLATIONS:
         for layout in ("NHWC", "NCHW"):
             for dtype in FLOATS:
                 yield interpolation, layout, dtype, LARGE, (2, 2)

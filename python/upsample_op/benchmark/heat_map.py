@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 from matplotlib.colors import Normalize
 
+from upsample_op._arguments import INTERPOLATIONS
 from upsample_op.benchmark import environment, suites, verdict
 from upsample_op.benchmark.case import Case
 
@@ -39,7 +40,7 @@ def draw(
         if (value := speedup(row)) is not None:
             cells.setdefault(key, []).append(value)
     downs = list(dict.fromkeys(down for down, _ in cells))
-    order = [("nearest", "bilinear"), ("forward", "backward"), tuple(verdict.SIZE_CLASSES)]
+    order = [INTERPOLATIONS, ("forward", "backward"), tuple(verdict.SIZE_CLASSES)]
     acrosses = sorted(
         {across for _, across in cells},
         key=lambda across: [names.index(part) for names, part in zip(order, across, strict=True)],

@@ -25,6 +25,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from upsample_op import kernels
+from upsample_op._arguments import INTERPOLATIONS
 from upsample_op.benchmark import callgrind
 from upsample_op.benchmark.case import Case
 
@@ -51,7 +52,7 @@ _KINDS = [
 CASES = [
     Case(interpolation, layout, dtype, shape, (factor, factor))
     for layout, shape, dtypes, factor in _KINDS
-    for interpolation, dtype in itertools.product(("nearest", "bilinear"), dtypes)
+    for interpolation, dtype in itertools.product(INTERPOLATIONS, dtypes)
 ]
 
 

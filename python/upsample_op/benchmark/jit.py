@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from upsample_op import layers
+from upsample_op._arguments import INTERPOLATIONS
 from upsample_op.benchmark.case import Case
 from upsample_op.benchmark.measure import interleaved
 from upsample_op.benchmark.report import print_machine, print_table
@@ -44,7 +45,7 @@ def rows() -> list[tuple[Case, bool, str]]:
         layouts: Sequence[str] = ("NHWC", "NCHW"),
     ) -> Iterator[Case]:
         for (n, h, w, c), dtype, interpolation, layout in itertools.product(
-            shapes, dtypes, ("nearest", "bilinear"), layouts
+            shapes, dtypes, INTERPOLATIONS, layouts
         ):
             shape = (n, h, w, c) if layout == "NHWC" else (n, c, h, w)
             yield Case(interpolation, layout, dtype, shape, size)

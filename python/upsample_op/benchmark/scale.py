@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import Progress
 
+from upsample_op._arguments import INTERPOLATIONS
 from upsample_op.benchmark import environment
 from upsample_op.benchmark.case import Case
 from upsample_op.benchmark.measure import interleaved
@@ -123,7 +124,7 @@ def _fits(large_bytes: int) -> bool:
 def _shapes(largest: int) -> Iterator[tuple[Case, str]]:
     """Interpolation, case and direction of what is timed of SHAPES."""
     for interpolation, shape, direction in itertools.product(
-        ("nearest", "bilinear"), SHAPES, ("forward", "backward")
+        INTERPOLATIONS, SHAPES, ("forward", "backward")
     ):
         case = Case(interpolation, "NHWC", "float32", shape, (2, 2))
         if case.useful_bytes - case.in_bytes <= largest:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
+from upsample_op._arguments import INTERPOLATIONS
+
 if TYPE_CHECKING:
     from upsample_op._types import Model, Tensor
 
@@ -101,7 +103,7 @@ MODELS: dict[str, tuple[Callable[..., Model], tuple[int, ...], int, Any]] = {
             functools.partial(_unet, interpolation=interpolation, norm=norm),
             *(_IMAGES, 32, tf.keras.optimizers.Adam),
         )
-        for interpolation in ("nearest", "bilinear")
+        for interpolation in INTERPOLATIONS
         for norm in (False, True)
     },
     "fpn": (_fpn, (2, 256, 256, 3), 256, tf.keras.optimizers.SGD),

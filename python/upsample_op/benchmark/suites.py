@@ -6,13 +6,13 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from upsample_op._arguments import INTERPOLATIONS
 from upsample_op.benchmark.case import Case
 
 if TYPE_CHECKING:
     from upsample_op.benchmark._types import Shape
 
 FLOATS = ("float32", "bfloat16", "float16")
-INTERPOLATIONS = ("nearest", "bilinear")
 LAYOUTS = ("NHWC", "NCHW")
 _ITEMSIZES = {"float32": 4, "bfloat16": 2, "float16": 2, "float64": 8, "uint8": 1}
 
