@@ -97,8 +97,7 @@ UPSAMPLE_FORMULA Tap<Int> TapOf(Int o, Int in, Int size) {
 // gaps, half of the taps on either side, as above; with an odd one, in cells of the `size` outputs
 // around an input, which is the middle one: output o in cell o / size at phase o % size.
 UPSAMPLE_FORMULA int TapsOf(Interpolation interpolation) {
-  constexpr int kTaps[] = {1, 2};  // in the order of the enumeration
-  return kTaps[static_cast<int>(interpolation)];
+  return interpolation == Interpolation::kNearest ? 1 : 2;
 }
 UPSAMPLE_FORMULA bool LiesInGaps(Interpolation interpolation) {
   return TapsOf(interpolation) % 2 == 0;

@@ -138,8 +138,8 @@ FAULTS = [
     Fault(
         "right-border-backward",
         "csrc/cpu/backward/two_pass_gather.h",
-        "for (const int64_t j : {int64_t{0}, g_.in_w - 1}) {",
-        "for (const int64_t j : {int64_t{0}}) {",
+        "for (const int64_t j : {border, g_.in_w - 1 - border}) {",
+        "for (const int64_t j : {border}) {",
         "the gradient of the last column takes part of the next row's",
         BACKWARD,
     ),
@@ -239,8 +239,8 @@ FAULTS = [
     Fault(
         "borders-swapped",
         "csrc/cpu/backward/gather_weights.h",
-        "return i == 0 ? first_.get() : last_.get();",
-        "return i != 0 ? first_.get() : last_.get();",
+        "from_right < borders ? 1 + borders + from_right : 0;",
+        "from_right < borders ? 1 + from_right : 0;",
         "gradients at the borders are wrong",
         BACKWARD,
     ),

@@ -92,7 +92,7 @@ class VectorGather {
   T* ResultAt(int64_t row, int64_t x) const { return grad_in_ + (row * g_.in_w + x) * g_.inner; }
 
   // Any pixels, with whatever readers they have.
-  void SumAll(int64_t row, int64_t begin, int64_t end) const {
+  UPSAMPLE_APART void SumAll(int64_t row, int64_t begin, int64_t end) const {
     for (int64_t x = begin; x < end; ++x) SumAny(row, x);
   }
   UPSAMPLE_FLATTEN void SumAny(int64_t row, int64_t x) const {
@@ -142,7 +142,7 @@ class VectorGather {
 
   // kVectors at a time of each pixel.
   template <Interpolation kInterpolation, int64_t kSize, int64_t kVectors>
-  UPSAMPLE_FLATTEN void SumVectors(int64_t row, int64_t begin, int64_t end) const {
+  UPSAMPLE_APART UPSAMPLE_FLATTEN void SumVectors(int64_t row, int64_t begin, int64_t end) const {
     if (begin >= end) return;
     constexpr int64_t kCount = InteriorCount(kInterpolation, kSize);
     const int64_t inner = g_.inner;

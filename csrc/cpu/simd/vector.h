@@ -16,6 +16,9 @@
 // Inlines all that is called in it, lambdas included: for functions that are an inner loop.
 #define UPSAMPLE_FLATTEN __attribute__((flatten))
 
+// Keeps an inner loop, and its registers, apart from what calls it.
+#define UPSAMPLE_APART __attribute__((noinline))
+
 // Keeps what happens once in a row or a tensor, and its registers, out of the inner loops.
 #define UPSAMPLE_SELDOM __attribute__((noinline, cold))
 
