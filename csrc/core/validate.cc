@@ -8,7 +8,7 @@ namespace upsample {
 namespace {
 
 template <typename Row, size_t kRows, typename Value>
-constexpr bool IsInEnumOrder(const Row (&table)[kRows], Value Row::*value) {
+constexpr bool IsInEnumOrder(const Row (&table)[kRows], Value Row::* value) {
   for (size_t i = 0; i < kRows; ++i) {
     if (static_cast<size_t>(table[i].*value) != i) return false;
   }

@@ -22,9 +22,9 @@ LAYOUTS = _names("problem.h", "Layout")
 
 def test_the_package_and_the_tests_have_them_all():
     assert INTERPOLATIONS == _arguments.INTERPOLATIONS == cases.INTERPOLATIONS
-    assert INTERPOLATIONS == typing.get_args(_types.Interpolation)
+    assert typing.get_args(_types.Interpolation) == INTERPOLATIONS
     assert LAYOUTS == tuple(_arguments.DATA_FORMATS.values()) == cases.LAYOUTS
-    assert LAYOUTS == typing.get_args(_types.Layout)
+    assert typing.get_args(_types.Layout) == LAYOUTS
     assert tuple(_arguments.DATA_FORMATS) == typing.get_args(_types.DataFormat)
 
 

@@ -144,11 +144,12 @@ class VectorGather {
   template <Interpolation kInterpolation, int64_t kSize, int64_t kVectors>
   UPSAMPLE_APART UPSAMPLE_FLATTEN void SumVectors(int64_t row, int64_t begin, int64_t end) const {
     if (begin >= end) return;
-    constexpr int64_t kCount = InteriorCount(kInterpolation, kSize);
+    using Sums = Interior<kInterpolation, kSize>;
+    constexpr int64_t kCount = Sums::kCount;
     const int64_t inner = g_.inner;
-    const Interior<kSize, kCount> interior = {Terms<A, kCount>(weights_h_.interior(), kCount),
-                                              Terms<A, kCount>(weights_w_.interior(), kCount),
-                                              inner, g_.out_w() * inner, g_.streams};
+    const Sums interior = {typename Sums::Weights(weights_h_.interior(), kCount),
+                           typename Sums::Weights(weights_w_.interior(), kCount), inner,
+                           g_.out_w() * inner, g_.streams};
     // Neighbouring pixels share columns, whose sums stay in registers from one pixel to the next;
     // but, where these are not all of a pixel's, only for a few: memory likes to be read in its
     // order. Where elements are widened, computing twice costs more than such a detour.
@@ -170,9 +171,12 @@ class VectorGather {
   }
 
   // What is the same for all of a row's interior: a copy that nothing stored could change.
-  template <int64_t kSize, int64_t kCount>
+  template <Interpolation kInterpolation, int64_t kSize>
   struct Interior {
-    const Terms<A, kCount> rows, columns;
+    static constexpr int64_t kCount = InteriorCount(kInterpolation, kSize);
+    using Weights = Terms<A, kCount, kInterpolation != Interpolation::kNearest>;
+
+    const Weights rows, columns;
     const int64_t inner, row_elements;
     const bool streams;
 

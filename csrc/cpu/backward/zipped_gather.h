@@ -127,8 +127,7 @@ class ZippedGather {
           const Vector<A> first = steps.Next();
           return Narrowed(first, steps.at() < end ? steps.Next() : first, T());
         }
-      }
-      ();
+      }();
       WriteUpTo(end - at, vector, g_.streams, to + at);
     }
   }

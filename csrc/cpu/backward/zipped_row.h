@@ -100,13 +100,13 @@ class ZippedRow {
         return WidenedFew<T, kSize>(at + r * rows_.elements, rows_.readable - kSize * step);
       }));
     }
-    if (rows_.streams) PrefetchNew(at);
+    if (rows_.streams || kPixelsAreElements) PrefetchNew(at);
     return phases_.template Of<kPixelsAreElements>(
         down_.Sum([&](int64_t r) { return WidenedVectors<T, kSize>(at + r * rows_.elements); }));
   }
 
-  // Of the rows that the result's row above doesn't read. What the caches hold is read faster
-  // without.
+  // Of the rows that the result's row above doesn't read. Steps of pixels that are no vector ask
+  // for some lines twice, which costs more than it gains where a cache holds them.
   UPSAMPLE_INLINE void PrefetchNew(const T* at) const {
     const int64_t new_rows = (down_.count() + TapsOf(kInterpolation) - 1) / TapsOf(kInterpolation);
     for (int64_t r = down_.count() - new_rows; r < down_.count(); ++r) {

@@ -31,7 +31,7 @@ class PermutedBlend {
   static bool Fits(const Geometry& g, const void* out) {
     return g.streams && reinterpret_cast<uintptr_t>(out) % kVectorBytes == 0 &&
            g.out_w() * g.inner % kElements == 0 && BlendSteps<T>::Fits(g.inner, g.size_w) &&
-           (g.size_w > 2 || std::is_same_v<T, A>)&&g.inner < kLanes<A> &&
+           (g.size_w > 2 || std::is_same_v<T, A>) && g.inner < kLanes<A> &&
            g.in_w * g.inner >= g.inner + kLanes<A>;
   }
 

@@ -31,8 +31,8 @@ UPSAMPLE_INLINE void WithCount(int64_t count, const Work& work) {
 }
 
 // Weights, and the sum of as many vectors or pairs of them; kCount of them, or any number where
-// that is 0.
-template <typename A, int64_t kCount>
+// that is 0. Where kWeighs is false, all of them are 1.
+template <typename A, int64_t kCount, bool kWeighs = true>
 class Terms {
  public:
   Terms(const A* weights, int64_t count) : count_(count), weights_(weights) {
@@ -45,8 +45,15 @@ class Terms {
   template <typename VectorAt>
   UPSAMPLE_INLINE auto Sum(const VectorAt& vector_at) const {
     const A* weights = kCount == 0 ? weights_ : copy_;
-    auto sum = weights[0] * vector_at(0);
-    for (int64_t i = 1; i < count(); ++i) sum = sum + weights[i] * vector_at(i);
+    const auto term = [&](int64_t i) __attribute__((always_inline)) {
+      if constexpr (kWeighs) {
+        return weights[i] * vector_at(i);
+      } else {
+        return vector_at(i);
+      }
+    };
+    auto sum = term(0);
+    for (int64_t i = 1; i < count(); ++i) sum = sum + term(i);
     return sum;
   }
 

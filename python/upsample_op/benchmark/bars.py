@@ -95,9 +95,7 @@ def _panel(axis: Axes, rows: Sequence[Row], width: int) -> None:
         else:
             places.append(places[-1] + 1 if places else 0)
         groups.append(group)
-    axis.bar(
-        places, rates, 0.8, color=[_COLOURS[INTERPOLATIONS[group[0]]] for group in groups]
-    )
+    axis.bar(places, rates, 0.8, color=[_COLOURS[INTERPOLATIONS[group[0]]] for group in groups])
     axis.hlines(
         roofs, [p - 0.5 for p in places], [p + 0.5 for p in places], colors="#333333", lw=1.5
     )
