@@ -32,9 +32,20 @@ Shape CheckedResultShape(const Spec& spec, const Shape& shape) {
 // Which kernel would run, on which instruction set, and whether past the caches; `out` is where the
 // result would be.
 py::tuple Describe(const Spec& spec, const Shape& shape, uintptr_t out) {
+  const auto [problem, result] = ProblemOf(spec, shape);
+  // Whatever runs has a result in memory, so what plans it need not look for overflows.
+  constexpr int64_t kAddresses = int64_t{1} << 57;
+  for (const Shape* tensor : {&shape, &result}) {
+    int64_t bytes = Info(spec.dtype).bytes;
+    bool overflows = false;
+    for (const int64_t dim : *tensor) overflows |= __builtin_mul_overflow(bytes, dim, &bytes);
+    if (!problem.empty() && (overflows || bytes > kAddresses)) {
+      throw py::value_error("no processor has addresses for so many bytes");
+    }
+  }
   RowWork work;
-  ThrowIfError(PlanCpu(spec.direction, ProblemOf(spec, shape).first, spec.dtype, nullptr,
-                       reinterpret_cast<void*>(out), &work));
+  ThrowIfError(PlanCpu(spec.direction, problem, spec.dtype, nullptr, reinterpret_cast<void*>(out),
+                       &work));
   return py::make_tuple(work.kernel, work.isa, work.is_streamed);
 }
 

@@ -55,6 +55,10 @@ constexpr int64_t kRegisterTileBytes = 128 * 1024;
 // Rows of a gap that are streamed at the same time. bilinear-NHWC-float32-60x64x64x64-by3x3.
 constexpr int64_t kStreamedRows = 2;
 
+// Rows of a gap, at most, that permuted pixels are streamed to at the same time.
+// bilinear-NHWC-float32-1x256x256x3-by8x4.
+constexpr int64_t kMostPermutedRows = 8;
+
 // Steps of a cycle of permutations. A longer one, of a factor that nobody has, leaves the cache.
 // bilinear-NHWC-float32-8x64x64x5-by5x5.
 constexpr int64_t kMostPermutedSteps = 256;

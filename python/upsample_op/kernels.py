@@ -74,8 +74,8 @@ def upsample2d(
     """Upsamples images by whole factors, as `tf.keras.layers.UpSampling2D` does.
 
     A bilinear blend of equal numbers is that number exactly, and no blend lies outside of the range
-    of what it is of, unless the difference of two of them overflows; one with an infinity is
-    infinite or NaN. By powers of two float32 has the bits of TensorFlow's CPU kernel.
+    of what it is of, unless the difference of two of them overflows or a factor exceeds 2^22; one
+    with an infinity is infinite or NaN. By powers of two float32 has the bits of TensorFlow's CPU kernel.
 
     Args:
         x: array `[N, H, W, C]`, or `[N, C, H, W]` for channels_first. Any dtype of the table in
@@ -199,7 +199,7 @@ def describe(
         a `Kernel`.
 
     Raises:
-        ValueError: an argument is not as above.
+        ValueError: an argument is not as above, or the result has more bytes than addresses.
         RuntimeError: x is on a GPU, and no kernels for one were built in.
     """
     attributes = check_size(size), check_interpolation(interpolation), layout_of(data_format)

@@ -29,10 +29,10 @@ def upsample2d(
     Output `o` of an axis with factor `s` lies at input position `(o + 0.5) / s - 0.5`. Nearest
     copies input `o // s`; bilinear blends the two nearest inputs of each axis, or copies the
     border where there is only one. A blend of equal numbers is that number exactly, and no blend
-    lies outside of the range of what it is of, unless the difference of two of them overflows.
-    (A blend with an infinity is infinite or NaN, as in TensorFlow's own ops.) The result does not
-    depend on the number of threads, and gradients of every order exist, in forward and in reverse
-    mode.
+    lies outside of the range of what it is of, unless the difference of two of them overflows or a
+    factor exceeds 2^22. (A blend with an infinity is infinite or NaN, as in TensorFlow's own ops.)
+    The result does not depend on the number of threads, and gradients of every order exist, in
+    forward and in reverse mode.
 
         >>> upsample2d([[[[1.0], [5.0]]]], (1, 2), "bilinear")[0, 0, :, 0].numpy()
         array([1., 2., 4., 5.], dtype=float32)

@@ -69,6 +69,8 @@ STREAMED_FORWARD = {
     "bilinear-NHWC-float32-8x64x64x3-by2x2": (ELEMENTS, ZIPPED, IN_PERMUTED),
     "bilinear-NHWC-bfloat16-8x64x64x3-by2x2": (ELEMENTS, ZIPPED, ZIPPED),
     "bilinear-NHWC-float32-8x64x63x3-by3x3": (ELEMENTS, PERMUTED, PERMUTED),
+    "bilinear-NHWC-float32-8x64x64x3-by8x4": (ELEMENTS, PERMUTED, IN_PERMUTED),
+    "bilinear-NHWC-float32-8x64x64x3-by9x4": (ELEMENTS, PERMUTED, PERMUTED),
     "bilinear-NHWC-bfloat16-8x64x64x4-by2x2": (VECTORS, ZIPPED, ZIPPED),
     "bilinear-NHWC-float32-8x64x64x4-by2x2": (VECTORS, ZIPPED, IN_ZIPPED),
 }
@@ -120,6 +122,13 @@ def test_a_result_that_begins_within_a_vector_changes_the_kernel(isa, stream):
         for offset in (0, 1)
     ]
     assert names == [IN_VECTORS, ELEMENTS]
+
+
+@pytest.mark.parametrize("size", [(1, 2**58), (1, 2**60 + 1), (2**30, 2**30)])
+def test_what_fits_no_memory_has_no_kernel(size, isa):
+    x = np.broadcast_to(np.float32(0), (1, 1, 1, 3))
+    with pytest.raises(ValueError, match="addresses"):
+        kernels.describe(x, size, "bilinear")
 
 
 def test_nothing_to_do_needs_no_kernel(isa):

@@ -16,6 +16,7 @@
 #include "cpu/simd/results.h"
 #include "cpu/simd/vector.h"
 #include "cpu/tables/blend_steps.h"
+#include "cpu/tuning.h"
 
 namespace upsample {
 namespace UPSAMPLE_ISA {
@@ -26,10 +27,12 @@ class PermutedBlend {
   using A = Accumulator<T>;
 
   // What lies along a gap's two rows is computed for each gap, and so twice. That is worth while
-  // where memory is waited for, but not by 2 where elements are converted, too.
+  // where memory is waited for, but not by 2 where elements are converted, too; nor by so many down
+  // the rows that they leave lines half-written after all.
   static constexpr bool kFitsAny = kFillsLines && BlendSteps<T>::kFitsAny;
   static bool Fits(const Geometry& g, const void* out) {
-    return g.streams && reinterpret_cast<uintptr_t>(out) % kVectorBytes == 0 &&
+    return g.streams && g.size_h <= tuning::kMostPermutedRows &&
+           reinterpret_cast<uintptr_t>(out) % kVectorBytes == 0 &&
            g.out_w() * g.inner % kElements == 0 && BlendSteps<T>::Fits(g.inner, g.size_w) &&
            (g.size_w > 2 || std::is_same_v<T, A>) && g.inner < kLanes<A> &&
            g.in_w * g.inner >= g.inner + kLanes<A>;
