@@ -44,8 +44,8 @@ py::tuple Describe(const Spec& spec, const Shape& shape, uintptr_t out) {
     }
   }
   RowWork work;
-  ThrowIfError(PlanCpu(spec.direction, problem, spec.dtype, nullptr, reinterpret_cast<void*>(out),
-                       &work));
+  ThrowIfError(
+      PlanCpu(spec.direction, problem, spec.dtype, nullptr, reinterpret_cast<void*>(out), &work));
   return py::make_tuple(work.kernel, work.isa, work.is_streamed);
 }
 
