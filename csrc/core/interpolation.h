@@ -23,14 +23,18 @@ inline const InterpolationInfo& Info(Interpolation interpolation) {
   return kInterpolations[static_cast<int>(interpolation)];
 }
 
-// Calls visit() with the interpolation as a compile-time constant.
+// Calls visit() with the interpolation as a compile-time constant. The compiler warns of one that
+// is missing here.
 template <typename Visit>
 inline __attribute__((always_inline)) auto VisitInterpolation(Interpolation interpolation,
                                                               const Visit& visit) {
-  if (interpolation == Interpolation::kNearest) {
-    return visit(std::integral_constant<Interpolation, Interpolation::kNearest>());
+  switch (interpolation) {
+    case Interpolation::kNearest:
+      return visit(std::integral_constant<Interpolation, Interpolation::kNearest>());
+    case Interpolation::kBilinear:
+      return visit(std::integral_constant<Interpolation, Interpolation::kBilinear>());
   }
-  return visit(std::integral_constant<Interpolation, Interpolation::kBilinear>());
+  __builtin_unreachable();
 }
 
 }  // namespace upsample

@@ -91,7 +91,10 @@ UPSAMPLE_FORMULA Tap<Int> TapOf(Int o, Int in, Int size) {
   return {gap, k, k < FirstBlendedPhase(size)};
 }
 
-// --- The transpose, for any number of taps ------------------------------------------------------
+// --- The transpose ------------------------------------------------------------------------------
+//
+// Readers, their bounds and the weights of the interior follow from the number of taps, whatever it
+// is; what is said of borders, by WeightOf() and Reflect(), is of two at most.
 
 // The inputs of an axis that an output reads, at most. With an even number of them, outputs lie in
 // gaps, half of the taps on either side, as above; with an odd one, in cells of the `size` outputs
@@ -150,7 +153,6 @@ UPSAMPLE_FORMULA Real InteriorWeight(Interpolation interpolation, Int m, Int siz
 // a copy, have weights that sum to 1. For with h = floor(s / 2) they are phases s - h - 1 - t and
 // s - h + t of gap -1, so their weights of its high end sum to
 // (4s - 4h - 2 (s % 2)) / (2s) = 1, since 2h + s % 2 = s. The right border is its mirror image.
-// (Of two taps: of more, a reader of the second input reads the border as well.)
 template <typename Int>
 UPSAMPLE_FORMULA Int Reflect(Int o, Int out) {
   const Int inside = o < 0 ? -1 - o : o;

@@ -37,7 +37,7 @@ absl::Status CheckBytes(const Shape& shape) {
 // than a machine's memory.
 absl::Status CheckPhases(const Problem& problem) {
   constexpr int64_t kMost = int64_t{1} << 20;
-  if (!problem.empty() && problem.interpolation == Interpolation::kBilinear &&
+  if (!problem.empty() && TapsOf(problem.interpolation) > 1 &&
       std::max(problem.size_h, problem.size_w) > kMost) {
     return absl::InvalidArgumentError(
         absl::StrCat("too large for XLA's own operations: bilinear by a factor above ", kMost));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/taps.h"
+
 namespace upsample {
 namespace {
 
@@ -80,8 +82,7 @@ int64_t ColumnsOf(const Plan& plan) {
 }
 
 void ShareOut(int64_t planes, int64_t enough_items, Plan* plan) {
-  const bool walks_gaps =
-      plan->interpolation == Interpolation::kBilinear && plan->direction == Direction::kForward;
+  const bool walks_gaps = TapsOf(plan->interpolation) > 1 && plan->direction == Direction::kForward;
   const int64_t rows = plan->in_h + (walks_gaps ? 1 : 0);
   plan->columns = ColumnsOf(*plan);
   const int64_t longest =
