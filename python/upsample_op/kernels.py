@@ -75,7 +75,8 @@ def upsample2d(
 
     A bilinear blend of equal numbers is that number exactly, and no blend lies outside of the range
     of what it is of, unless the difference of two of them overflows or a factor exceeds 2^22; one
-    with an infinity is infinite or NaN. By powers of two float32 has the bits of TensorFlow's CPU kernel.
+    with an infinity is infinite or NaN. By powers of two float32 has the bits of TensorFlow's CPU
+    kernel.
 
     Args:
         x: array `[N, H, W, C]`, or `[N, C, H, W]` for channels_first. Any dtype of the table in
