@@ -100,7 +100,7 @@ class PermutedBlend {
     const Cycle cycle = BlendSteps<T>::CycleOf(g_.inner, g_.size_w);
     int64_t end = FirstOfGap(g_.in_w - 1, g_.size_w) * g_.inner / kLanes<A> * kLanes<A>;
     while (end >= first_ + kLanes<A> &&
-           cycle.WindowOf(end - kLanes<A> - left_) + g_.inner + kLanes < A >> in_elements_) {
+           in_elements_ < cycle.WindowOf(end - kLanes<A> - left_) + g_.inner + kLanes<A>) {
       end -= kLanes<A>;
     }
     return end;
