@@ -145,18 +145,18 @@ class VectorGather {
   UPSAMPLE_APART UPSAMPLE_FLATTEN void SumVectors(int64_t row, int64_t begin, int64_t end) const {
     if (begin >= end) return;
     using Sums = Interior<kInterpolation, kSize>;
-    constexpr int64_t kCount = Sums::kCount;
     const int64_t inner = g_.inner;
-    const Sums interior = {typename Sums::Weights(weights_h_.interior(), kCount),
-                           typename Sums::Weights(weights_w_.interior(), kCount), inner,
+    const Sums interior = {typename Sums::Weights(weights_h_.interior(), Sums::kCount),
+                           typename Sums::Weights(weights_w_.interior(), Sums::kCount), inner,
                            g_.out_w() * inner, g_.streams};
     // Neighbouring pixels share columns, whose sums stay in registers from one pixel to the next;
     // but, where these are not all of a pixel's, only for a few: memory likes to be read in its
     // order. Where elements are widened, computing twice costs more than such a detour.
-    const bool shares_few = kCount == kSize || std::is_same_v<T, A>;
-    const int64_t most_at_once = inner == kVectors * kElements ? end - begin
-                                 : shares_few                  ? 1
-                                                               : tuning::kResultsPerVector / inner;
+    const bool is_whole = inner == kVectors * kElements;
+    const int64_t most_at_once = Sums::kShared == 0     ? 1
+                                 : is_whole             ? end - begin
+                                 : std::is_same_v<T, A> ? 1
+                                                        : tuning::kResultsPerVector / inner;
     const T* from = FirstReader(row, begin);
     T* to = ResultAt(row, begin);
     for (int64_t x = begin; x < end;) {
@@ -174,6 +174,7 @@ class VectorGather {
   template <Interpolation kInterpolation, int64_t kSize>
   struct Interior {
     static constexpr int64_t kCount = InteriorCount(kInterpolation, kSize);
+    static constexpr int64_t kShared = kCount - kSize;  // columns, with the next pixel
     using Weights = Terms<A, kCount, kInterpolation != Interpolation::kNearest>;
 
     const Weights rows, columns;
@@ -183,19 +184,24 @@ class VectorGather {
     // kVectors of each of some neighbouring pixels, the first of whose readers begin at `from`.
     template <int64_t kVectors>
     UPSAMPLE_INLINE void Sum(const T* from, int64_t pixels, T* to) const {
-      constexpr int64_t kShared = kCount - kSize;
+      const T* row_from[kCount];
+      const auto move_to = [&](const T* at) {
+        for (int64_t r = 0; r < kCount; ++r) row_from[r] = Opaque(at + r * row_elements);
+      };
       const auto column_sum = [&](int64_t m, int64_t v) {
         return rows.Sum([&](int64_t r) {
-          const T* const at = from + r * row_elements + m * inner + v * kElements;
+          const T* const at = row_from[r] + m * inner + v * kElements;
           if (r >= kShared && m >= kShared) Prefetch(at);
           return WidenedVector(at);
         });
       };
       decltype(column_sum(0, 0)) sums[kVectors][kCount];
+      move_to(from);
       for (int64_t v = 0; v < kVectors; ++v) {
         for (int64_t m = 0; m < kShared; ++m) sums[v][kSize + m] = column_sum(m, v);
       }
       for (int64_t i = 0; i < pixels; ++i, from += kSize * inner, to += inner) {
+        move_to(from);
         for (int64_t v = 0; v < kVectors; ++v) {
           for (int64_t m = 0; m < kShared; ++m) sums[v][m] = sums[v][kSize + m];
           for (int64_t m = kShared; m < kCount; ++m) sums[v][m] = column_sum(m, v);

@@ -47,6 +47,15 @@ constexpr bool kHasManyRegisters = true;
 constexpr bool kHasManyRegisters = false;
 #endif
 
+// The same address, of which the compiler doesn't know any more what it was computed from: what
+// lies at steps from it is addressed by those, rather than by as many pointers, most of them on the
+// stack.
+template <typename T>
+UPSAMPLE_INLINE const T* Opaque(const T* at) {
+  __asm__("" : "+r"(at));
+  return at;
+}
+
 // kLanes<A> values of A, and as many integers of its width.
 template <typename A>
 struct VectorTypes;
