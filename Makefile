@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 CPP_FILES = $(shell find csrc examples tests -name '*.h' -o -name '*.cc' -o -name '*.cu' -o -name '*.c')
-PY_FILES = csrc python tests examples release setup.py
+PY_FILES = csrc python tests examples release docs setup.py
 
 # $(call quietly,label,command): one line that shows the command's latest output on a terminal, or
 # nothing but the label elsewhere; all of its output if it fails.
@@ -82,6 +82,9 @@ train: build ## train a U-Net, beside a stock one; pictures in demo/unet (OPTION
 train-distributed: build ## train it with two processes, kill one, and compare with one device
 	@rm -rf demo/distributed
 	@$(BIN)/python examples/train_distributed.py $(WITHOUT_GREETING)
+
+pictures: build ## draw the pictures of docs/interpolation.md
+	@$(BIN)/python docs/pictures/draw.py $(WITHOUT_GREETING)
 
 test: build ## run every test that can run on this machine
 	@$(BIN)/python -m pytest -n auto

@@ -80,8 +80,8 @@ def upsample2d(
 
     Args:
         x: array `[N, H, W, C]`, or `[N, C, H, W]` for channels_first. Any dtype of the table in
-            README for nearest (bool, integers, floats, complex; `ml_dtypes.bfloat16` too);
-            float16, bfloat16, float32 or float64 for bilinear. Used in place where it is
+            docs/kernels.md for nearest (bool, integers, floats, complex; `ml_dtypes.bfloat16`
+            too); float16, bfloat16, float32 or float64 for bilinear. Used in place where it is
             C-contiguous, copied otherwise. An array on a GPU (CuPy's, PyTorch's, or any that has
             `__dlpack__` or `__cuda_array_interface__`) must be C-contiguous.
         size: factors of height and width, an integer or a pair of integers, each at least 1.

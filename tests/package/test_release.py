@@ -51,7 +51,7 @@ def test_the_metadata_names_the_pythons():
 def test_readme_names_them_too():
     readme = (ROOT / "README.md").read_text()
     first, *_, last = versions.TENSORFLOWS
-    said = re.search(r"TensorFlow (\d\.\d+) to (\d\.\d+), Python (\d\.\d+) to (\d\.\d+)", readme)
+    said = re.search(r"TensorFlow (\d\.\d+) to (\d\.\d+) and Python (\d\.\d+) to (\d\.\d+)", readme)
     assert [minor(found) for found in said.groups()] == [
         minor(version) for version in (first, last, versions.PYTHONS[0], versions.PYTHONS[-1])
     ]
