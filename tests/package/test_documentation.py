@@ -1,4 +1,4 @@
-"""The examples of README and of the docstrings run and say what happens."""
+"""The examples of README and of the docstrings run, and their output is right."""
 
 import doctest
 import importlib
