@@ -167,7 +167,7 @@ def batches(strategy, options, first_step):
 
     Args:
         strategy: a strategy of `make_strategy`.
-        options: those of the run.
+        options: the run's options.
         first_step: number of the step of the first batch.
     """
     first, last = first_step * options.batch, options.steps * options.batch
@@ -218,7 +218,7 @@ def check_options(options, names):
     """Ends the program if the folder holds another run than this one, and notes this run in it.
 
     Args:
-        options: those of the run.
+        options: the run's options.
         names: the trainees' names.
     """
     held = {name: getattr(options, name) for name in ("batch", "mixed", "double", "fold")}

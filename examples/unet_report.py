@@ -22,7 +22,7 @@ class Log:
 
     Args:
         folder: the folder to write to, or None for the other workers.
-        names: of the trainees.
+        names: the trainees' names.
         first_step: how many steps of an earlier run are kept.
     """
 
@@ -67,7 +67,7 @@ def read_losses(folder, names):
 
     Args:
         folder: a `Log`'s folder.
-        names: of the trainees.
+        names: the trainees' names.
 
     Returns:
         the losses, and the seconds that the steps took.

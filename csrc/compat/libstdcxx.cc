@@ -12,11 +12,11 @@
 
 extern "C" {
 
-// For glibc 2.32. It is always safe to say that there are threads.
+// This is new in glibc 2.32. It is always safe to say that there are threads.
 extern char __libc_single_threaded;
 char __libc_single_threaded = 0;
 
-// For GCC 9: a constructor without the default argument that it had before.
+// This is new in GCC 9: a constructor without the default argument that it had before.
 void DefaultStringStream(void* place) __asm__(
     "_ZNSt7__cxx1118basic_stringstreamIcSt11char_traitsIcESaIcEEC1Ev");
 void DefaultStringStream(void* place) {
@@ -34,11 +34,11 @@ UPSAMPLE_AS_OF("GLIBCXX_3.4.11", "_ZNSt18condition_variable4waitERSt11unique_loc
 
 namespace std {
 
-// For GCC 11.
+// This is new in GCC 11.
 void __throw_bad_array_new_length() { throw bad_array_new_length(); }
 
-// For GCC 11: the parts of the copy constructor and of the destructor, which have been inline
-// since. The library's own ones count up and down with the object.
+// These are new in GCC 11: parts of the copy constructor and of the destructor, which are inline
+// since then. The library's own ones count up and down with the object.
 void __exception_ptr::exception_ptr::_M_addref() noexcept {
   alignas(exception_ptr) char copy[sizeof(exception_ptr)];
   CopyExceptionPtr(copy, this);  // the copy is never destroyed
@@ -49,7 +49,7 @@ void __exception_ptr::exception_ptr::_M_release() noexcept {
 }
 
 #if _GLIBCXX_RELEASE >= 12
-// For GCC 12: the function may throw since then.
+// This is new in GCC 12, since when the function may throw.
 void condition_variable::wait(unique_lock<mutex>& lock) { WaitForCondition(this, &lock); }
 #endif
 

@@ -148,7 +148,7 @@ def empty_like(array: DeviceArray, shape: tuple[int, ...]) -> Any:
 
 @dataclasses.dataclass(frozen=True)
 class _Interface:
-    """What `__cuda_array_interface__` says; ready_on is a stream, or None."""
+    """What `__cuda_array_interface__` says. ready_on is a stream or None."""
 
     address: int
     is_read_only: bool

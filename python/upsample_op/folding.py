@@ -65,8 +65,8 @@ if TYPE_CHECKING:
 # Kernels of these dtypes are summed in float32, and rounded once instead of at each addition.
 _SUMMED_IN_FLOAT32 = (tf.float16, tf.bfloat16)
 
-# From how many pixels of a batch's small images on folding pays, and which batch is assumed if that
-# is known at run time only.
+# The least number of pixels of a batch's small images for which folding pays, and the batch size
+# that is assumed if it is known at run time only.
 _LEAST_PIXELS = {2: 2048, 4: 128, 8: 128}  # by the bytes of an element
 _USUAL_BATCH = 8
 

@@ -81,7 +81,7 @@ class Scratch:
 
         Args:
             tests: pytest's names.
-            timeout: in seconds.
+            timeout: the limit in seconds.
             isa: an instruction set; tests that name another one are left out.
 
         Raises:

@@ -101,7 +101,7 @@ def data(seed, seconds, **_):
 
 
 def jit(seed, seconds, programs=12, **_):
-    """Calls programs from 8 threads, which were compiled before by either lowering."""
+    """Calls programs from 8 threads, compiled before by either lowering."""
     large = max(1, programs // 4)
     items = workload.make_items(seed, programs - large, large, dtypes=cases.REALS)
     compiled = []

@@ -24,8 +24,8 @@ struct ReaderRows {
   bool streams;
 };
 
-// It keeps the columns of the step before and of the step behind too, because the pixels at a
-// step's ends read them.
+// The class keeps the columns of the step before and of the step behind too, because the pixels at
+// a step's ends read them.
 template <typename T, int kSize, Interpolation kInterpolation, bool kPixelsAreElements,
           int64_t kRows>
 class ZippedRow {

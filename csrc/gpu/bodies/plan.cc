@@ -8,8 +8,8 @@
 namespace upsample {
 namespace {
 
-// In the bilinear kernels a strip of R rows reads R + 1 rows, so a longer strip could save no more
-// than 1/16 of the reads.
+// In the bilinear kernels a strip of R rows reads as much as R + 1 rows need, so a longer strip
+// could save no more than 1/16 of the reads.
 constexpr int64_t kMaxRowsPerItem = 16;
 
 bool IsUnrolled(int64_t size) { return size >= 2 && size <= 4; }

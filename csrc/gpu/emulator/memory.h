@@ -18,7 +18,7 @@ namespace upsample {
 // What a run did that a GPU must not do, and how often it did what it should.
 struct MemoryLog {
   std::vector<uint8_t> stores;  // per element of the output
-  // For memory without data: the first byte of each access, and how many bytes it has.
+  // For memory without data, these list the first byte of each access, and how many bytes it has.
   std::vector<std::pair<int64_t, int64_t>> loads_at, stores_at;
   std::string error;        // the first one
   int64_t loads = 0;        // instructions
