@@ -1,5 +1,5 @@
 // Bilinear upsampling, forward, as two 1-D passes: each input row is interpolated horizontally
-// once, into one of two accumulator rows, and each output row is a blend of those two. This file is
+// once, into a row of accumulators, and each output row is a blend of two of those. This file is
 // compiled per instruction set and includes core, cpu and the standard library only.
 #pragma once
 
