@@ -13,8 +13,8 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 CPP_FILES = $(shell find csrc examples tests -name '*.h' -o -name '*.cc' -o -name '*.cu' -o -name '*.c')
 PY_FILES = csrc python tests examples release docs setup.py
 
-# $(call quietly,label,command): one line that shows the command's latest output on a terminal, or
-# nothing but the label elsewhere; all of its output if it fails.
+# $(call quietly,label,command) prints one line that shows the command's latest output on a
+# terminal, and only the label elsewhere. If the command fails, it prints all of its output.
 define quietly
 echo "$(1)"; log=$$(mktemp); \
 if [ -t 1 ]; then show() { awk '{ printf "\r\033[K  %.76s", $$0; fflush() } END { printf "\r\033[K" }'; }; \
@@ -22,8 +22,9 @@ else show() { cat > /dev/null; }; fi; \
 { ( $(2) ) 2>&1 | tee "$$log" | show; } || { cat "$$log"; rm "$$log"; exit 1; }; rm "$$log"
 endef
 
-# $(call package_in,folder,options): the package in a folder of its own, its libraries built with
-# CMake's options, and without TensorFlow; for a PYTHONPATH of folder/python.
+# $(call package_in,folder,options) makes the package in a folder of its own, with libraries that
+# are built with these CMake options and without TensorFlow. It is for a PYTHONPATH of
+# folder/python.
 define package_in
 mkdir -p $(1)/python/upsample_op && ln -sfn $(CURDIR)/python/upsample_op/* $(1)/python/upsample_op/ \
 && rm -f $(1)/python/upsample_op/*.so $(1)/python/upsample_op/build_info.json \
@@ -33,15 +34,15 @@ mkdir -p $(1)/python/upsample_op && ln -sfn $(CURDIR)/python/upsample_op/* $(1)/
 && ninja -C $(1)
 endef
 
-# Where it finds AVX-512, TensorFlow greets with two lines that no setting of its own turns off.
+# If TensorFlow finds AVX-512, it prints two lines that none of its settings turns off.
 WITHOUT_GREETING = 2> >(grep -vE 'before absl::InitializeLog|oneDNN custom operations' >&2)
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' \
 	  | awk -F'\t' '{ printf "make %-17s %s\n", $$1, $$2 }'
 
-# Of the bytes that requirements/ names, and nothing that isn't there. Any pip that can do this will
-# do; the one of requirements/ comes with the rest.
+# This installs the bytes that requirements/ names, and nothing else. Any pip that can do this is
+# good enough; the one of requirements/ comes with the rest.
 INSTALL = $(BIN)/python -m pip install --require-hashes --no-deps
 
 $(VENV)/.tools: requirements/dev.txt requirements/legacy-keras.txt
@@ -60,7 +61,8 @@ $(VENV)/.tools: requirements/dev.txt requirements/legacy-keras.txt
 	  $(INSTALL) -r requirements/dev.txt -r requirements/legacy-keras.txt)
 	@touch $@
 
-# The import path and the metadata, once; the libraries themselves are built at each `build`.
+# This sets up the import path and the metadata once. The libraries themselves are built at each
+# `build`.
 $(VENV)/.installed: $(VENV)/.tools setup.py
 	@$(BIN)/python setup.py -q build_ext --inplace
 	@$(BIN)/python -m pip install -q --no-build-isolation --no-deps --editable .
@@ -73,8 +75,8 @@ demo: build ## upsample a photo and train an autoencoder, beside the stock layer
 	@$(BIN)/python examples/photo.py $(WITHOUT_GREETING)
 	@$(BIN)/python examples/autoencoder.py $(WITHOUT_GREETING)
 
-# OPTIONS holds more of them: `python examples/train_unet.py --help` lists all. A run that was stopped
-# goes on where it was; `rm -r demo/unet` starts anew.
+# OPTIONS holds more options; `python examples/train_unet.py --help` lists all. A run that was
+# stopped continues where it was; `rm -r demo/unet` makes it start anew.
 OPTIONS ?=
 train: build ## train a U-Net, beside a stock one; pictures in demo/unet (OPTIONS=--fold)
 	@$(BIN)/python examples/train_unet.py --compare $(OPTIONS) $(WITHOUT_GREETING)
@@ -92,7 +94,7 @@ test: build ## run every test that can run on this machine
 test-kernels: build ## run the kernels' tests, which need no TensorFlow
 	@$(BIN)/python -m pytest tests/kernels
 
-# Named, because a comma would end an argument of `call`.
+# The list has a name, because a comma would end an argument of `call`.
 MEMORY_SANITIZERS := address,undefined
 test-sanitize: $(VENV)/.tools ## run the kernels' tests, CUDA bodies included, under ASan and UBSan
 	@$(call quietly,compiling with sanitizers,$(call package_in,build/sanitize,\
@@ -105,7 +107,7 @@ test-sanitize: $(VENV)/.tools ## run the kernels' tests, CUDA bodies included, u
 	  ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
 	  PYTHONPATH=build/sanitize/python python3 -m pytest tests/kernels -n auto
 
-# Without the randomisation of addresses, of which ThreadSanitizer of GCC 12 can stand so much only.
+# Addresses are not randomised, because GCC 12's ThreadSanitizer copes with a limited range only.
 test-races: $(VENV)/.tools ## run the pool and the XLA handler on the CPU under ThreadSanitizer
 	@$(call quietly,compiling with ThreadSanitizer,cmake -S . -B build/races -G Ninja \
 	  -DUPSAMPLE_PYTHONS="$$(command -v python3)" -Dpybind11_DIR="$$(python3 -m pybind11 --cmakedir)" \
@@ -125,14 +127,15 @@ test-memcheck: build ## run the kernels and the ops inside TensorFlow under valg
 test-gpu-glue: build ## run the GPU ops inside TensorFlow, on a pretend GPU
 	@$(MAKE) --no-print-directory -f tests/gpu_glue/Makefile
 
-# ONLY is a part of the names of those to plant (tests/mutate has them), or a folder such as cpu; or
-# several, with commas.
+# ONLY is a part of the names of the faults to plant (tests/mutate has them), or a folder such as
+# cpu, or several of these with commas.
 ONLY ?=
 mutate: $(VENV)/.tools ## plant faults and see whether the tests do (ONLY=name, RECORD=1: record)
 	@PYTHONPATH=tests nice $(BIN)/python -m mutate $(if $(ONLY),--only $(ONLY)) \
 	  $(if $(RECORD),--record) $(WITHOUT_GREETING)
 
-# SEED repeats a run's shapes, values and choices; STAGES holds some of tests/soak/worker.py's.
+# SEED repeats a run's shapes, values and choices. STAGES holds some of the stages of
+# tests/soak/worker.py.
 MINUTES ?= 5
 SEED ?= 0
 STAGES ?=
@@ -141,13 +144,14 @@ soak: build ## threads, forks, want of memory, ends of processes, for MINUTES=5 
 	@PYTHONPATH="tests:$${PYTHONPATH:-}" $(BIN)/python -m soak --minutes $(MINUTES) --seed $(SEED) \
 	  $(if $(STAGES),--stages $(STAGES)) $(if $(RECORD),--record "$(SOAK)")
 
-# ZOO holds more options: --no-times compares only, --limit 600 gives a model so many seconds.
+# ZOO holds more options: --no-times only compares, and --limit 600 gives a model that many seconds.
 ZOO ?=
 zoo: build ## convert models of public packages and compare them (ONLY=name; RECORD=1: record)
 	@PYTHONPATH=tests nice $(BIN)/python -m zoo $(if $(ONLY),--only "$(ONLY)") \
 	  $(if $(RECORD),--record) $(ZOO)
 
-# For a bare GPU machine: takes its Python, tools and libraries as they are, and no TensorFlow.
+# This is for a bare GPU machine. It takes the machine's Python, tools and libraries as they are,
+# and needs no TensorFlow.
 GPU_CHECK_DEVICE ?= cuda
 ifeq ($(GPU_CHECK_DEVICE),emulator)
 GPU_CHECK_ARCHITECTURES := 90
@@ -156,7 +160,8 @@ else
 GPU_CHECK_ARCHITECTURES := native
 GPU_CHECK_RESULTS := benchmarks/results
 endif
-# The folder of a TensorFlow, with headers, that this Python imports: checks the ops under XLA, too.
+# The folder of a TensorFlow, with headers, that this Python imports. If it is set, the ops under
+# XLA are checked too.
 GPU_CHECK_TENSORFLOW ?=
 ifneq ($(GPU_CHECK_TENSORFLOW),)
 GPU_CHECK_TENSORFLOW_OPTIONS = -DUPSAMPLE_TENSORFLOWS=$$(python3 -c \
@@ -169,7 +174,8 @@ gpu-check: ## on a GPU: test, sanitize and time the kernels (try out: GPU_CHECK_
 	@UPSAMPLE_GPU_DEVICE=$(GPU_CHECK_DEVICE) PYTHONPATH="build/gpu-check/python:$${PYTHONPATH:-}" \
 	  tests/gpu/check.sh $(GPU_CHECK_RESULTS)
 
-# Each target for so many seconds, two at a time; a fresh clone compiles for some minutes before.
+# Each target runs for so many seconds, two at a time. A fresh clone compiles for some minutes
+# first.
 SECONDS ?= 60
 FUZZ_CXX ?= clang++
 fuzz: build ## fuzz kernels, CUDA bodies and TensorFlow programs (SECONDS=600; RECORD=1: record)
@@ -182,7 +188,8 @@ fuzz: build ## fuzz kernels, CUDA bodies and TensorFlow programs (SECONDS=600; R
 	  -DCMAKE_CUDA_COMPILER=NOTFOUND && ninja -C build/fuzz/build fuzz)
 	@$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS) $(if $(RECORD),--record)
 
-# quick takes half a minute, full some 20 minutes. BENCH holds more options: docs/benchmark.md has them.
+# quick takes half a minute, and full some 20 minutes. BENCH holds more options, which
+# docs/benchmark.md lists.
 SUITE ?= quick
 BENCH ?=
 bench: build ## time the kernels, the op and the layer beside their peers (SUITE=full, BENCH=...)
@@ -207,7 +214,7 @@ registers: build ## print what nvcc made of each CUDA kernel: registers, occupan
 wheel: $(VENV)/.tools ## build the wheel for all TensorFlows and Pythons (release/versions.py) into dist/
 	@$(BIN)/python release/build_wheel.py
 
-# TENSORFLOWS holds some of release/versions.py, where not all are to be tried.
+# TENSORFLOWS holds some of the versions of release/versions.py, if not all are to be tried.
 TENSORFLOWS ?=
 wheel-test: $(VENV)/.tools ## try the wheel and the sdist of dist/ in clean environments
 	@$(BIN)/python release/try_wheel.py $(TENSORFLOWS)

@@ -1,7 +1,8 @@
 """Builds the compiled parts with CMake, against the TensorFlow of this environment.
 
-Or for several: `make wheel` names them in UPSAMPLE_TENSORFLOWS (a list of <version>=<folder>, with
-semicolons) and UPSAMPLE_PYTHONS (a list of programs), and sets UPSAMPLE_OLD_SYSTEMS.
+`make wheel` builds for several: it names them in UPSAMPLE_TENSORFLOWS (a list of
+<version>=<folder>, with semicolons) and UPSAMPLE_PYTHONS (a list of programs), and sets
+UPSAMPLE_OLD_SYSTEMS.
 """
 
 import filecmp
@@ -27,8 +28,8 @@ ROOT = pathlib.Path(__file__).parent.resolve()
 def find_tensorflow():
     """Returns the installed TensorFlow as <version>=<folder>, without importing it.
 
-    pip hides the environment's packages from an isolated build, but not the place where they are,
-    so the installed TensorFlow is found all the same, and no second one is downloaded.
+    pip hides the environment's packages from an isolated build, but not the place where they are.
+    So the installed TensorFlow is found anyway, and no second one is downloaded.
     """
     spec = importlib.util.find_spec("tensorflow")
     sites = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
@@ -44,7 +45,7 @@ def find_tensorflow():
 
 
 def version_in(site):
-    """Returns the version of the distribution that brought tensorflow/__init__.py."""
+    """Returns the version of the distribution that installed tensorflow/__init__.py."""
     for distribution in importlib.metadata.distributions(path=[str(site)]):
         name = (distribution.name or "").lower().replace("_", "-")
         if name.startswith(("tensorflow", "tf-nightly")) and any(
@@ -57,8 +58,8 @@ def version_in(site):
 def find_nvcc():
     """Returns the path of nvcc, or None for a build without CUDA.
 
-    It is the environment's CUDACXX, or on PATH, or where CUDA usually is, or what NVIDIA's pip
-    packages brought.
+    It is the environment's CUDACXX, or on PATH, or where CUDA usually is, or in NVIDIA's pip
+    packages.
     """
     named = os.environ.get("CUDACXX")
     if named and shutil.which(named) is None:
@@ -74,7 +75,7 @@ def find_nvcc():
 
 
 def forget_other_nvcc(build, nvcc):
-    """Has CMake start anew where nvcc is another than before, which it can't go over to."""
+    """Makes CMake start anew if nvcc has changed, because CMake can't switch to another one."""
     version = nvcc and subprocess.run([nvcc, "--version"], capture_output=True, text=True).stdout
     stamp, cache = build / "nvcc.txt", build / "CMakeCache.txt"
     if cache.exists() and (not stamp.exists() or stamp.read_text() != f"{nvcc} {version}"):
@@ -86,14 +87,14 @@ def forget_other_nvcc(build, nvcc):
 
 
 def check_compiler():
-    """Ends the build in one line where there is no C++ compiler for CMake to find."""
+    """Ends the build with a one-line message if there is no C++ compiler for CMake to find."""
     compiler = os.environ.get("CXX", "c++")
     if shutil.which(compiler.split()[0]) is None:
         sys.exit(f"upsample_op: no C++ compiler ({compiler}); on Debian: apt-get install g++")
 
 
 def import_tools():
-    """Imports what pip brings to an isolated build, and the user to any other."""
+    """Imports the build tools, which pip brings to an isolated build and the user to any other."""
     try:
         return [importlib.import_module(name) for name in ("cmake", "ninja", "pybind11")]
     except ImportError as error:
@@ -104,7 +105,7 @@ def import_tools():
 
 
 def run_step(command, **options):
-    """Runs a step of the build; where it fails, its own output says why."""
+    """Runs a step of the build. If it fails, its own output says why."""
     if subprocess.run(command, **options).returncode != 0:
         sys.exit("upsample_op: the build failed, for the reason given above.")
 
@@ -119,8 +120,9 @@ class CMakeBuild(build_ext):
         check_compiler()
         cmake, ninja, pybind11 = import_tools()
         output = ROOT / "python" if self.inplace else pathlib.Path(self.build_lib).resolve()
-        # One build folder for each Python and TensorFlow, or one for all of several. Tools are
-        # named each time: an isolated build brings its own, in a place that is gone the next time.
+        # There is one build folder for each Python and TensorFlow, or one for several together.
+        # Tools are named each time, because an isolated build brings its own, in a place that is
+        # gone the next time.
         name = f"{sys.implementation.cache_tag}-tensorflow-{tensorflows.split('=')[0]}"
         build = ROOT / "build" / ("all" if ";" in tensorflows + pythons else name)
         nvcc = find_nvcc()
@@ -141,7 +143,8 @@ class CMakeBuild(build_ext):
             f"-DCMAKE_CUDA_COMPILER={nvcc or 'NOTFOUND'}",
         ]
         run_step(configure, stdout=subprocess.DEVNULL)
-        # What an earlier build made for a Python or TensorFlow that is no longer asked for.
+        # This removes what an earlier build made for a Python or TensorFlow that is no longer asked
+        # for.
         run_step([ninja, "-C", build, "-t", "cleandead"], stdout=subprocess.DEVNULL)
         dry_run = subprocess.run([ninja, "-C", build, "-n"], check=True, capture_output=True)
         if b"no work to do" not in dry_run.stdout:
@@ -150,11 +153,11 @@ class CMakeBuild(build_ext):
         self.install(build / "output", output / "upsample_op")
 
     def install(self, built, package):
-        """Copies what is new; in one step each, because a process may have the old one loaded.
+        """Copies what is new, each file in one step, because a process may have the old one loaded.
 
-        CMake doesn't link into the package: in place, several build folders take turns there, and
-        what another has left is removed. The emulator is for tests, and goes into no wheel; nor do
-        symbols that only a debugger reads.
+        CMake doesn't link into the package. In place, several build folders take turns there, and
+        what another one has left is removed. The emulator is for tests and goes into no wheel, and
+        neither do symbols that only a debugger reads.
         """
         package.mkdir(parents=True, exist_ok=True)
         for old in package.glob("*.so"):
@@ -170,7 +173,8 @@ class CMakeBuild(build_ext):
                 run_step(["strip", new])
             sums[file.name] = hashlib.sha256(new.read_bytes()).hexdigest()
             self.replace(new, package / file.name)
-        # Of what is installed, not of what was linked: `python -m upsample_op` compares them.
+        # The sums are those of the installed files rather than of the linked ones, because `python
+        # -m upsample_op` compares them.
         info = json.loads((built / "build_info.json").read_text())
         new = package / ".build_info.json"
         new.write_text(json.dumps({**info, "sha256": sums}, indent=2) + "\n")
@@ -178,24 +182,25 @@ class CMakeBuild(build_ext):
 
     @staticmethod
     def replace(new, target):
-        """Puts a file in the place of another, unless that has the same bytes."""
+        """Puts a file in the place of another, unless both have the same bytes."""
         if target.exists() and filecmp.cmp(new, target, shallow=False):
             new.unlink()
         else:
             os.replace(new, target)
 
     def get_outputs(self):
-        """Returns what goes into the wheel beside the Python files."""
+        """Returns the files that go into the wheel beside the Python files."""
         return [str(file) for file in pathlib.Path(self.build_lib, "upsample_op").glob("*.so")]
 
 
 class Wheel(bdist_wheel):
-    """A wheel whose tag names all the Pythons that it has a module for."""
+    """A wheel whose tag names all the Pythons for which it has a module."""
 
     def get_tag(self):
-        """Returns such as cp310.cp311, the same, and the platform; by itself for an editable one.
+        """Returns (pythons, ABIs, platform), where the first two are alike, such as cp310.cp311.
 
-        The second is pythons' C interface: `none` would admit those without a global lock.
+        An editable wheel has the usual tag. The ABIs are named because `none` would admit Pythons
+        without a global lock.
         """
         *this_python, platform = super().get_tag()
         modules = pathlib.Path(self.bdist_dir or "", "upsample_op").glob("_kernels.cpython-*.so")
@@ -204,7 +209,7 @@ class Wheel(bdist_wheel):
 
 
 setup(
-    # CMake knows the sources; the entry tells setuptools that the wheel is not pure Python.
+    # CMake knows the sources. The entry tells setuptools that the wheel is not pure Python.
     ext_modules=[Extension("upsample_op._kernels", sources=[])],
     cmdclass={"bdist_wheel": Wheel, "build_ext": CMakeBuild},
 )

@@ -20,7 +20,7 @@ import upsample_op
 PICTURE = pathlib.Path("demo/autoencoder.png")
 STEPS, BATCH, SIDE = 300, 32, 32
 LAYERS = {"ours": upsample_op.UpSampling2D, "stock": tf.keras.layers.UpSampling2D}
-# The gradients are summed in other orders, and training amplifies the rounding.
+# The two models sum their gradients in different orders, and training amplifies the rounding.
 RELATIVE_TOLERANCE = 0.02
 
 
@@ -54,21 +54,21 @@ def random_patches(photo, rng):
 
 
 def train(photo, console) -> dict[str, list[float]]:
-    """Trains both models on the same batches; returns their losses, one for each step."""
+    """Trains both models on the same batches, and returns their losses, one for each step."""
     models = {name: make_model(layer) for name, layer in LAYERS.items()}
     losses = {name: [] for name in LAYERS}
     rng = np.random.default_rng(1)
     for _ in track(range(STEPS), "training both models", console=console, transient=True):
         patches = random_patches(photo, rng)
         for name, model in models.items():
-            # Keras gives the mean loss since its metrics were last reset.
+            # Keras returns the mean loss since its metrics were last reset.
             model.reset_metrics()
             losses[name].append(float(model.train_on_batch(patches, patches)))
     return losses
 
 
 def main():
-    """Trains, shows both curves, and fails if they part."""
+    """Trains, shows both curves, and fails if they differ."""
     console = Console()
     losses = train(load_photo(), console)
     console.print(f"Autoencoder of {SIDE} x {SIDE} patches, {BATCH} a step: mean squared error.")

@@ -28,8 +28,8 @@ CASES = list(
         ("float32", "bfloat16"),
     )
 )
-# How far bilinear results may differ: stock computes positions in float32, each as far off as the
-# side is long times 2^-23; and bfloat16 results may fall to either side of a rounding.
+# How far bilinear results may differ. Stock computes positions in float32, and each is off by up to
+# the side's length times 2^-23. In bfloat16, results may also be rounded in different directions.
 POSITION_ERROR = (427 + 640) * 2**-23
 TOLERANCE = {"float32": POSITION_ERROR, "bfloat16": 2**-8 + POSITION_ERROR}
 
@@ -45,7 +45,7 @@ def upsample(layer_class, photo, interpolation, size, data_format, dtype):
     Args:
         layer_class: ours or the stock one.
         photo: `[H, W, C]`.
-        interpolation: an argument of the layer, as are size, data_format and dtype.
+        interpolation: an argument of the layer, like size, data_format and dtype.
         size: see interpolation.
         data_format: see interpolation.
         dtype: see interpolation.
@@ -63,7 +63,7 @@ def upsample(layer_class, photo, interpolation, size, data_format, dtype):
 
 
 def compare(photo, console) -> bool:
-    """Prints a table of all cases; returns whether all results agree."""
+    """Prints a table of all cases, and returns whether all results agree."""
     table = Table(title=f"photo {photo.shape}: ours beside tf.keras.layers.UpSampling2D")
     for heading in ("", "", "layout", "dtype"):
         table.add_column(heading, no_wrap=True)
@@ -89,7 +89,7 @@ def compare(photo, console) -> bool:
 
 
 def draw(photo):
-    """Writes crops of the photo, ours, stock's and their amplified difference to PICTURE."""
+    """Writes a crop of the photo, our result, stock's and their amplified difference to PICTURE."""
     crop = photo[118:150, 255:303]
     rows = [
         ("nearest", 2, "float32", 1e6),

@@ -1,7 +1,7 @@
 // Runs a SavedModel that uses the ops of upsample_op in a program without Python.
 //
 // All it takes is one call, TF_LoadLibrary, before the model is loaded. From then on TensorFlow's C
-// API serves the model as any other. The library belongs to one minor version of TensorFlow, and
+// API serves the model like any other. The library belongs to one minor version of TensorFlow, and
 // this program has to be linked with that one.
 //
 // To compile it against a TensorFlow installed by pip:
@@ -10,8 +10,8 @@
 //   LINK="-L$TF -l:libtensorflow_cc.so.2 -l:libtensorflow_framework.so.2 -Wl,-rpath,$TF"
 //   cc examples/serve.c -o serve -I$TF/include $LINK
 //
-// To run it on images that are raw float32 in this machine's byte order; it writes the same to
-// stdout, and the result's shape to stderr:
+// To run it on images that are raw float32 in this machine's byte order (it writes the result as
+// raw float32 to stdout, and the result's shape to stderr):
 //
 //   LIBRARY=$(python -c "import upsample_op; print(upsample_op.library_path())")
 //   saved_model_cli show --dir model --tag_set serve --signature_def serving_default
@@ -21,9 +21,10 @@
 // protobuf finds them in the MetaGraphDef that TF_LoadSessionFromSavedModel can hand back.
 //
 // In C++ the call is tensorflow::Env::Default()->LoadDynamicLibrary(path, &handle), before
-// tensorflow::LoadSavedModel; link with -Wl,--no-as-needed, lest the linker drop libtensorflow_cc.
-// In Java it is org.tensorflow.TensorFlow.loadLibrary(path). tensorflow_model_server can't load
-// libraries: compile the op into it, or export what restore_model() returns.
+// tensorflow::LoadSavedModel; link with -Wl,--no-as-needed, so that the linker keeps
+// libtensorflow_cc. In Java it is org.tensorflow.TensorFlow.loadLibrary(path).
+// tensorflow_model_server can't load libraries: compile the op into it, or export what
+// restore_model() returns.
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -10,10 +10,10 @@ FIRST_HELD_OUT = 1 << 30
 
 
 def render(number):
-    """Draws one picture; the same number gives the same picture, on every machine and thread.
+    """Draws one picture. The same number gives the same picture on every machine and thread.
 
     Args:
-        number: int64 scalar.
+        number: the picture's number, an int64 scalar.
 
     Returns:
         picture float32 `[SIDE, SIDE, 3]`, about 0 to 1; mask int32 `[SIDE, SIDE]`, of `CLASSES`.
@@ -41,14 +41,14 @@ def render(number):
 
 
 def pictures(first, last, batch, shard=0, shards=1):
-    """Returns a dataset of batches, in order, of the numbers from first to last, exclusive.
+    """Returns a dataset of batches, in order, of the pictures from first to last, exclusive.
 
     Args:
-        first: a number; that of the first picture.
-        last: a number.
-        batch: how many pictures there are in a batch, the last one included: a rest is dropped.
-        shard: which one of the numbers' shards, each every `shards`-th number.
-        shards: how many of them there are.
+        first: the number of the first picture.
+        last: the number behind that of the last picture.
+        batch: how many pictures a batch has; pictures that don't fill one are dropped.
+        shard: which of the shards to take, each of which is every `shards`-th number.
+        shards: how many shards there are.
     """
     numbers = tf.data.Dataset.range(first, last).shard(shards, shard)
     drawn = numbers.map(render, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)

@@ -1,6 +1,6 @@
 """Trains the U-Net with two processes on this machine, one of which gets killed on the way.
 
-Each is a worker of TensorFlow's MultiWorkerMirroredStrategy; on real machines, something like this
+Each is a worker of TensorFlow's MultiWorkerMirroredStrategy. On real machines, a program like this
 runs on each of them and starts one worker. The losses must be those of one device.
 """
 
@@ -36,11 +36,11 @@ def start(logs, arguments, number=0, cluster=None):
 
     Args:
         logs: folder of the run.
-        arguments: more arguments.
-        number: of the worker.
+        arguments: more arguments of train_unet.py.
+        number: the worker's number.
         cluster: the workers' addresses, if there are several.
     """
-    # Two processes can't share a GPU; on machines of their own they would take all that are there.
+    # Two processes can't share a GPU. On machines of their own they would take all GPUs there.
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
     if cluster:
         task = {"cluster": {"worker": cluster}, "task": {"type": "worker", "index": number}}
@@ -65,9 +65,9 @@ def last_saved(logs):
 
 
 def wait_for(workers, logs, kill_at) -> bool:
-    """Waits until the chief has ended, or any has failed; returns whether the chief ended well.
+    """Waits until the chief has ended or a worker has failed, and returns if the chief ended well.
 
-    Those that are left when one has failed wait for it in vain, and are ended.
+    When one has failed, the others would wait for it forever, so they are ended.
 
     Args:
         workers: processes, the chief first.
@@ -81,7 +81,7 @@ def wait_for(workers, logs, kill_at) -> bool:
             time.sleep(0.05)
         if workers[0].poll() != 0:
             return False
-        # What counts is saved; the others end with the chief, one way or another.
+        # All that matters is saved. The others end with the chief, one way or another.
         for worker in workers[1:]:
             worker.wait(60)
         return True
@@ -92,15 +92,15 @@ def wait_for(workers, logs, kill_at) -> bool:
 
 
 def train_with_workers(logs, arguments, kill_at):
-    """Runs the workers until they are done, and all of them again when one has failed.
+    """Runs the workers until they are done, and starts all of them again when one has failed.
 
     Args:
         logs: folder of the run.
-        arguments: of train_unet.py.
-        kill_at: after so many steps, the second worker is killed, once.
+        arguments: arguments of train_unet.py.
+        kill_at: the number of steps after which the second worker is killed, once.
 
     Returns:
-        for each start the step that it began with.
+        the step with which each start began.
     """
     begins = []
     while len(begins) < TRIES:
@@ -115,7 +115,7 @@ def train_with_workers(logs, arguments, kill_at):
 
 
 def main():
-    """Trains on one device and with the workers; fails if the losses differ, or work was lost."""
+    """Trains on one device and with workers, and fails if the losses differ or work was lost."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--logs", type=pathlib.Path, default=pathlib.Path("demo/distributed"))
     parser.add_argument("--kill-at", type=int, default=30, help="step of the murder (%(default)s)")
@@ -126,7 +126,7 @@ def main():
     if any(steps_done(folder) for folder in folders.values()):
         sys.exit(f"{own.logs} holds an earlier run; remove it or choose other --logs.")
 
-    # Whoever ends this process ends those that it started; the `finally` in wait_for sees to it.
+    # Whoever ends this process also ends those that it started; the `finally` in wait_for does it.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     print("One device trains.", flush=True)
     if not wait_for([start(folders["one-device"], arguments)], folders["one-device"], None):

@@ -1,8 +1,8 @@
 """Trains a small U-Net to find shapes in noisy pictures, on one device or on many.
 
-The model is made of stock layers; `upsample_op.convert_model` has our kernels do its upsampling. A
-run that was killed goes on where its last checkpoint was: start it again with the same options.
-docs/training.md says more.
+The model is made of stock layers, and `upsample_op.convert_model` makes our kernels do its
+upsampling. A run that was killed continues at its last checkpoint when it is started again with the
+same options. docs/training.md says more.
 """
 
 import argparse
@@ -50,17 +50,17 @@ def parse(arguments=None):
 
 
 def make_strategy(name):
-    """Returns how to spread the work: over nothing, this machine's devices, or TF_CONFIG's workers.
+    """Returns the strategy: no distribution, this machine's devices, or TF_CONFIG's workers.
 
     Args:
-        name: as in the options.
+        name: the option `strategy`.
     """
     if name == "multiworker":
         return tf.distribute.MultiWorkerMirroredStrategy()
     if name == "none":
         return tf.distribute.get_strategy()
     if not tf.config.list_physical_devices("GPU"):
-        # A machine without a GPU shows the same with its processor taken for two devices.
+        # On a machine without a GPU, the processor is treated as two devices, which shows the same.
         halves = [tf.config.LogicalDeviceConfiguration()] * 2
         tf.config.set_logical_device_configuration(
             tf.config.list_physical_devices("CPU")[0], halves
@@ -78,8 +78,8 @@ def worker_of(strategy) -> int:
 def make_unet():
     """Returns a U-Net of stock layers: pictures `[N, SIDE, SIDE, 3]` to logits of `CLASSES`.
 
-    It has no batch normalization: with the statistics of its own part of the batch on each device,
-    a distributed run would be another computation than that of one device.
+    It has no batch normalization. Each device would use the statistics of its own part of the
+    batch, so a distributed run would compute something else than one device.
     """
     layers = tf.keras.layers
 
@@ -108,7 +108,7 @@ class Trainee:
     """A model with its optimizer.
 
     Attributes:
-        checkpoint: of both.
+        checkpoint: the checkpoint of both.
     """
 
     def __init__(self, strategy, options, converted):
@@ -127,19 +127,20 @@ class Trainee:
         weights = self.model.trainable_variables
         pixels = options.batch * SIDE * SIDE
 
-        # XLA compiles what each device does alone; the exchange between devices stays outside.
+        # XLA compiles what each device does alone. The exchange between devices stays outside.
         @tf.function(jit_compile=options.jit)
         def loss_and_gradients(images, masks):
             with tf.GradientTape() as tape:
                 logits = self.model(images, training=True)
                 losses = tf.nn.sparse_softmax_cross_entropy_with_logits(masks, logits)
-                # A device's share of the mean over the whole batch; the shares are added up.
+                # This is a device's share of the mean over the whole batch. The shares are added
+                # up.
                 loss = tf.reduce_sum(losses) / pixels
             return loss, tape.gradient(loss, weights)
 
         def on_each_device(images, masks):
             loss, gradients = loss_and_gradients(images, masks)
-            # Adds up the gradients of all devices first.
+            # This adds up the gradients of all devices first.
             self.optimizer.apply_gradients(zip(gradients, weights, strict=True))
             return loss
 
@@ -151,7 +152,7 @@ class Trainee:
         return step
 
     def train_on(self, batch):
-        """Returns the loss of a batch before the weights follow it, and the seconds it took."""
+        """Returns a batch's loss before its step changes the weights, and the step's seconds."""
         begin = time.perf_counter()
         loss = float(self._step(*batch))
         return loss, time.perf_counter() - begin
@@ -162,11 +163,11 @@ class Trainee:
 
 
 def batches(strategy, options, first_step):
-    """Returns an iterator of the batches from a step on, each in parts for the devices.
+    """Returns an iterator of the batches from a step on, each split into parts for the devices.
 
     Args:
-        strategy: one of `make_strategy`.
-        options: those of the run.
+        strategy: a strategy of `make_strategy`.
+        options: the run's options.
         first_step: number of the step of the first batch.
     """
     first, last = first_step * options.batch, options.steps * options.batch
@@ -183,12 +184,12 @@ def train(strategy, trainees, options, console):
     """Trains to the last step, from the last checkpoint if there is one.
 
     Returns:
-        the step that it began with.
+        the step with which it began.
     """
     worker = worker_of(strategy)
     step = tf.Variable(0, dtype=tf.int64)
     checkpoint = tf.train.Checkpoint(step=step, **{n: t.checkpoint for n, t in trainees.items()})
-    # All workers have to take part in saving, and the chief's file is the one that counts.
+    # All workers have to take part in saving, but only the chief's file is used.
     folders = [options.logs / ("checkpoints" if w == 0 else f"worker-{w}") for w in (0, worker)]
     if latest := tf.train.latest_checkpoint(folders[0]):
         checkpoint.restore(latest).assert_existing_objects_matched()
@@ -214,17 +215,18 @@ def train(strategy, trainees, options, console):
 
 
 def check_options(options, names):
-    """Ends the program if the folder holds another run than this one; writes down which it holds.
+    """Ends the program if the folder holds another run than this one, and notes this run in it.
 
     Args:
-        options: those of the run.
-        names: of the trainees.
+        options: the run's options.
+        names: the trainees' names.
     """
     held = {name: getattr(options, name) for name in ("batch", "mixed", "double", "fold")}
     held["names"] = names
     path = options.logs / "options.json"
     if not path.exists():
-        # Another worker may read it meanwhile, or a kill come: it appears whole or not at all.
+        # Another worker may read the file meanwhile, or this one may be killed, so the file appears
+        # as a whole or not at all.
         options.logs.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(f".{os.getpid()}")
         draft.write_text(json.dumps(held))
@@ -238,18 +240,18 @@ def check_options(options, names):
 def check_curves(losses, others, options):
     """Ends the program if two curves are not of the same training.
 
-    The same sums, added in other orders, differ by roundings: those of n terms by sqrt(n) roundings
+    The same sums, added in other orders, differ by roundings: sums of n terms by sqrt(n) roundings
     or so, since as many go up as down. That holds for the first loss. Training amplifies it, here
-    about tenfold every ten steps; AMPLIFICATION leaves room for 60 of them in float64. In float32
-    and bfloat16 little more than the level of the losses is left to compare after some dozen steps,
-    and when a training leaves a plateau, as it does here after some 200, is chance: so the levels
-    of the second quarter are compared. LEVEL is a hundred times what was seen: it finds a wrong
+    about tenfold every ten steps, and AMPLIFICATION leaves room for 60 steps in float64. In float32
+    and bfloat16 little more than the level of the losses can be compared after some dozen steps,
+    and it is chance when a training leaves a plateau, as it does here after some 200. So the levels
+    of the second quarter are compared. LEVEL is a hundred times what was seen, so it finds a wrong
     model rather than a small fault.
 
     Args:
-        losses: of each step.
-        others: likewise.
-        options: those of the runs.
+        losses: the losses of one training, one for each step.
+        others: the losses of the other training.
+        options: the options of the runs.
     """
     rounding = 2.0**-53 if options.double else 2.0**-9 if options.mixed else 2.0**-24
     differences = np.abs(others - losses) / losses
@@ -270,7 +272,7 @@ def check_curves(losses, others, options):
 
 
 def main(arguments=None):
-    """Trains, draws what came of it, and fails if stock and ours part."""
+    """Trains, draws the results, and fails if stock and ours differ."""
     options, console = parse(arguments), Console()
     strategy = make_strategy(options.strategy)
     policy = "mixed_bfloat16" if options.mixed else "float64" if options.double else "float32"

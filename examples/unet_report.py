@@ -1,4 +1,4 @@
-"""What a run of train_unet.py leaves to read and to look at."""
+"""Writes and reads the losses of a run of train_unet.py, and draws its pictures."""
 
 import csv
 
@@ -18,12 +18,12 @@ _LINES = {"stock": {"linewidth": 4, "color": "silver"}, "ours": {"linewidth": 1,
 
 
 class Log:
-    """The losses and seconds of all steps, in a table and for TensorBoard; of the chief alone.
+    """Logs the losses and seconds of all steps, in a table and for TensorBoard, by the chief alone.
 
     Args:
-        folder: where to write, or None of the other workers.
-        names: of the trainees.
-        first_step: how many steps of an earlier run stay.
+        folder: the folder to write to, or None for the other workers.
+        names: the trainees' names.
+        first_step: how many steps of an earlier run are kept.
     """
 
     _SCALAR = tf.compat.v1.SummaryMetadata(
@@ -45,19 +45,19 @@ class Log:
         self._board = tf.summary.create_file_writer(str(folder / "tensorboard"))
 
     def add(self, step, results):
-        """Appends a step's dict from names to losses and seconds."""
+        """Appends a step's results, a dict from names to losses and seconds."""
         if self._file is None:
             return
         self._writer.writerow(
             [step, *(f"{value:.17g}" for pair in results.values() for value in pair)]
         )
-        # tf.summary.scalar asks for TensorBoard's package, which is needed to look only.
+        # tf.summary.scalar asks for TensorBoard's package, which is needed only to look at the log.
         with self._board.as_default():
             for name, (loss, _) in results.items():
                 tf.summary.write(f"loss/{name}", loss, step, metadata=self._SCALAR)
 
     def flush(self):
-        """Has all that was added outlive the process."""
+        """Writes all that was added to files, so that it outlives the process."""
         if self._board is not None:
             self._board.flush()
 
@@ -66,8 +66,8 @@ def read_losses(folder, names):
     """Returns two dicts from the names of the trainees to an array with a number for each step.
 
     Args:
-        folder: that of a `Log`.
-        names: of the trainees.
+        folder: a `Log`'s folder.
+        names: the trainees' names.
 
     Returns:
         the losses, and the seconds that the steps took.
@@ -106,7 +106,7 @@ def print_results(console, losses, seconds, found, masks):
 
 
 def draw_losses(folder, losses):
-    """Writes the curves of the losses, and of their difference where there are two."""
+    """Writes the curves of the losses, and of their difference if there are two."""
     count = len(losses)
     figure, axes = plt.subplots(
         count,
@@ -130,7 +130,7 @@ def draw_losses(folder, losses):
 
 
 def draw_predictions(folder, images, masks, found, count=6):
-    """Writes some pictures with what is to be found in them, and what was."""
+    """Writes some pictures with what is to be found in them, and what was found."""
     rows = {"picture": images, "to be found": masks, **found}
     figure, grid = plt.subplots(
         len(rows), count, figsize=(1.7 * count, 1.75 * len(rows)), layout="constrained"

@@ -2,8 +2,8 @@
 
     python release/build_wheel.py
 
-The same commit gives the same bytes, wherever it is built with the same compilers: times are the
-commit's (SOURCE_DATE_EPOCH), and no file holds a path of this machine.
+The same commit gives the same bytes wherever it is built with the same compilers: times are the
+commit's (SOURCE_DATE_EPOCH), and no file has a path of this machine.
 """
 
 import concurrent.futures
@@ -24,7 +24,7 @@ BUILD, DIST = ROOT / "build", ROOT / "dist"
 
 
 def main():
-    """Fetches, builds, gives the wheel its tag, and prints what is in it."""
+    """Fetches the headers, builds the wheel, gives it its tag, and prints what is in it."""
     os.environ.setdefault("SOURCE_DATE_EPOCH", time_of_commit())
     pythons = find_pythons()
     name_skipped(pythons)
@@ -61,7 +61,7 @@ def build_sdist():
 
 
 def time_of_commit():
-    """Returns when the commit was made, in seconds since 1970; outside of git, when zip began."""
+    """Returns the commit's time in seconds since 1970, or outside of git the first time of zip."""
     command = ["git", "-C", ROOT, "log", "-1", "--format=%ct"]
     found = subprocess.run(command, capture_output=True, text=True)
     return found.stdout.strip() if found.returncode == 0 else "315532800"
@@ -70,8 +70,9 @@ def time_of_commit():
 def repair(wheel):
     """Returns the wheel in dist/, with the tag of the oldest system that auditwheel finds it fits.
 
-    TensorFlow's libraries are those of the user's TensorFlow, and are not taken in; nor is what
-    the library for XLA doesn't find by itself, which is there.
+    TensorFlow's libraries are those of the user's TensorFlow, so the wheel doesn't include them.
+    Nor does auditwheel add our own libraries, which are in the wheel but which the library for XLA
+    doesn't find by itself.
     """
     shutil.rmtree(DIST, ignore_errors=True)
     excluded = [f"--exclude={name}" for name in ("libtensorflow_*", "libupsample_*")]
@@ -81,7 +82,7 @@ def repair(wheel):
 
 
 def run(*command, **options):
-    """Runs a step, whose own output says why it failed."""
+    """Runs a step. If it fails, its own output says why."""
     if subprocess.run(command, **options).returncode != 0:
         sys.exit(f"failed: {' '.join(map(str, command))}")
 

@@ -1,11 +1,11 @@
-"""Writes requirements/: what is installed here and in CI, each file of it by its hash: `make lock`.
+"""Writes requirements/, which has what is installed here and in CI by its hashes: `make lock`.
 
     python release/lock.py [--upgrade]
 
-pyproject.toml pins what is named there. These pin what that needs in turn, and say what the bytes
-are, so that an index which has changed, or another one, is an error of pip rather than code that
-runs. They are of the top level because they belong to no single reader: the Makefile takes
-development's, try_wheel.py and tensorflow_headers.py take those of TensorFlow's versions.
+pyproject.toml pins what it names. These files pin what that needs in turn, and have the hashes of
+the bytes, so a changed index, or another one, is an error of pip rather than code that runs. They
+are at the top level because several programs read them: the Makefile reads development's, and
+try_wheel.py and tensorflow_headers.py read those of TensorFlow's versions.
 """
 
 import os
@@ -26,13 +26,13 @@ UV = [
 GROUPS = {
     "dev": ["--group", "dev"],
     "cuda": ["--group", "cuda"],
-    # It asks for the distribution `tensorflow`: see pyproject.toml.
+    # It asks for the distribution `tensorflow`; see pyproject.toml.
     "legacy-keras": ["--no-deps", "--group", "legacy-keras"],
 }
 
 
 def main(options):
-    """Resolves each, and keeps what the files have already unless told to upgrade."""
+    """Resolves each file, and keeps the versions that it has already unless told to upgrade."""
     LOCKS.mkdir(exist_ok=True)
     for name, group in GROUPS.items():
         compile_lock(name, *group, *options)
@@ -42,7 +42,7 @@ def main(options):
             pin.write_text(f"tensorflow-cpu=={version}")
             extras = ["pyproject.toml", "--extra", "cpu", "--extra", "test", "--constraint", pin]
             compile_lock(f"tensorflow-{version}", *extras, *options)
-        # No extra admits it.
+        # No extra admits this version.
         pin.write_text(f"tensorflow-cpu=={UNSUPPORTED}\nnumpy>=1.26")
         compile_lock(f"tensorflow-{UNSUPPORTED}", pin, *options)
 
@@ -50,21 +50,21 @@ def main(options):
 def compile_lock(name, *arguments):
     """Writes a file of LOCKS."""
     command = [*UV, "--output-file", LOCKS / f"{name}.txt", *arguments]
-    # Python 3.10 is resolved for, and needs not be here.
+    # The files are resolved for Python 3.10, which need not be installed here.
     environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
     if subprocess.run(command, cwd=ROOT, env=environment).returncode != 0:
         sys.exit(f"failed: {name}")
 
 
 def entries(name, packages=None) -> str:
-    """Returns a file of LOCKS as text, or what it has of some packages alone.
+    """Returns a file of LOCKS as text, or only what it has for some packages.
 
     Args:
-        name: without its ending, such as "dev".
-        packages: names as they are there, such as "ml-dtypes"; default: all.
+        name: the file's name without its ending, such as "dev".
+        packages: names as the file has them, such as "ml-dtypes"; default: all.
 
     Raises:
-        LookupError: it lacks one of them.
+        LookupError: the file lacks one of them.
     """
     text = (LOCKS / f"{name}.txt").read_text()
     if packages is None:

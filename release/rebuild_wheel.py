@@ -1,4 +1,4 @@
-"""Builds the wheel of the commit a second time, elsewhere, and compares: `make wheel-rebuild`."""
+"""Builds the commit's wheel again in another folder, and compares: `make wheel-rebuild`."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ ROOT = pathlib.Path(__file__).parents[1].resolve()
 
 
 def digests(wheel):
-    """Returns {file: SHA-256} of what is in a wheel."""
+    """Returns {file: SHA-256} of the files in a wheel."""
     with zipfile.ZipFile(wheel) as archive:
         return {name: hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist()}
 

@@ -1,6 +1,7 @@
 """Fetches what op libraries are compiled with: headers and libraries of TensorFlow's own wheels.
 
-Unpacked and no more: an environment each would take a gigabyte of packages that no compiler reads.
+The wheels are only unpacked, because an environment for each would take a gigabyte of packages that
+no compiler reads.
 """
 
 import pathlib
@@ -13,7 +14,8 @@ import zipfile
 
 from lock import entries
 
-# PyPI's tensorflow-cpu is for x86-64. The one for CUDA has the same headers and exports as much.
+# PyPI's tensorflow-cpu is for x86-64. The distribution for CUDA has the same headers and exports
+# the same.
 DISTRIBUTION = "tensorflow-cpu" if platform.machine() == "x86_64" else "tensorflow"
 WANTED = (
     "tensorflow/include/",
@@ -23,7 +25,7 @@ WANTED = (
 
 
 def fetch(version: str, cache: pathlib.Path) -> pathlib.Path:
-    """Returns the folder of the package tensorflow of that version, unpacked if it wasn't yet."""
+    """Returns the folder of that version's package tensorflow, and unpacks it if it wasn't yet."""
     folder = cache / version
     if not folder.exists():
         cache.mkdir(parents=True, exist_ok=True)
@@ -36,7 +38,7 @@ def fetch(version: str, cache: pathlib.Path) -> pathlib.Path:
 def _download(version, folder):
     wanted = pathlib.Path(folder, "requirements.txt")
     wanted.write_text(entries(f"tensorflow-{version}", [DISTRIBUTION]))
-    # Any Python's will do: all have the same headers.
+    # A wheel for any Python is good enough, because all have the same headers.
     subprocess.run(
         [
             *(sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--dest", folder),

@@ -1,8 +1,8 @@
 """Tries what is in dist/ as a user would, outside of the source tree: `make wheel-test`.
 
-The wheel, in a clean environment for each TensorFlow of versions.py, with the Python named there;
-with a TensorFlow that it is not for, and with none; and the sdist, built against a TensorFlow that
-is there. Environments are made anew in build/wheel-test.
+The wheel is tried in a clean environment for each TensorFlow of versions.py, with the Python named
+there, then with a TensorFlow that it is not for, and with none. The sdist is built against an
+installed TensorFlow. Environments are made anew in build/wheel-test.
 
     python release/try_wheel.py [version of TensorFlow]...
 """
@@ -20,7 +20,7 @@ from versions import TENSORFLOWS, UNSUPPORTED, find_pythons, name_skipped
 
 ROOT = pathlib.Path(__file__).parents[1].resolve()
 WORK = ROOT / "build" / "wheel-test"
-# Of tests/: what a wrong library, or another version of TensorFlow, Keras or NumPy, would break.
+# The tests that a wrong library, or another version of TensorFlow, Keras or NumPy, would break.
 SMOKE = [
     "kernels/test_arguments.py",
     "kernels/test_special_values.py",
@@ -32,12 +32,12 @@ SMOKE = [
     "tf/test_op.py",
     "tf/test_saving.py",
 ]
-# And where it has XLA's headers.
+# These tests also run if TensorFlow has XLA's headers.
 SMOKE_OF_XLA = ["tf/test_jit_programs.py"]
 
 
 class Environment:
-    """A virtual environment, and the folder that its programs run in."""
+    """A virtual environment, and the folder in which its programs run."""
 
     def __init__(self, name, python):
         self.folder = WORK / name
@@ -45,18 +45,18 @@ class Environment:
         self.python = self.folder / "venv/bin/python"
 
     def install_locked(self, lock, packages=None):
-        """Installs what a file of requirements/ has, or some of it: those bytes and no others."""
+        """Installs what a file of requirements/ has, or some of it, by its hashes."""
         wanted = self.folder / "requirements.txt"
         wanted.write_text(entries(lock, packages))
         self.run("-m", "pip", "install", "-q", "--require-hashes", "--no-deps", "-r", wanted)
 
     def install(self, *ours):
-        """Installs ours from files, finds what it needs there already, and has pip check that."""
+        """Installs ours from files. What it needs must be there already, which pip checks."""
         self.run("-m", "pip", "install", "-q", "--no-index", *ours)
         self.run("-m", "pip", "check", stdout=subprocess.DEVNULL)
 
     def run(self, *arguments, **options):
-        """Runs its Python, with nothing of the source tree in sight."""
+        """Runs the environment's Python, without the source tree on its path."""
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
         return run(self.python, *arguments, cwd=self.folder, env=environment, **options)
 
@@ -67,7 +67,7 @@ class Environment:
 
 
 def main(versions):
-    """Runs all, or with some versions of TensorFlow alone; ends at the first thing that fails."""
+    """Tries all, or some versions of TensorFlow only, and ends at the first failure."""
     (wheel,), (sdist,) = (ROOT / "dist").glob("*.whl"), (ROOT / "dist").glob("*.tar.gz")
     pythons = find_pythons()
     name_skipped(pythons)
@@ -77,13 +77,13 @@ def main(versions):
         if (python := TENSORFLOWS[version]) in pythons:
             try_wheel(wheel, version, pythons[python])
     try_without_support(wheel, pythons)
-    # The newest TensorFlow is for each of the Pythons.
+    # The newest TensorFlow supports each of the Pythons.
     try_sdist(sdist, list(TENSORFLOWS)[-1], list(pythons.values())[-1])
     print("the wheel and the sdist are right")
 
 
 def check_files(wheel):
-    """Runs the tests of the libraries' symbols and flags on those of the wheel."""
+    """Runs the tests of the libraries' symbols and flags on the wheel's libraries."""
     print("checking the libraries' symbols and flags")
     shutil.unpack_archive(wheel, WORK / "unpacked", "zip")
     folders = {version: fetch(version, ROOT / "build" / "tensorflow") for version in TENSORFLOWS}
@@ -117,7 +117,7 @@ def try_wheel(wheel, version, python):
 
 
 def copy_tests(folder):
-    """Copies those of SMOKE, and what they need: their configuration and helpers."""
+    """Copies the tests of SMOKE, and their configuration and helpers."""
     shutil.copy(ROOT / "pyproject.toml", folder)
     helpers = ["kernels/conftest.py", "tf/conftest.py"]
     helpers += [path.name for path in (ROOT / "tests").glob("*.py")]
@@ -127,7 +127,7 @@ def copy_tests(folder):
 
 
 def try_without_support(wheel, pythons):
-    """Expects the message for no TensorFlow, and for one that the wheel has no library for."""
+    """Expects the message for no TensorFlow, and for one for which the wheel has no library."""
     python = pythons.get("3.11") or pythons.get("3.12")
     if python is None:
         print(f"skipped: no Python for TensorFlow {UNSUPPORTED}")
@@ -156,7 +156,7 @@ def expect(environment, message):
 
 
 def try_sdist(sdist, version, python):
-    """Builds what is in the sdist, without the tree, against a TensorFlow that is there."""
+    """Builds the sdist, without the source tree, against an installed TensorFlow."""
     environment = Environment("sdist", python)
     print(f"\ntrying the sdist with TensorFlow {version}, {python}")
     with tarfile.open(sdist) as archive:
@@ -164,7 +164,8 @@ def try_sdist(sdist, version, python):
     (folder,) = (environment.folder / "source").iterdir()
     environment.install_locked(f"tensorflow-{version}")
     environment.install_locked("dev", ["setuptools", "pybind11", "cmake", "ninja"])
-    # For one architecture of CUDA, if any: all of them are in the wheel.
+    # If there is CUDA, the sdist is built for one architecture only, because the wheel has all of
+    # them.
     os.environ.setdefault("CUDAARCHS", "90")
     environment.install("--no-build-isolation", folder)
     code, text = environment.report()
@@ -174,7 +175,7 @@ def try_sdist(sdist, version, python):
 
 
 def run(*command, check=True, **options):
-    """Runs a program, whose own output says why it failed."""
+    """Runs a program. If it fails, its own output says why."""
     found = subprocess.run(command, **options)
     if check and found.returncode != 0:
         sys.exit(f"failed: {' '.join(map(str, command))}")

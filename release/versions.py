@@ -1,4 +1,4 @@
-"""What the wheel is for, and where it is found on this machine."""
+"""The versions that the wheel is for, and where their Pythons are on this machine."""
 
 import os
 import pathlib
@@ -6,19 +6,19 @@ import shutil
 import subprocess
 import sys
 
-# TensorFlow's versions that the wheel has libraries for, one of each minor version because its C++
-# interface changes with each; and the Python that `make wheel-test` tries it with.
+# The TensorFlow versions for which the wheel has libraries, one of each minor version because the
+# C++ interface changes with each, and the Python with which `make wheel-test` tries it.
 TENSORFLOWS = {
     "2.18.1": "3.10",
     "2.19.1": "3.11",
     "2.20.0": "3.12",
     "2.21.0": "3.13",
 }
-# One that it has none for, and says so.
+# A version for which the wheel has no library, which it must report.
 UNSUPPORTED = "2.17.1"
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 
-# Prints something where this Python can have modules built for it and environments made of it.
+# Prints the Python's version if modules can be built for it and environments made of it.
 _USABLE = """
 import ensurepip, os, sys, sysconfig, venv
 if os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
@@ -39,7 +39,7 @@ def find_pythons() -> dict[str, str]:
         programs = [sys.executable, *(shutil.which(name, path=folder) for folder in folders)]
         for program in filter(None, programs):
             command = [program, "-c", _USABLE]
-            # pyenv's shims are programs that may come to nothing.
+            # pyenv's shims are programs that may fail.
             said = subprocess.run(command, capture_output=True, text=True).stdout.strip()
             if said == version:
                 found[version] = program

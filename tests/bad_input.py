@@ -1,8 +1,8 @@
-"""The catalogue of bad and extreme input: calls, and what each has to come to through every door.
+"""The catalogue of bad and extreme input: calls, and the outcome that each has at every door.
 
-Data alone: tests/doors.py makes the calls, tests/tf/test_bad_input.py compares. Each published
-crash of the stock kernels and of their peers is here in the terms of these ops: by CVE, by issue of
-TensorFlow (#), or by name.
+It is data only: tests/doors.py makes the calls, and tests/tf/test_bad_input.py compares. Each
+published crash of the stock kernels and of their peers is here in terms of these ops: by CVE, by
+TensorFlow issue (#), or by name.
 """
 
 import dataclasses
@@ -15,13 +15,13 @@ RAMP = "ramp"  # all elements differ from their neighbours
 
 
 def ramp(shape, dtype):
-    """Returns the input that RAMP stands for."""
+    """Returns the input for which RAMP stands."""
     return (np.arange(np.prod(shape, dtype=int)) % 251).reshape(shape).astype(dtype)
 
 
 @dataclasses.dataclass(frozen=True)
 class Call:
-    """An op's arguments; the input is `fill` throughout, or RAMP."""
+    """An op's arguments. Every element of the input is `fill`, or the input is RAMP."""
 
     shape: tuple[int, ...]
     size: Any = (2, 2)
@@ -41,12 +41,12 @@ class Refused:
 
 @dataclasses.dataclass(frozen=True)
 class OutOfMemory:
-    """An error of the kind that a door has for want of memory."""
+    """An error of the kind that a door has when memory is missing."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Gives:
-    """A result; every element is `value`, if there are any, or the RAMP repeated."""
+    """A result. Every element is `value`, if there are elements, or the result is RAMP repeated."""
 
     shape: tuple[int, ...]
     value: Any = 1
@@ -61,7 +61,7 @@ class Unfit:
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """A call and its outcome; `at` has those of the doors, or kinds of doors, that differ."""
+    """A call and its outcome. `at` has the outcomes of doors, or kinds of doors, that differ."""
 
     call: Call
     outcome: Any
@@ -73,19 +73,19 @@ HUGE = 1610637938  # CVE-2021-41197's
 LARGEST = 2**63 - 1
 GRAD = {"backward": True}
 
-# NumPy counts the bytes of an empty array as if its axes of no elements had one.
+# NumPy counts the bytes of an empty array as if its empty axes had one element.
 _TOO_BIG = Refused("array is too big|Maximum allowed dim")
 _NOT_IN_NUMPY = Unfit("NumPy can't hold such an array")
 NUMPY_HAS_NONE = {"numpy": _TOO_BIG, "module": _TOO_BIG, "session": _NOT_IN_NUMPY}
 NO_SUCH_ARRAY = dict.fromkeys(("numpy", "module", "session"), _NOT_IN_NUMPY)
 TF_WAITS = {"tf": Unfit("TensorFlow tries for ten seconds: through the door of eager mode alone")}
 XLA_COUNTS = {"jit": Refused("too large for XLA")}
-# TensorFlow's own words, each of another of its doors.
+# TensorFlow's own words, each from another door of TensorFlow.
 NOT_ALLOWED = "not in (the )?list of allowed|Value for attr|passed string '.*' not in: "
 
 
 def layer(words):
-    """Keras looks at ranks and factors before the layer sees them."""
+    """Returns the outcome at the layer, whose ranks and factors Keras checks first."""
     return {"layer": Refused(words)}
 
 
@@ -219,7 +219,7 @@ DTYPES |= {
         ("bilinear", "complex64", "bilinear upsampling takes float16, .*, got complex64"),
     )
 }
-# Whatever else TensorFlow or ml_dtypes has; CVE-2021-29537 and -29529 are of quantised ones.
+# All other dtypes of TensorFlow or ml_dtypes. CVE-2021-29537 and -29529 are about quantised ones.
 _NO_KERNEL = dict.fromkeys(("numpy", "module", "device"), Refused("no kernel for dtype"))
 _NO_KERNEL |= layer(f"Invalid dtype|{NOT_ALLOWED}")
 _TENSORFLOWS = dict.fromkeys(("numpy", "module", "device"), Unfit("a dtype of TensorFlow alone"))

@@ -93,8 +93,8 @@ GRADIENTS = {
     ),
 }
 
-# Constant images stay what they are, and a factor's gradient of ones counts pixels: an index or a
-# weight beside the mark shows. 10007 and 16777259 are primes, the latter beyond float32's integers.
+# Constant images stay constant, and the gradient of ones counts pixels, so a wrong index or weight
+# shows. 10007 and 16777259 are primes, and the latter is beyond float32's integers.
 EXTREME = {
     "scales that float32 can't hold": Entry(
         Call((1, 1, 3, 1), (1, 10007), "bilinear"),
@@ -130,7 +130,7 @@ EXTREME |= {
     for interpolation in ("nearest", "bilinear")
     for backward in (False, True)
     for fill in (float("nan"), float("inf"), float("-inf"))
-    # Between two infinities bilinear has a NaN, their difference.
+    # Between two infinities bilinear gives a NaN, from their difference.
     if backward or interpolation == "nearest" or math.isnan(fill)
 }
 EXTREME |= {

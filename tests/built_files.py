@@ -1,6 +1,6 @@
-"""The compiled files that tests of the files are about.
+"""Finds the compiled files for the tests of those files.
 
-Those of this build; `make wheel-test` names the wheel's by UPSAMPLE_LIBRARIES.
+They are this build's files. `make wheel-test` names the wheel's by UPSAMPLE_LIBRARIES.
 """
 
 import json
@@ -23,17 +23,17 @@ SHIPPED = [KERNELS, HOOKS, *MODULES, *FOR_TENSORFLOW]
 
 
 def each_of(paths):
-    """Runs a test once for each of some of them, under their names."""
+    """Runs a test once for each of some files, under their names."""
     return pytest.mark.parametrize("library", paths, ids=[path.name for path in paths])
 
 
 def dynamic(library, tag):
-    """Returns the values of a file's entries of a tag, such as NEEDED, in its dynamic section."""
+    """Returns the values that a file's dynamic section has for a tag, such as NEEDED."""
     found = re.findall(rf"\({tag}\) +(.*)", readelf(library, "--dynamic"))
     return [re.sub(r".*\[(.*)\]", r"\1", value) for value in found]
 
 
 def readelf(library, *options):
-    """Returns what readelf prints of a file."""
+    """Returns what readelf prints about a file."""
     command = ["readelf", "--wide", *options, library]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout

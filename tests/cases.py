@@ -15,10 +15,10 @@ COMPLEXES = ("complex64", "complex128")
 INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
 ALL_DTYPES = ("bool", *INTEGERS, *REALS, *COMPLEXES)
 
-# [N, H, W, C] and factors. Between them: every specialised number of channels (1 to 4) and factor
-# (2, 3, 4) and what runs without a specialisation, odd channels and widths that leave vector
-# tails, pixels of 1, 2, 4 and more whole vectors, axes of one pixel, short rows worked on together,
-# rows of several spans and of several tiles, nothing to do.
+# [N, H, W, C] and factors. Together they have every specialised number of channels (1 to 4) and
+# factor (2, 3, 4), cases without a specialisation, odd channels and widths that leave vector tails,
+# pixels of 1, 2, 4 and more whole vectors, axes of one pixel, short rows that are worked on
+# together, rows of several spans and of several tiles, and empty tensors.
 _SHAPES_AND_SIZES = [
     ((2, 3, 5, 1), (2, 2)),
     ((1, 5, 37, 1), (3, 3)),
@@ -84,7 +84,7 @@ CASES = [
     )
 ]
 
-# A few that between them meet each layout, interpolation and kind of factor, for what is slow.
+# A few cases for slow tests, which together have each layout, interpolation and kind of factor.
 FEW_CASES = [
     Case.parse(name)
     for name in (
@@ -98,7 +98,7 @@ FEW_CASES = [
 
 
 def directions(names) -> list[tuple[str, bool]]:
-    """Returns the names with the directions that they have: of uint8 there is no gradient."""
+    """Returns the names with their directions. For example, uint8 has no gradient."""
     return [
         (name, backward)
         for name in names
@@ -108,7 +108,7 @@ def directions(names) -> list[tuple[str, bool]]:
 
 
 def eps(dtype) -> float:
-    """The distance from 1 to the next number of a dtype, real or complex."""
+    """Returns the distance from 1 to the next number of a dtype, real or complex."""
     return float(ml_dtypes.finfo(dtype).eps)
 
 
@@ -128,12 +128,12 @@ def of_taps(images, case, choose):
 def assert_matches_reference(result, x, case, backward=False, eps_allowed=2):
     """Asserts that `result` is what the reference makes of x.
 
-    Nearest forward must be the same bits. Otherwise the error is measured in eps of the dtype
-    relative to what rounding errors scale with: of gradients the sum of the weighted magnitudes
-    that went into the element, of blends the largest that they are of. An axis of `low + w * (high
-    - low)` rounds to 2.5 eps of that: eps / 2 of a difference of twice as much, of its product with
-    w, and of the sum; 16 bits are blended in float32. float64 is compared with a reference in
-    extended precision.
+    Nearest forward must have the same bits. Otherwise the error is measured in eps of the dtype,
+    relative to what rounding errors scale with. For gradients that is the sum of the weighted
+    magnitudes that went into the element, and for blends the largest magnitude of their taps. An
+    axis of `low + w * (high - low)` rounds to 2.5 eps of that: eps / 2 of a difference of twice as
+    much, of its product with w, and of the sum; 16 bits are blended in float32. float64 is compared
+    with a reference in extended precision.
     """
     is_blend = case.interpolation == "bilinear" and not backward
     assert result.dtype == x.dtype

@@ -1,4 +1,4 @@
-"""Helpers for all tests. Imports neither TensorFlow nor the package."""
+"""Helpers for all tests. This file imports neither TensorFlow nor the package."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 @pytest.fixture
 def run_python():
-    """Runs a program in a Python of its own; an error of it is one of the test."""
+    """Runs a program in a new Python process. If the program fails, so does the test."""
 
     def run(program, cwd=None, **environment):
         found = subprocess.run(

@@ -1,4 +1,4 @@
-"""The catalogue's doors for arrays that say that they are in a GPU's memory."""
+"""The catalogue's doors for arrays that claim to be in a GPU's memory."""
 
 import ctypes
 
@@ -9,7 +9,7 @@ from upsample_op import kernels
 
 
 class DLTensor(ctypes.Structure):
-    """dlpack.h's, of ABI 0."""
+    """The DLTensor of dlpack.h, ABI 0."""
 
     _fields_ = [
         *(("data", ctypes.c_void_p), ("device_type", ctypes.c_int32), ("device", ctypes.c_int32)),
@@ -19,7 +19,7 @@ class DLTensor(ctypes.Structure):
     ]
 
 
-# Code and bits of each dtype; 10 and 12 are float8's.
+# Code and bits of each dtype; 10 and 12 are the codes of float8.
 _CODES = {"int": 0, "uint": 1, "float": 2, "bfloat": 4, "complex": 5, "bool": 6}
 _OTHER_CODES = {"float8_e5m2": (12, 8), "float8_e4m3fn": (10, 8), "bool": (6, 8)}
 
@@ -30,7 +30,7 @@ def _code_of(dtype):
 
 
 def capsule_of(tensor):
-    """Returns a capsule of DLPack, for as long as its caller keeps the tensor."""
+    """Returns a DLPack capsule, which is valid as long as its caller keeps the tensor."""
     new = ctypes.pythonapi.PyCapsule_New
     new.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
     new.restype = ctypes.py_object
@@ -38,7 +38,7 @@ def capsule_of(tensor):
 
 
 class DLPackArray:
-    """Says that it is of a GPU, of any shape and dtype, at no address."""
+    """Claims to be a GPU's array of any shape and dtype, at no address."""
 
     def __init__(self, shape, dtype):
         self.shape = tuple(shape)
@@ -57,7 +57,7 @@ _TYPESTRS |= {"int4": "|V1", "uint4": "|V1"}
 
 
 class InterfaceArray:
-    """The same by `__cuda_array_interface__`."""
+    """Claims the same by `__cuda_array_interface__`."""
 
     def __init__(self, shape, dtype):
         typestr = _TYPESTRS.get(dtype) or np.dtype(dtype).str
@@ -71,7 +71,7 @@ class InterfaceArray:
 
 
 def _result_shape(call):
-    """As far as there is one; else the kernels refuse the call before they look at it."""
+    """Returns the result's shape. If there is none, the kernels refuse the call before using it."""
     shape = list(call.shape)
     if len(shape) == 4 and len(call.size) == 2 and min(call.size) > 0:
         first = 1 if call.layout == "NHWC" else 2
@@ -93,7 +93,7 @@ def through(kind):
 
 
 def unfit(outcome):
-    """Returns an Unfit for what runs a kernel: there is a GPU in tests/gpu alone."""
+    """Returns an Unfit for calls that run a kernel, because only tests/gpu has a GPU."""
     if not kernels.has_cuda():
         return Unfit("built without CUDA")
     if isinstance(outcome, OutOfMemory) or (isinstance(outcome, Gives) and 0 not in outcome.shape):

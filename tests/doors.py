@@ -1,7 +1,7 @@
 """Every door through which a call of the catalogue (tests/bad_input.py) can reach the kernels.
 
 A door takes a Call and returns an array, or raises. The doors that read files and graphs are in
-tests/graph_doors.py, and those of a GPU's arrays in tests/device_doors.py.
+tests/graph_doors.py, and those for a GPU's arrays in tests/device_doors.py.
 """
 
 import dataclasses
@@ -18,7 +18,7 @@ from upsample_op import UpSampling2D, _kernels, kernels, upsample2d
 from upsample_op.ops import raw_ops
 
 DATA_FORMATS = {"NHWC": "channels_last", "NCHW": "channels_first"}
-# What TensorFlow gives for arguments: TypeError where its own wrapper compares dtypes.
+# What TensorFlow raises for arguments. Its own wrapper raises TypeError when it compares dtypes.
 TF_ERRORS = (tf.errors.InvalidArgumentError, tf.errors.NotFoundError, TypeError)
 BUILD_ERRORS = (*TF_ERRORS, ValueError)
 TF_MEMORY = (tf.errors.ResourceExhaustedError,)
@@ -26,13 +26,13 @@ TF_MEMORY = (tf.errors.ResourceExhaustedError,)
 
 @dataclasses.dataclass(frozen=True)
 class Door:
-    """A way in.
+    """A way to the kernels.
 
     Attributes:
-        call: takes a Call, returns what can be made an array of.
-        kinds: names of groups that it is in, the closest one first, for Entry.at.
-        refusals: the errors that it has for arguments.
-        out_of_memory: those that it has for want of memory.
+        call: a function that takes a Call and returns what can become an array.
+        kinds: the names of its groups, the closest one first, for Entry.at.
+        refusals: the errors that it raises for arguments.
+        out_of_memory: the errors that it raises when memory is missing.
     """
 
     call: Callable
@@ -50,7 +50,7 @@ def numpy_input(call):
 
 
 def tf_input(call):
-    """The same as a tensor; an empty one, or one value repeated, takes no memory to make."""
+    """Returns the input as a tensor. If it is empty or one value repeated, this takes no memory."""
     dtype = tf.as_dtype("string" if call.dtype == "str" else call.dtype)
     if call.fill == RAMP:
         return tf.constant(numpy_input(call))
@@ -62,7 +62,7 @@ def tf_input(call):
 
 
 def raw(x, call):
-    """One of the two ops, past this package's Python."""
+    """Calls one of the two ops, without this package's Python."""
     backward, forward = raw_ops.upsample_op_upsample2d_grad, raw_ops.upsample_op_upsample2d
     return (backward if call.backward else forward)(
         x, size=list(call.size), interpolation=call.interpolation, data_format=call.layout
@@ -70,7 +70,7 @@ def raw(x, call):
 
 
 def face(x, call):
-    """The public function; there is none for gradients."""
+    """Calls the public function, or the op for gradients, which have no public function."""
     if call.backward:
         return raw(x, call)
     data_format = DATA_FORMATS.get(call.layout, call.layout)
@@ -121,7 +121,7 @@ def by_lowering(name):
 
 
 def through_graph(shape_of):
-    """A graph of compat.v1 and its session; the placeholder's shape is shape_of(call)."""
+    """Returns a door that runs a compat.v1 session; the placeholder's shape is shape_of(call)."""
 
     def through_session(call):
         x = tf_input(call)

@@ -6,7 +6,7 @@ from upsample_op import _emulator
 
 
 def plan(case, backward=False, in_address=0, out_address=0, **limits):
-    """The launch for tensors at two addresses, of which the alignment matters."""
+    """Returns the launch for tensors at two addresses, whose alignment matters."""
     shape = case.out_shape if backward else case.shape
     return _emulator.plan(case.spec(backward), shape, in_address, out_address, *_numbers(**limits))
 
@@ -15,17 +15,17 @@ def emulate(case, x, backward=False, out=None, **limits):
     """Runs a kernel.
 
     Args:
-        case: what it is to do.
-        x: its input.
-        backward: its direction.
-        out: where to write; default: a new array.
-        limits: of csrc/gpu/bodies/plan.h.
+        case: what the kernel is to do.
+        x: the kernel's input.
+        backward: whether it is the gradient's kernel.
+        out: the array to write to; default: a new array.
+        limits: limits of csrc/gpu/bodies/plan.h.
 
     Returns:
         the result, and what the kernel did as a dict.
 
     Raises:
-        RuntimeError: it did what a GPU must not do.
+        RuntimeError: the kernel did what a GPU must not do.
     """
     if out is None:
         out = np.empty(case.shape if backward else case.out_shape, x.dtype)
@@ -33,7 +33,7 @@ def emulate(case, x, backward=False, out=None, **limits):
 
 
 def trace(case, items, backward=False):
-    """What some items load and store, each access as a range of elements."""
+    """Returns what some items load and store, each access as a range of elements."""
     shape = case.out_shape if backward else case.shape
     item_bytes = case.np_dtype.itemsize
     return [

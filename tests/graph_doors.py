@@ -16,7 +16,7 @@ GOOD = Call((1, 2, 2, 1))
 
 
 def edit(nodes, call, dtype=None):
-    """Makes the ops among nodes those of the call, and their declared output shapes a lie."""
+    """Gives the ops among nodes the call's attributes, and makes their declared shapes wrong."""
     found = [node for node in nodes if node.op in OPS]
     assert found
     for node in found:
@@ -33,7 +33,7 @@ def edit(nodes, call, dtype=None):
 
 
 def through_graph_def(call):
-    """A good graph's GraphDef becomes that of the call, and is imported and run."""
+    """Edits a good graph's GraphDef to be the call's, imports it and runs it."""
     x = tf_input(call)
     with tf.Graph().as_default() as graph:
         fed = tf.compat.v1.placeholder(tf.float32, None, name="x")
@@ -52,18 +52,18 @@ def through_graph_def(call):
 
 @functools.cache
 def _saved(dtype, backward):
-    """A folder with a SavedModel of a good call, whose input has any shape."""
+    """Returns a folder with a SavedModel of a good call, whose input has any shape."""
     folder = tempfile.TemporaryDirectory()
     module = tf.Module()
     good = Call((1, 2, 2, 1), dtype=dtype, backward=backward)
     signature = [tf.TensorSpec(None, dtype)]
     module.run = tf.function(lambda x: raw(x, good), input_signature=signature)
     tf.saved_model.save(module, folder.name)
-    return folder  # goes when the cache does, at exit
+    return folder  # it is removed with the cache, at exit
 
 
 def through_saved_model(call):
-    """A good model's saved_model.pb becomes that of the call, and is loaded and called."""
+    """Edits a good model's saved_model.pb to be the call's, loads it and calls it."""
     x = tf_input(call)
     source = pathlib.Path(_saved(x.dtype.name, call.backward).name)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""For tests of more than 2^31 elements: memory for one at a time, and values that tell places."""
+"""Helps tests of more than 2^31 elements, by memory for one at a time and values for places."""
 
 import contextlib
 import fcntl
@@ -9,13 +9,14 @@ import tempfile
 import numpy as np
 import pytest
 
-# A prime: places that are 2^31 or 2^32 apart, as those are that 32 bits mix up, have other values.
+# This is a prime, so places that are 2^31 or 2^32 apart, which 32 bits would mix up, have different
+# values.
 PERIOD = 65521
 
 
 @contextlib.contextmanager
 def memory_for(n_bytes):
-    """Skips the test where the machine lacks the memory; one test at a time has it."""
+    """Skips the test if the machine lacks the memory. One test at a time may have it."""
     with open(pathlib.Path(tempfile.gettempdir(), "upsample_op_huge.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         meminfo = pathlib.Path("/proc/meminfo").read_text()
@@ -28,7 +29,7 @@ def memory_for(n_bytes):
 
 
 def numbers_by_place(shape, dtype):
-    """Returns an array in which the values recur after PERIOD elements, and no sooner."""
+    """Returns an array whose values recur after PERIOD elements, and no sooner."""
     rng = np.random.default_rng(0)
     if np.dtype(dtype).kind == "u":
         period = rng.integers(0, 256, PERIOD).astype(dtype)

@@ -1,4 +1,4 @@
-"""What nvcc made of the CUDA kernels; `python tests/machine_code.py [sm_90]` prints it."""
+"""Reads what nvcc made of the CUDA kernels. `python tests/machine_code.py [sm_90]` prints it."""
 
 import collections
 import dataclasses
@@ -26,14 +26,14 @@ _NAME = re.compile(
 )
 _BYTES = {"Half": 2, "BFloat16": 2, "float": 4, "double": 8}
 
-# Of any multiprocessor since sm_70, but for how many threads it holds.
+# These hold for any multiprocessor since sm_70, except for how many threads it holds.
 _REGISTERS, _REGISTER_UNIT, _BLOCK = 65536, 8, 256
 _THREADS = collections.defaultdict(lambda: 1536, sm_80=2048, sm_90=2048, sm_100=2048, sm_75=1024)
 
 
 @dataclasses.dataclass(frozen=True)
 class Kernel:
-    """One compiled variant; sizes in bytes."""
+    """One compiled variant. Sizes are in bytes."""
 
     body: str
     element: str
@@ -49,7 +49,7 @@ class Kernel:
 
     @property
     def vector_bytes(self) -> int:
-        """Of the vectors that are read or written whole."""
+        """The bytes of the vectors that are read or written whole."""
         raw = re.fullmatch(r"Raw<(\d+)>", self.element)
         return self.vector * (int(raw[1]) if raw else _BYTES[self.element])
 
@@ -60,14 +60,14 @@ class Kernel:
         return f"{self.body} {self.element}x{self.vector} {where} {sizes}{wide}"
 
     def occupancy(self, architecture) -> float:
-        """The share of the threads that a multiprocessor holds, as registers limit it."""
+        """Returns the share of a multiprocessor's threads that its registers allow."""
         per_thread = -(-self.registers // _REGISTER_UNIT) * _REGISTER_UNIT
         threads = _THREADS[architecture]
         return min(_REGISTERS // (per_thread * _BLOCK), threads // _BLOCK) * _BLOCK / threads
 
 
 def architectures() -> list[str]:
-    """Returns those that the library has machine code for, such as sm_90."""
+    """Returns the architectures for which the library has machine code, such as sm_90."""
     listing = _run("cuobjdump", "-lelf", LIBRARY)
     return sorted(set(re.findall(r"\.(sm_\d+)\.cubin", listing)), key=lambda name: int(name[3:]))
 
@@ -85,7 +85,7 @@ def kernels(architecture) -> list[Kernel]:
 
 
 def instructions(architecture) -> dict[str, collections.Counter]:
-    """Returns how often each kernel holds each opcode, such as LDG.E.128.CONSTANT, by its `str`."""
+    """Returns how often each kernel has each opcode, such as LDG.E.128.CONSTANT, by its `str`."""
     return {
         name: collections.Counter(opcode for _, opcode, _ in listing)
         for name, listing in listings(architecture).items()
@@ -93,7 +93,7 @@ def instructions(architecture) -> dict[str, collections.Counter]:
 
 
 def hot_loop(listing) -> list[str]:
-    """Returns the opcodes of the shortest loop that stores: a step down the rows of a strip."""
+    """Returns the opcodes of the shortest loop that stores, a step down the rows of a strip."""
     loops = [
         [opcode for address, opcode, _ in listing if begin <= address <= end]
         for end, opcode, operands in listing

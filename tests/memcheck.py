@@ -2,9 +2,9 @@
 
     python tests/memcheck.py [numpy] [tensorflow]
 
-Python and TensorFlow do much that memcheck complains of. What counts is an error with one of our
-libraries on its stack; nothing is suppressed. A control comes first: a kernel that branches on its
-input gets one that was never written, and that has to be found.
+Python and TensorFlow do much about which memcheck complains. Only errors with one of our libraries
+on their stack count, and none is suppressed. A control comes first: a kernel that branches on its
+input gets an input that was never written, and memcheck has to find that.
 """
 
 import os
@@ -18,7 +18,7 @@ import xml.etree.ElementTree as ElementTree
 
 OURS = re.compile(r"/(libupsample_\w+|_kernels\.[\w-]+)(\.[\w.]+)?\.so$")
 
-# float16 is converted by branches where the processor has no instruction for it.
+# float16 is converted by branches if the instruction set has no instruction for it.
 CONTROL = """
     import numpy as np
     from upsample_op import kernels
@@ -68,7 +68,7 @@ TENSORFLOW = """
 
 
 def run(program, **environment):
-    """Runs a program; returns what it printed and its errors that have our code on their stack."""
+    """Runs a program, and returns what it printed and its errors with our code on their stack."""
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder, "report.xml")
         command = ["valgrind", "--tool=memcheck", "--xml=yes", f"--xml-file={report}"]
@@ -86,19 +86,19 @@ def run(program, **environment):
 
 
 def describe(error):
-    """Returns an error's kind and our frames on its first stack; nothing if there are none."""
+    """Returns an error's kind and our frames on its first stack, or "" if there are none."""
     frames = error.find("stack").findall("frame")
     ours = [frame for frame in frames if OURS.search(frame.findtext("obj") or "")]
     places = [
         f"{frame.findtext('fn')} ({pathlib.Path(frame.findtext('obj')).name})" for frame in ours
     ]
-    # A leak is no error here: Python frees little when it ends.
+    # A leak is no error here, because Python frees little when it ends.
     is_leak = error.findtext("kind").startswith("Leak_")
     return f"{error.findtext('kind')}: {'; '.join(places)}" if ours and not is_leak else ""
 
 
 def main(names):
-    """Runs the control and the programs named, and ends at the first error."""
+    """Runs the control and the named programs, and ends at the first error."""
     _, errors = run(CONTROL, UPSAMPLE_CPU_ISA="baseline")
     if not errors:
         sys.exit("memcheck does not see an input that was never written")

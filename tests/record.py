@@ -1,4 +1,4 @@
-"""Writes the figures of a verb's run into docs/reliability.md, so that no one does it by hand."""
+"""Writes the figures of a verb's run into docs/reliability.md, so nobody does it by hand."""
 
 import datetime
 import pathlib
@@ -10,14 +10,14 @@ PAGE = ROOT / "docs/reliability.md"
 
 
 def record(verb, command, figures, page=PAGE):
-    """Replaces what the page says of a verb's last run.
+    """Replaces what the page says about a verb's last run.
 
     Args:
-        verb: name of the section, which the page marks by `<!-- begin verb -->` and
-            `<!-- end verb -->`.
+        verb: the section's name, which the page marks by `<!-- begin verb -->` and `<!-- end verb
+            -->`.
         command: the command line that was run, such as "make fuzz SECONDS=600".
-        figures: {what: figure}, in the order in which they are to stand.
-        page: the file.
+        figures: {what: figure}, in the order of the page.
+        page: the page's file.
 
     Raises:
         ValueError: the page has no such section.
@@ -38,13 +38,13 @@ def record(verb, command, figures, page=PAGE):
 
 
 def commit():
-    """Returns the commit's short name, with a + where the tree differs from it."""
+    """Returns the commit's short name, with a + if the tree differs from it."""
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty=+", "--exclude=*"]
     found = subprocess.run(command, capture_output=True, text=True)
     return found.stdout.strip() or "unknown"
 
 
 def _processor():
-    """Returns the processor's name, as Linux has it."""
+    """Returns the processor's name from Linux."""
     found = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
     return found[1] if found else "unknown processor"

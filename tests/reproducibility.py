@@ -1,7 +1,7 @@
-"""What tests/tf/test_reproducibility.py compares, as digests of bits, in a process of its own.
+"""Prints what tests/tf/test_reproducibility.py compares, as digests of bits, in its own process.
 
-`python tests/reproducibility.py results THREADS [determinism]` prints those of FEW_CASES through
-TensorFlow's doors on so many intra-op threads, and `... training [jit]` that of a model's weights.
+`python tests/reproducibility.py results THREADS [determinism]` prints digests of FEW_CASES through
+TensorFlow's doors on so many intra-op threads, and `... training [jit]` those of a model's weights.
 """
 
 import hashlib
@@ -15,8 +15,8 @@ import numpy as np
 from cases import INTERPOLATIONS, LAYOUTS, REALS
 from upsample_op.benchmark.case import Case
 
-# [N, H, W, C] and factors: work for several shares each (25 us for one of the NumPy face, 50 us for
-# one of XLA's), of few channels and of many, of sides that neither shares nor vectors divide.
+# [N, H, W, C] and factors. Each makes work for several shares (25 us each for the NumPy face, 50 us
+# for XLA), with few channels or many, and sides that neither shares nor vectors divide.
 _SHAPES_AND_SIZES = [
     ((3, 61, 67, 16), (2, 2)),
     ((2, 93, 101, 3), (3, 2)),
@@ -44,7 +44,7 @@ def digest(*arrays) -> str:
 
 
 def both_ways(case):
-    """Returns a function of an image and an upstream gradient, in TensorFlow's terms."""
+    """Returns a TensorFlow function of images and an upstream gradient."""
     from upsample_op.ops import raw_ops
 
     attributes = {"size": case.size, "interpolation": case.interpolation}
@@ -75,7 +75,7 @@ def through_tensorflow(case):
 
 
 def trained_weights(jit_compile) -> dict:
-    """Trains an autoencoder for 200 steps; returns digests of its weights, and losses."""
+    """Trains an autoencoder for 200 steps, and returns digests of its weights, and its losses."""
     import tensorflow as tf
 
     from upsample_op import UpSampling2D
@@ -96,7 +96,7 @@ def trained_weights(jit_compile) -> dict:
     optimizer = tf.keras.optimizers.Adam(0.003)
     optimizer.build(model.trainable_variables)
 
-    # Not Model.fit: where op determinism is enabled, Keras compiles nothing, asked or not.
+    # This isn't Model.fit, because Keras never compiles if op determinism is enabled.
     @tf.function(jit_compile=jit_compile)
     def step(images):
         with tf.GradientTape() as tape:

@@ -1,4 +1,4 @@
-"""What the compiled files ask of other libraries and offer to them, as `nm` reads it."""
+"""Reads by `nm` what the compiled files take from other libraries and offer to them."""
 
 import dataclasses
 import fnmatch
@@ -6,10 +6,10 @@ import functools
 import re
 import subprocess
 
-# Of TensorFlow's floor, manylinux_2_27.
+# The newest versions of TensorFlow's floor, manylinux_2_27.
 NEWEST = {"GLIBC": (2, 27), "GLIBCXX": (3, 4, 24), "CXXABI": (1, 3, 11), "GCC": (7, 0, 0)}
 
-# What the libraries for TensorFlow may take from it: all that a new version of it can break.
+# What the libraries for TensorFlow may take from it. A new version of it can break only these.
 FROM_TENSORFLOW = """\
 absl::InternalError
 absl::InvalidArgumentError
@@ -80,7 +80,7 @@ xla::operator*
 
 @dataclasses.dataclass(frozen=True)
 class Symbol:
-    """A symbol: as the linker has it, as C++ has it without arguments, and its version if any."""
+    """A symbol: the linker's name, C++'s name without arguments, and its version if any."""
 
     mangled: str
     name: str
@@ -89,12 +89,12 @@ class Symbol:
 
     @property
     def is_of_an_old_system(self) -> bool:
-        """Whether it is one of glibc's or GCC's libraries, and there on every system."""
+        """Whether it is in glibc's or GCC's libraries on every system."""
         kind, _, number = self.version.partition("_")
         return kind in NEWEST and tuple(map(int, number.split("."))) <= NEWEST[kind]
 
     def matches(self, patterns) -> bool:
-        """Returns whether one of the patterns, with * in them, is for this name."""
+        """Returns whether one of the patterns, with * in them, matches this name."""
         return any(fnmatch.fnmatchcase(self.name, pattern) for pattern in patterns)
 
 
@@ -110,7 +110,7 @@ def exported(library) -> list[Symbol]:
 
 @functools.cache
 def mangled_exports(library) -> frozenset[str]:
-    """Returns just the names, for a library that has hundreds of thousands."""
+    """Returns only the names, for a library that has hundreds of thousands."""
     return frozenset(
         line.rsplit(maxsplit=1)[1].split("@")[0] for line in _nm(library, "--defined-only")
     )
@@ -130,11 +130,12 @@ def _parse(mangled_line, demangled_line):
     kind, mangled = mangled_line.split()[-2:]
     name = demangled_line.split(f" {kind} ", 1)[1]
     mangled, _, version = mangled.partition("@")
-    # Without version, the tag of a changed ABI, Abseil's release, what it is of a class, arguments.
+    # This drops the version, the tag of a changed ABI, Abseil's release, prefixes such as "vtable
+    # for", and arguments.
     name = name.split("@")[0]
     name = re.sub(r"\[abi:\w+\]|(?<=absl::)lts_\d+::|^(vtable|typeinfo|VTT) for ", "", name)
     if not name.startswith("xla::operator"):
         name = re.sub(r"^[\w :*]* (?=absl::|tensorflow::|xla::)", "", name.split("(")[0])
-    # libtensorflow_cc.so.2 has one "version" for all.
+    # libtensorflow_cc.so.2 has one "version" for all symbols.
     version = version.lstrip("@").removeprefix("tensorflow")
     return Symbol(mangled, name, version, kind in "wvV")

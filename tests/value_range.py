@@ -1,16 +1,16 @@
-"""What an interpolation mustn't do to values: change constants, or leave the range of its taps."""
+"""Asserts that an interpolation keeps constants, and stays in the range of its taps."""
 
 import ml_dtypes
 import numpy as np
 
 from cases import of_taps
 
-# Constants that a sum of rounded products doesn't keep by every factor, and small numbers.
+# Constants that a sum of rounded products doesn't keep for every factor, and small numbers.
 AWKWARD = (255.0, 0.1, -1 / 3, 1.0, 65504.0, 1e-6, 5e-8)
 
 
 def far_apart(dtype):
-    """The largest number whose distance to its negative doesn't overflow what it is computed in."""
+    """Returns the largest number whose difference from its negative fits the accumulator."""
     largest = ml_dtypes.finfo(dtype).max
     return largest if np.dtype(dtype) == np.float16 else largest / dtype.type(2)
 
@@ -19,8 +19,8 @@ def assert_keeps_constants(case, run, constants=AWKWARD):
     """Asserts that images of one value become larger images of that value, to the bit.
 
     Args:
-        case: of bilinear.
-        run: computes it for images of the case's shape and dtype.
+        case: a case of bilinear.
+        run: a function that computes it for images of the case's shape and dtype.
         constants: the values, which are rounded to the dtype.
     """
     for constant in constants:
@@ -33,7 +33,7 @@ def assert_keeps_constants(case, run, constants=AWKWARD):
 def assert_stays_in_range(case, run):
     """Asserts that each result lies between the least and the greatest pixel that it reads.
 
-    The numbers lie close together in some places, in others by many powers of two apart.
+    The numbers are close together in some places, and many powers of two apart in others.
     """
     rng = np.random.default_rng(0)
     for spread in (0, 1, 12):

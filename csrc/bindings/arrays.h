@@ -1,7 +1,7 @@
-// What NumPy arrays have to be for the kernels, which see no more than addresses. It is read off
-// the very buffers that they will use, once none of the caller's code can run any more: an
-// attribute of an array may be anything that its class, or another argument's, makes of it.
-// Includes bindings, core and pybind11.
+// What NumPy arrays must be like for the kernels, which see only addresses. It is read from the
+// very buffers that the kernels will use, once none of the caller's code can run any more, because
+// an attribute of an array may be anything that its class, or another argument's, makes of it. This
+// file includes bindings, core and pybind11.
 #pragma once
 
 #include <pybind11/numpy.h>
@@ -17,8 +17,8 @@ inline Shape ShapeOf(const pybind11::array& array) {
   return Shape(array.shape(), array.shape() + array.ndim());
 }
 
-// By NumPy's letter for the kind of number, which is the first one of its name. Of bfloat16, a type
-// that NumPy does not know, there is no more to see than its size.
+// Compares NumPy's letter for the kind of number, which is the first letter of the dtype's name.
+// NumPy doesn't know bfloat16, of which only the size can be compared.
 inline bool IsOfType(const pybind11::dtype& found, DType dtype) {
   constexpr int kFirstUserDefined = 256;
   const DTypeInfo& info = Info(dtype);
@@ -27,7 +27,8 @@ inline bool IsOfType(const pybind11::dtype& found, DType dtype) {
   return is_of_kind && found.itemsize() == info.bytes;
 }
 
-// Throws a ValueError, which names what the array is for, unless it is as the kernels need it.
+// Throws a ValueError, which names what the array is for, unless the array is as the kernels need
+// it.
 inline void CheckArray(const std::string& name, const pybind11::array& array, DType dtype,
                        const Shape& shape) {
   namespace py = pybind11;
@@ -47,7 +48,7 @@ inline void CheckArray(const std::string& name, const pybind11::array& array, DT
   }
 }
 
-// The same for one that is written to.
+// Does the same for an array that is written to.
 inline void CheckResult(const std::string& name, const pybind11::array& array, DType dtype,
                         const Shape& shape) {
   CheckArray(name, array, dtype, shape);

@@ -1,4 +1,5 @@
-// Arrays of other libraries, by the DLPack protocol. Includes the standard library and pybind11.
+// Arrays of other libraries, by the DLPack protocol. This file includes the standard library and
+// pybind11.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -28,7 +29,7 @@ inline std::string DLTypeName(const DLTensor& tensor) {
 }
 
 // Returns (address, shape, dtype's name, whether it is C-contiguous). The capsule still owns the
-// tensor and gives it back when it goes.
+// tensor, and gives it back when the capsule is destroyed.
 inline pybind11::tuple DescribeDLPack(const pybind11::capsule& capsule) {
   const char* const name = capsule.name();
   if (name == nullptr || std::string(name) != "dltensor") {

@@ -1,5 +1,5 @@
-// The module upsample_op._emulator, for tests alone: plans of CUDA launches, and their kernels run
-// on the host. Includes core, gpu and pybind11.
+// The module upsample_op._emulator, for tests alone. It makes plans of CUDA launches, and runs
+// their kernels on the host. This file includes core, gpu and pybind11.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -86,8 +86,8 @@ Limits ToLimits(int64_t blocks, int64_t narrow_indices, int64_t enough_items) {
   return limits;
 }
 
-// The plan for tensors at the given addresses. Of gpu/bodies/plan.h's limits, 0 stands for the
-// usual.
+// Returns the plan for tensors at the given addresses. A limit of gpu/bodies/plan.h that is 0
+// stands for the usual one.
 py::dict PlanOf(const Spec& spec, const Shape& shape, uintptr_t in, uintptr_t out, int64_t blocks,
                 int64_t narrow_indices, int64_t enough_items) {
   return ToDict(MakePlan(spec.direction, ProblemOf(spec, shape).first, spec.dtype,
@@ -95,8 +95,8 @@ py::dict PlanOf(const Spec& spec, const Shape& shape, uintptr_t in, uintptr_t ou
                          ToLimits(blocks, narrow_indices, enough_items)));
 }
 
-// Runs the kernel and returns what it did, beside the plan: `loads` counts instructions. An access
-// that a GPU would not allow, or an output not written exactly once, is a RuntimeError.
+// Runs the kernel, and returns the plan and what the kernel did: `loads` counts instructions. An
+// access that a GPU would not allow, or an output not written exactly once, is a RuntimeError.
 py::dict Run(const Spec& spec, const py::array& in, py::array& out, int64_t blocks,
              int64_t narrow_indices, int64_t enough_items) {
   const Shape shape(in.shape(), in.shape() + in.ndim());
@@ -114,7 +114,8 @@ py::dict Run(const Spec& spec, const py::array& in, py::array& out, int64_t bloc
   return did;
 }
 
-// Lists what some items of a kernel would load and store: (first byte, number of bytes).
+// Returns what some items of a kernel would load and store, as lists of (first byte, number of
+// bytes).
 py::tuple TraceOf(const Spec& spec, const Shape& shape, const std::vector<int64_t>& items) {
   const auto [problem, result] = ProblemOf(spec, shape);
   const Plan plan = MakePlan(spec.direction, problem, spec.dtype, nullptr, nullptr);

@@ -1,4 +1,4 @@
-// The modules' entry. Includes pybind11.
+// The modules' entry. This file includes pybind11.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -7,8 +7,9 @@
 
 namespace upsample {
 
-// pybind11 would wait for a lock that its own thread has, in an interpreter that isn't the first
-// one of the process: Python's functions for the lock (PyGILState) know that one alone.
+// In an interpreter that isn't the process's first one, pybind11 would wait for a lock that its own
+// thread has, because Python's functions for the lock (PyGILState) know the first interpreter
+// alone.
 inline bool IsInMainInterpreter() {
   if (PyInterpreterState_Get() == PyInterpreterState_Main()) return true;
   PyErr_SetString(PyExc_ImportError, "a sub-interpreter of Python can't use this module");
@@ -17,9 +18,9 @@ inline bool IsInMainInterpreter() {
 
 }  // namespace upsample
 
-// PYBIND11_MODULE(name, variable) for the main interpreter, and an ImportError in others.
-// The first exception of a thread takes memory of that thread's own. Here it takes that of the
-// thread that imports, so that it can say later that there is none left.
+// This is PYBIND11_MODULE(name, variable) for the main interpreter, and an ImportError in others. A
+// thread's first exception takes memory of that thread's own. Here the importing thread takes that
+// memory, so that it can say later that there is none left.
 #define UPSAMPLE_MODULE(name, variable)                                         \
   extern "C" PyObject* PyInit_main##name();                                     \
   extern "C" __attribute__((visibility("default"))) PyObject* PyInit_##name() { \

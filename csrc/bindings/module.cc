@@ -1,6 +1,6 @@
 // The module upsample_op._kernels: the CPU kernels on NumPy arrays, and the CUDA kernels, where
-// they are built in, on addresses in a GPU's memory. Only translates; the rules are core's and the
-// public face is python/upsample_op/kernels.py. Includes core, cpu, gpu/cuda and pybind11.
+// they are built in, on addresses in a GPU's memory. It only translates; the rules are core's, and
+// users call python/upsample_op/kernels.py. This file includes core, cpu, gpu/cuda and pybind11.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -29,11 +29,11 @@ Shape CheckedResultShape(const Spec& spec, const Shape& shape) {
   return ProblemOf(spec, shape).second;
 }
 
-// Which kernel would run, on which instruction set, and whether past the caches; `out` is where the
-// result would be.
+// Returns which kernel would run, on which instruction set, and whether the result would be
+// streamed. `out` is where the result would be.
 py::tuple Describe(const Spec& spec, const Shape& shape, uintptr_t out) {
   const auto [problem, result] = ProblemOf(spec, shape);
-  // Whatever runs has a result in memory, so what plans it need not look for overflows.
+  // Whatever runs has its result in memory, so the code that plans it need not look for overflows.
   constexpr int64_t kAddresses = int64_t{1} << 57;
   for (const Shape* tensor : {&shape, &result}) {
     int64_t bytes = Info(spec.dtype).bytes;
@@ -49,7 +49,7 @@ py::tuple Describe(const Spec& spec, const Shape& shape, uintptr_t out) {
   return py::make_tuple(work.kernel, work.isa, work.is_streamed);
 }
 
-// `in` and `out` are of the spec's dtype, and out has the shape of the result.
+// `in` and `out` are of the spec's dtype, and `out` has the shape of the result.
 void Run(const Spec& spec, const py::array& in, py::array& out, int num_threads) {
   const auto [problem, result] = ProblemOf(spec, ShapeOf(in));
   CheckArray("the input", in, spec.dtype, ShapeOf(in));
@@ -64,7 +64,7 @@ void Run(const Spec& spec, const py::array& in, py::array& out, int num_threads)
 }
 
 #if defined(UPSAMPLE_CUDA)
-// The same on a GPU: addresses in its memory, and a cudaStream_t.
+// Does the same on a GPU, with addresses in its memory and a cudaStream_t.
 void RunCuda(const Spec& spec, const Shape& shape, uintptr_t in, uintptr_t out, uintptr_t stream) {
   const auto [problem, result] = ProblemOf(spec, shape);
   if (problem.empty()) return;
@@ -89,7 +89,7 @@ void RunCuda(const Spec& spec, const Shape& shape, uintptr_t in, uintptr_t out, 
                             reinterpret_cast<void*>(out), reinterpret_cast<CUstream_st*>(stream)));
 }
 
-// The variant of a kernel that would run on memory at these addresses.
+// Returns the variant of a kernel that would run on memory at these addresses.
 std::string DescribeOnGpu(const Spec& spec, const Shape& shape, uintptr_t in, uintptr_t out) {
   return DescribeCuda(spec.direction, ProblemOf(spec, shape).first, spec.dtype,
                       reinterpret_cast<void*>(in), reinterpret_cast<void*>(out));
@@ -105,7 +105,7 @@ void OrderCudaStreams(uintptr_t first, uintptr_t then) {
 }  // namespace upsample
 
 UPSAMPLE_MODULE(_kernels, module) {
-  // Local, so that another copy of the package may be loaded beside this one.
+  // The class is local, so that another copy of the package may be loaded beside this one.
   py::class_<upsample::Spec>(module, "Spec", py::module_local()).def(py::init(&upsample::MakeSpec));
   module.def("result_shape", &upsample::CheckedResultShape);
   module.def("run", &upsample::Run);

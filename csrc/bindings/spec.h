@@ -1,5 +1,5 @@
-// Core's rules for Python: a spec is an object, made and checked once for many calls, and a broken
-// rule is an exception. Includes core and pybind11.
+// Core's rules for Python: a spec is an object that is made and checked once for many calls, and a
+// broken rule is an exception. This file includes core and pybind11.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -15,7 +15,7 @@
 
 namespace upsample {
 
-// pybind11 makes a MemoryError of std::bad_alloc.
+// pybind11 turns std::bad_alloc into a MemoryError.
 inline void ThrowIfError(const Status& status) {
   if (status.code == Code::kInvalidArgument) throw pybind11::value_error(status.message);
   if (status.code == Code::kOutOfMemory) throw std::bad_alloc();
@@ -30,14 +30,14 @@ inline Spec MakeSpec(bool backward, const std::string& dtype, const std::vector<
   return spec;
 }
 
-// What a spec makes of a shape: the problem, and the shape of the result.
+// Returns the problem that a spec and a shape make, and the shape of the result.
 inline std::pair<Problem, Shape> ProblemOf(const Spec& spec, const Shape& shape) {
   std::pair<Problem, Shape> made;
   ThrowIfError(MakeProblem(shape, spec, &made.first, &made.second));
   return made;
 }
 
-// Of a tensor that ProblemOf has seen.
+// Returns the bytes of a tensor that ProblemOf has seen.
 inline int64_t BytesOf(const Spec& spec, const Shape& shape) {
   int64_t bytes = Info(spec.dtype).bytes;
   for (const int64_t dim : shape) bytes *= dim;

@@ -1,7 +1,7 @@
-// Threads that wait for work, so that a call need not start any. To wake one that sleeps takes as
-// long as a small call itself (0.1 ms on a virtual machine), so they wait awake for a while. They
-// allocate nothing and throw nothing: a thread without memory for that could not say so.
-// Includes the standard library and POSIX only.
+// Threads that wait for work, so that a call need not start any. Waking a thread that sleeps takes
+// as long as a small call itself (0.1 ms on a virtual machine), so they wait awake for a while.
+// They allocate nothing and throw nothing, because a thread without memory for that could not
+// report it. This file includes the standard library and POSIX only.
 #pragma once
 
 #include <pthread.h>
@@ -19,12 +19,13 @@
 
 namespace upsample {
 
-// One pool serves a process. Never destroyed: its threads sleep until the process ends.
+// One pool serves a process. It is never destroyed: its threads sleep until the process ends.
 class ThreadPool {
  public:
   // Calls work(share) once for each of 0 <= share < shares, on the calling thread and at most
-  // threads - 1 others, and returns when all are done. Whoever is free takes the next share, so
-  // that a thread that wakes up late delays nobody. While one call has the pool, others do without.
+  // threads - 1 others, and returns when all are done. Whichever thread is free takes the next
+  // share, so a thread that wakes up late delays nobody. While one call has the pool, others do
+  // without it.
   static void Run(int64_t shares, int64_t threads, const std::function<void(int64_t)>& work) {
     Job job = {shares, work};
     ThreadPool* const pool = OfThisProcess();
@@ -44,9 +45,9 @@ class ThreadPool {
 
   explicit ThreadPool(int max_workers) : max_workers_(max_workers) {}
 
-  // After a fork the child has none of its parent's threads, and so gets a pool of its own. Null
-  // where there is no memory for one, and where a fork in another thread, just here, has left the
-  // child a mutex that nobody will unlock.
+  // After a fork the child has none of its parent's threads, and so it gets a pool of its own. The
+  // result is null where there is no memory for a pool, and where a fork in another thread, during
+  // this function, has left the child a mutex that nobody will unlock.
   static ThreadPool* OfThisProcess() {
     static std::mutex mutex;
     static ThreadPool* pool = nullptr;
@@ -61,7 +62,8 @@ class ThreadPool {
     return pool;
   }
 
-  // Does a job with at most so many helpers. False, with nothing done, if none can be had.
+  // Does a job with at most so many helpers. It returns false, with nothing done, if none are
+  // available.
   bool Share(int64_t most_helpers, Job* job) {
     const int64_t helpers = std::min<int64_t>(most_helpers, max_workers_);
     const std::unique_lock<std::mutex> caller(caller_mutex_, std::try_to_lock);
@@ -87,14 +89,14 @@ class ThreadPool {
     return true;
   }
 
-  // False if the system has no more threads, or no memory for one.
+  // Returns false if the system has no more threads, or no memory for one.
   bool StartWorker() {
     const auto work = [](void* pool) -> void* { static_cast<ThreadPool*>(pool)->Work(); };
     pthread_t thread;
     return pthread_create(&thread, nullptr, work, this) == 0 && pthread_detach(thread) == 0;
   }
 
-  // False if it took too long.
+  // Returns false if it took too long.
   template <typename Condition>
   static bool WaitAwake(const Condition& condition) {
     constexpr auto kPatience = std::chrono::microseconds(100);
@@ -112,7 +114,7 @@ class ThreadPool {
       WaitAwake(there_is_work);
       std::unique_lock<std::mutex> lock(mutex_);
       if (vacancies_ == 0) wake_.wait(lock);
-      if (vacancies_ == 0) continue;  // too late for this call, awake for the next one
+      if (vacancies_ == 0) continue;  // too late for this call, but awake for the next one
       --vacancies_;
       ++busy_;
       Job* const job = job_;
@@ -125,14 +127,14 @@ class ThreadPool {
 
   const int max_workers_;
   std::mutex caller_mutex_;
-  std::mutex mutex_;  // of all below; the atomic ones are looked at without it, too
+  std::mutex mutex_;  // guards all below; the atomic members are also read without it
   std::condition_variable wake_;
   std::condition_variable idle_;
   int64_t workers_ = 0;
   bool caller_sleeps_ = false;
   std::atomic<int64_t> vacancies_{0};  // how many more may join the job
   std::atomic<int64_t> busy_{0};
-  Job* job_ = nullptr;  // whose owner waits until nobody is busy with it
+  Job* job_ = nullptr;  // its owner waits until nobody is busy with it
 };
 
 }  // namespace upsample

@@ -1,9 +1,9 @@
-"""Makes stand-ins of glibc's libraries for the linker, as they were before glibc 2.34.
+"""Makes stand-ins for glibc's libraries as they were before glibc 2.34, for the linker.
 
 That version moved the functions of libpthread, libdl and librt into libc, each with a new version
-of its symbol beside the old one. A linker takes the new one, and the result loads with no older
-glibc, though nothing else has changed. It takes the old one from a library that stands before libc
-and has only that. Of the stand-ins, what is linked keeps their names and the versions alone.
+of its symbol beside the old one. A linker takes the new one, and the result doesn't load with an
+older glibc, though nothing else has changed. It takes the old one from a library that stands before
+libc and has only that. Of the stand-ins, the linked result keeps only the names and the versions.
 
     python glibc.py <C compiler> <folder>
 """
@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 
-# Where the functions were, by how their names begin.
+# Where the functions were, by the beginnings of their names.
 LIBRARIES = {
     "libpthread.so.0": r"pthread_|sem_",
     "libdl.so.2": r"dl",
@@ -23,7 +23,7 @@ LIBRARIES = {
 NEWEST = (
     2,
     27,
-)  # TensorFlow's own floor: a function with a newer version alone is no one's to mend
+)  # TensorFlow's own floor; a function that has only newer versions can't be mended
 
 
 def versions_of_functions(compiler):

@@ -1,22 +1,22 @@
-// What GCC's headers use of libstdc++ and glibc since TensorFlow's floor (GCC 7, glibc 2.27), made
-// of what was there by then: so the libraries load wherever TensorFlow does. Linked into each and
-// exported by none. Includes the standard library only.
+// Defines what GCC's headers use of libstdc++ and glibc since TensorFlow's floor (GCC 7, glibc
+// 2.27), by what existed then, so the libraries load wherever TensorFlow does. It is linked into
+// each library and exported by none. This file includes the standard library only.
 #include <condition_variable>
 #include <exception>
 #include <new>
 #include <sstream>
 
-// Another name for the symbol as a certain version of libstdc++ brought it. What isn't called is
-// not asked of the machine.
+// Gives another name to the symbol that a certain version of libstdc++ introduced. The machine need
+// not have what isn't called.
 #define UPSAMPLE_AS_OF(version, symbol, name) __asm__(".symver " #name "," symbol "@" version)
 
 extern "C" {
 
-// glibc 2.32. That there are threads is always a safe answer.
+// This is new in glibc 2.32. It is always safe to say that there are threads.
 extern char __libc_single_threaded;
 char __libc_single_threaded = 0;
 
-// GCC 9: a constructor without the default argument that it had before.
+// This is new in GCC 9: a constructor without the default argument that it had before.
 void DefaultStringStream(void* place) __asm__(
     "_ZNSt7__cxx1118basic_stringstreamIcSt11char_traitsIcESaIcEEC1Ev");
 void DefaultStringStream(void* place) {
@@ -34,14 +34,14 @@ UPSAMPLE_AS_OF("GLIBCXX_3.4.11", "_ZNSt18condition_variable4waitERSt11unique_loc
 
 namespace std {
 
-// GCC 11.
+// This is new in GCC 11.
 void __throw_bad_array_new_length() { throw bad_array_new_length(); }
 
-// GCC 11: the parts of the copy constructor and of the destructor, which are inline since. The
-// library's own count up and down with the object.
+// These are new in GCC 11: parts of the copy constructor and of the destructor, which are inline
+// since then. The library's own ones count up and down with the object.
 void __exception_ptr::exception_ptr::_M_addref() noexcept {
   alignas(exception_ptr) char copy[sizeof(exception_ptr)];
-  CopyExceptionPtr(copy, this);  // and is never destroyed
+  CopyExceptionPtr(copy, this);  // the copy is never destroyed
 }
 void __exception_ptr::exception_ptr::_M_release() noexcept {
   DestroyExceptionPtr(this);
@@ -49,7 +49,7 @@ void __exception_ptr::exception_ptr::_M_release() noexcept {
 }
 
 #if _GLIBCXX_RELEASE >= 12
-// GCC 12: may throw since.
+// This is new in GCC 12, since when the function may throw.
 void condition_variable::wait(unique_lock<mutex>& lock) { WaitForCondition(this, &lock); }
 #endif
 

@@ -1,4 +1,4 @@
-// The element types, their names and sizes. Includes the standard library only.
+// The element types, their names and sizes. This file includes the standard library only.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ enum class DType {
 
 enum class Arithmetic { kNone, kReal, kComplex };
 
-// The numbers that an element is made of, where it has arithmetic: one, or two of a complex number.
-// Also their index in tables of kernels.
+// The numbers that an element is made of, where it has arithmetic: one, or two for a complex
+// number. They also index the tables of kernels.
 enum RealType { kRealFloat16, kRealBFloat16, kRealFloat32, kRealFloat64, kRealTypes };
 
 struct DTypeInfo {

@@ -1,11 +1,11 @@
 // IEEE binary16 and bfloat16 as storage types, with scalar conversions that round to nearest even.
-// Includes the standard library only.
+// This file includes the standard library only.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
 
-// Inlined always, for the reason given in taps.h.
+// These functions are always inlined, for the reason given in taps.h.
 #define UPSAMPLE_INLINE inline __attribute__((always_inline))
 
 namespace upsample {
@@ -37,9 +37,9 @@ UPSAMPLE_INLINE BFloat16 ToBFloat16(float value) {
   return {static_cast<uint16_t>((bits & 0x7fffffffu) > 0x7f800000u ? quiet_nan : rounded)};
 }
 
-// The exponent is re-biased by 112. A subnormal half is m * 2^-24: with m behind the exponent of
-// 2^-14 it is 2^-14 + m * 2^-24, from which 2^-14 is subtracted. No step meets a subnormal float,
-// which would be 0 in TensorFlow's threads.
+// The exponent is re-biased by 112. A subnormal half is m * 2^-24. With m behind the exponent of
+// 2^-14, the float is 2^-14 + m * 2^-24, from which 2^-14 is subtracted. No step meets a subnormal
+// float, which would be 0 in TensorFlow's threads.
 UPSAMPLE_INLINE float ToFloat(Half value) {
   const uint32_t sign = uint32_t{value.bits & 0x8000u} << 16;
   const uint32_t magnitude = uint32_t{value.bits & 0x7fffu} << 13;

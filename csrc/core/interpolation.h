@@ -1,5 +1,5 @@
-// The interpolations and their names; core/taps.h has what they read. Includes the standard library
-// only.
+// The interpolations and their names; core/taps.h has what they read. This file includes the
+// standard library only.
 #pragma once
 
 #include <type_traits>

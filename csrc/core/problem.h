@@ -1,5 +1,5 @@
-// What is to be upsampled: shapes, factors, layout, interpolation. Includes core and the standard
-// library only.
+// What is to be upsampled: shapes, factors, layout, interpolation. This file includes core and the
+// standard library only.
 #pragma once
 
 #include <cstdint>
@@ -27,10 +27,10 @@ inline const LayoutInfo& Info(Layout layout) { return kLayouts[static_cast<int>(
 
 enum class Direction { kForward, kBackward };
 
-// One upsampling of a low-resolution tensor [batch, in_h, in_w, channels] (NHWC) or
-// [batch, channels, in_h, in_w] (NCHW) to out_h = in_h * size_h and out_w = in_w * size_w.
-// The backward direction maps the high-resolution gradient to the low-resolution one, so `in_*`
-// is the low and `out_*` the high resolution in both directions. All counts are in elements.
+// One upsampling of a low-resolution tensor [batch, in_h, in_w, channels] (NHWC) or [batch,
+// channels, in_h, in_w] (NCHW) to out_h = in_h * size_h and out_w = in_w * size_w. The backward
+// direction maps the high-resolution gradient to the low-resolution one, so `in_*` stands for the
+// low and `out_*` for the high resolution in both directions. All counts are in elements.
 struct Problem {
   int64_t batch;
   int64_t in_h;

@@ -1,4 +1,4 @@
-// The one error type below the framework glue. Includes the standard library only.
+// The one error type below the framework glue. This file includes the standard library only.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// The 1-D index formulas of upsampling, forward and backward: the only place that has them.
-// Includes core and the standard library only.
+// The 1-D index formulas of upsampling, forward and backward; no other file has them. This file
+// includes core and the standard library only.
 //
 // With half-pixel centres, output o of factor s lies at input position (2o + 1 - s) / (2s). Shift
 // by h = floor(s / 2) and divide with remainder, o - h = s * g + k with 0 <= k < s. The position is
@@ -16,47 +16,48 @@
 //     s = 2:  0 | 1   2 | 3   4 | 5          s = 3:  0  1  2  3  4  5
 //            copy  gap 0   gap 1   copy                 |        |
 //
-// Everything is exact in integers of any width that holds the sides, but the weight: a quotient of
-// two integers, correctly rounded. For factors below 2^22 a float has the same bits whether it is
-// computed as one or rounded from a double, which has over twice the bits.
+// All of this is exact in integers of any width that holds the sides, except for the weight, which
+// is a quotient of two integers, correctly rounded. For factors below 2^22 a float has the same
+// bits whether it is computed as one or rounded from a double, which has over twice the bits.
 //
-// The two ends of a gap are blended as low + w * (high - low), each operation rounded. Where both
-// are equal the difference is 0, and the result is what they are. Nor does it ever leave the range
-// between them. Let low <= high (else turn all signs around) and u be half of the distance from 1
-// to the next number. The sum is not below low, since what is added isn't negative. And it isn't
-// above high, since no rounding takes a sum of at most high above high: w is at most
-// 1 - 1 / (2s), and the rounded product at most w * (1 + u)^2 * (high - low), where
-// w * (1 + u)^2 <= 1 if 1 / (2s) >= 2u, for factors up to 2^22 in float. (A subnormal difference is
-// exact, and its product with a number below 1 isn't rounded above it.) A fused multiply-add rounds
-// once less, and the same holds. What is excepted: differences that overflow, and infinities.
+// The two ends of a gap are blended as low + w * (high - low), and each operation is rounded. Where
+// both ends are equal, the difference is 0, and the result equals them. The result also never
+// leaves the range between them. To see this, let low <= high (otherwise turn all signs around),
+// and let u be half of the distance from 1 to the next number. The sum is not below low, since what
+// is added isn't negative. It isn't above high either, since rounding never takes a sum of at most
+// high above high: w is at most 1 - 1 / (2s), and the rounded product is at most w * (1 + u)^2 *
+// (high - low), where w * (1 + u)^2 <= 1 if 1 / (2s) >= 2u, which holds for factors up to 2^22 in
+// float. (A subnormal difference is exact, and its product with a number below 1 isn't rounded
+// above it.) A fused multiply-add rounds once less, and the same holds. Differences that overflow
+// and infinities are excepted.
 #pragma once
 
 #include <cstdint>
 
 #include "core/interpolation.h"
 
-// Inlined always: these formulas are compiled once per instruction set, and a shared out-of-line
-// copy could be the one of a set that the running processor lacks. nvcc takes constexpr functions
-// for the GPU too (--expt-relaxed-constexpr).
+// These formulas are always inlined. They are compiled once per instruction set, and a shared
+// out-of-line copy could be the one of a set that the running processor lacks. nvcc takes constexpr
+// functions for the GPU too (--expt-relaxed-constexpr).
 #define UPSAMPLE_FORMULA constexpr inline __attribute__((always_inline))
 
 namespace upsample {
 
-// The first output of gap g. FirstOfGap(0) outputs copy the left border.
+// Returns the first output of gap g. FirstOfGap(0) outputs copy the left border.
 template <typename Int>
 UPSAMPLE_FORMULA Int FirstOfGap(Int gap, Int size) {
   return size / 2 + size * gap;
 }
 
-// The first phase that reads both ends of its gap: 1 for odd factors, 0 for even ones.
+// Returns the first phase that reads both ends of its gap: 1 for odd factors, 0 for even ones.
 template <typename Int>
 UPSAMPLE_FORMULA Int FirstBlendedPhase(Int size) {
   return size % 2;
 }
 
-// The weights of the two ends of a gap at phase k, in the type that is computed in. That of the low
-// end is what Blend() makes of 1 there and 0 at the high end, so that the gradient is the transpose
-// of the blend to the last bit of the weights.
+// These are the weights of the two ends of a gap at phase k, in the accumulator's type. The weight
+// of the low end is what Blend() makes of 1 at the low and 0 at the high end, so the gradient is
+// the transpose of the blend to the last bit of the weights.
 template <typename Real, typename Int>
 UPSAMPLE_FORMULA Real WeightOfHigh(Int k, Int size) {
   return static_cast<Real>(2 * k + 1 - size % 2) / static_cast<Real>(2 * size);
@@ -66,14 +67,15 @@ UPSAMPLE_FORMULA Real WeightOfLow(Int k, Int size) {
   return Real{1} - WeightOfHigh<Real>(k, size);
 }
 
-// The two ends of a gap, blended: numbers, or anything that has +, - and * (vectors of them).
+// Blends the two ends of a gap. They are numbers, or anything else that has +, - and *, such as
+// vectors.
 template <typename Real, typename Value>
 UPSAMPLE_FORMULA Value Blend(Real weight_of_high, Value low, Value high) {
   return low + weight_of_high * (high - low);
 }
 
-// What output o of an axis of `in` inputs reads in bilinear upsampling: input `low` alone where
-// is_copy, else low and low + 1 with the weights of phase k.
+// What output o of an axis of `in` inputs reads in bilinear upsampling. It reads input `low` alone
+// if is_copy, and otherwise low and low + 1 with the weights of phase k.
 template <typename Int>
 struct Tap {
   Int low;
@@ -93,12 +95,14 @@ UPSAMPLE_FORMULA Tap<Int> TapOf(Int o, Int in, Int size) {
 
 // --- The transpose ------------------------------------------------------------------------------
 //
-// Readers, their bounds and the weights of the interior follow from the number of taps, whatever it
-// is; what is said of borders, by WeightOf() and Reflect(), is of two at most.
+// The readers, their bounds and the weights of the interior follow from the number of taps,
+// whatever that number is. WeightOf() and Reflect(), which deal with borders, hold for at most two
+// taps.
 
-// The inputs of an axis that an output reads, at most. With an even number of them, outputs lie in
-// gaps, half of the taps on either side, as above; with an odd one, in cells of the `size` outputs
-// around an input, which is the middle one: output o in cell o / size at phase o % size.
+// Returns how many inputs of an axis an output reads, at most. With an even number of them, outputs
+// lie in gaps, with half of the taps on either side, as above. With an odd number, outputs lie in
+// cells: a cell is the `size` outputs around an input, which is the middle tap, and output o lies
+// in cell o / size at phase o % size.
 UPSAMPLE_FORMULA int TapsOf(Interpolation interpolation) {
   return interpolation == Interpolation::kNearest ? 1 : 2;
 }
@@ -106,7 +110,7 @@ UPSAMPLE_FORMULA bool LiesInGaps(Interpolation interpolation) {
   return TapsOf(interpolation) % 2 == 0;
 }
 
-// The weight of one of the taps of an output at phase k.
+// Returns the weight of one of the taps of an output at phase k.
 template <typename Real, typename Int>
 UPSAMPLE_FORMULA Real WeightOfTap(Interpolation interpolation, int tap, Int k, Int size) {
   if (interpolation == Interpolation::kNearest) return 1;
@@ -120,8 +124,8 @@ struct Readers {
   Int end;
 };
 
-// The first gap or cell with readers of input i has it as the last tap. What is there at phase 0 of
-// an odd factor lies on another input.
+// The first gap or cell with readers of input i has that input as its last tap. For an odd factor
+// the output at phase 0 of that gap lies on another input, so it is no reader.
 template <typename Int>
 UPSAMPLE_FORMULA Int FirstReadingPhase(Interpolation interpolation, Int size) {
   return LiesInGaps(interpolation) ? FirstBlendedPhase(size) : Int{0};
@@ -139,7 +143,7 @@ UPSAMPLE_FORMULA Int InteriorCount(Interpolation interpolation, Int size) {
   return TapsOf(interpolation) * size - FirstReadingPhase(interpolation, size);
 }
 
-// The weight of an interior input in its m-th reader.
+// Returns the weight of an interior input in its m-th reader.
 template <typename Real, typename Int>
 UPSAMPLE_FORMULA Real InteriorWeight(Interpolation interpolation, Int m, Int size) {
   Int k = m + FirstReadingPhase(interpolation, size);
@@ -148,25 +152,26 @@ UPSAMPLE_FORMULA Real InteriorWeight(Interpolation interpolation, Int m, Int siz
   return WeightOfTap<Real>(interpolation, tap, k, size);
 }
 
-// The same readers and weights serve an input at a border too, once those that lie outside of the
-// image are reflected into it: output -1 - t, seen as one of a gap before input 0, and output t,
-// a copy, have weights that sum to 1. For with h = floor(s / 2) they are phases s - h - 1 - t and
-// s - h + t of gap -1, so their weights of its high end sum to
-// (4s - 4h - 2 (s % 2)) / (2s) = 1, since 2h + s % 2 = s. The right border is its mirror image.
+// The same readers and weights serve an input at a border too, once the readers that lie outside of
+// the image are reflected into it. The weights of output -1 - t, seen as one of a gap before input
+// 0, and of output t, which is a copy, sum to 1: with h = floor(s / 2) they are at phases s - h - 1
+// - t and s - h + t of gap -1, so their weights of its high end sum to (4s - 4h - 2 (s % 2)) / (2s)
+// = 1, since 2h + s % 2 = s. The right border is its mirror image.
 template <typename Int>
 UPSAMPLE_FORMULA Int Reflect(Int o, Int out) {
   const Int inside = o < 0 ? -1 - o : o;
   return inside < out ? inside : 2 * out - 1 - inside;
 }
 
-// Inputs at either border, of which some readers lie outside of the image or read no other input.
+// Returns how many inputs at either border have readers that lie outside of the image or that read
+// no other input.
 UPSAMPLE_FORMULA int BordersOf(Interpolation interpolation) { return TapsOf(interpolation) / 2; }
 template <typename Int>
 UPSAMPLE_FORMULA bool IsBorder(Interpolation interpolation, Int i, Int in) {
   return i < BordersOf(interpolation) || i >= in - BordersOf(interpolation);
 }
 
-// Of any input.
+// Returns the readers of any input.
 template <typename Int>
 UPSAMPLE_FORMULA Readers<Int> ReadersOf(Interpolation interpolation, Int i, Int in, Int size) {
   const Int begin = InteriorBegin(interpolation, size) + i * size;
@@ -174,7 +179,7 @@ UPSAMPLE_FORMULA Readers<Int> ReadersOf(Interpolation interpolation, Int i, Int 
   return {begin < 0 ? 0 : begin, end > in * size ? in * size : end};
 }
 
-// The weight of input i in its reader o; any i.
+// Returns the weight of input i in its reader o. The input may be any.
 template <typename Real, typename Int>
 UPSAMPLE_FORMULA Real WeightOf(Interpolation interpolation, Int o, Int i, Int in, Int size) {
   if (interpolation == Interpolation::kNearest) return 1;

@@ -27,7 +27,7 @@ std::string ToString(const std::vector<int64_t>& numbers) {
   return text + "]";
 }
 
-// "got shape [2,3,?]"
+// Returns, for example, "got shape [2,3,?]".
 std::string GotShape(const Shape& shape) {
   std::string text = "got shape [";
   for (size_t i = 0; i < shape.size(); ++i) {
@@ -41,7 +41,7 @@ const char* InputName(Direction direction) {
   return direction == Direction::kForward ? "`inputs`" : "`grad_out`";
 }
 
-// One side of the result.
+// Computes one side of the result.
 Status ScaleSide(const Shape& shape, const char* side, int axis, const Spec& spec, Shape* result) {
   const int64_t given = shape[axis], factor = FactorOf(spec, axis);
   if (given == kUnknown) return {};
@@ -60,8 +60,8 @@ Status ScaleSide(const Shape& shape, const char* side, int axis, const Spec& spe
   return {};
 }
 
-// Of the large tensor. An unknown dimension counts as 1: the product of the others is a lower bound
-// if it is not 0.
+// Checks the number of elements of the large tensor. An unknown dimension counts as 1, so the
+// product of the others is a lower bound if it is not 0.
 Status CheckElementCount(const Shape& shape) {
   int64_t count = 1;
   bool overflows = false;
@@ -74,7 +74,7 @@ Status CheckElementCount(const Shape& shape) {
                          GotShape(shape));
 }
 
-// Names of the rows for which a condition holds: "float16, float32 or float64".
+// Returns the names of the rows for which a condition holds, such as "float16, float32 or float64".
 template <typename Row, size_t kRows, typename Condition>
 std::string NamesOf(const Row (&table)[kRows], const std::string& quote, const Condition& holds) {
   std::string names, last;
@@ -86,7 +86,7 @@ std::string NamesOf(const Row (&table)[kRows], const std::string& quote, const C
   return names + " or " + last;
 }
 
-// The row of a name, or null.
+// Returns the row of a name, or null.
 template <typename Row, size_t kRows>
 const Row* Find(const Row (&table)[kRows], const std::string& name) {
   const auto is_it = [&](const Row& row) { return name == row.name; };
@@ -94,7 +94,7 @@ const Row* Find(const Row (&table)[kRows], const std::string& name) {
   return row == table + kRows ? nullptr : row;
 }
 
-// That `argument` is none of the table's names.
+// Returns the error that `argument` is none of the table's names.
 template <typename Row, size_t kRows>
 Status NoneOf(const Row (&table)[kRows], const std::string& argument, const std::string& given) {
   const auto any = [](const Row&) { return true; };

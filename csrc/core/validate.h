@@ -1,5 +1,5 @@
-// Every rule that a user can break, with its message, once for all front ends. Includes core and
-// the standard library only.
+// Every rule that a user can break, with its message, once for all front ends. This file includes
+// core and the standard library only.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ inline constexpr int64_t kUnknown = -1;
 
 using Shape = std::vector<int64_t>;
 
-// All that an upsampling is but for the shape of its input.
+// All that defines an upsampling except for the shape of its input.
 struct Spec {
   Direction direction;
   DType dtype;
@@ -28,27 +28,29 @@ struct Spec {
   Layout layout;
 };
 
-// Of an axis of the tensor.
+// Returns the factor of an axis of the tensor.
 inline int64_t FactorOf(const Spec& spec, int64_t axis) {
   const LayoutInfo& layout = Info(spec.layout);
   return axis == layout.height ? spec.size_h : axis == layout.width ? spec.size_w : 1;
 }
 
-// Accepts two factors >= 1, and names of kDTypes, kInterpolations and kLayouts, of which CheckDType
-// accepts the first two.
+// Accepts two factors >= 1, and names of kDTypes, kInterpolations and kLayouts. CheckDType() must
+// accept the dtype and the interpolation.
 UPSAMPLE_EXPORT Status ParseSpec(Direction direction, const std::string& dtype,
                                  const std::vector<int64_t>& size, const std::string& interpolation,
                                  const std::string& data_format, Spec* spec);
 
-// What reads one tap moves any element type, forward; sums and blends need arithmetic.
+// Forward, an interpolation that reads one tap moves any element type. Sums and blends need
+// arithmetic.
 Status CheckDType(DType dtype, Interpolation interpolation, Direction direction);
 
-// The shape that the op makes of `shape` [N, H, W, C] or [N, C, H, W], whose dimensions may be
-// kUnknown: forward multiplies height and width by the factors, backward divides. Refuses other
-// ranks, more than 2^63 - 1 elements, and (backward) sides that are no multiple of the factor.
+// Computes the shape that the op makes of `shape` [N, H, W, C] or [N, C, H, W], whose dimensions
+// may be kUnknown: forward multiplies height and width by the factors, backward divides. It refuses
+// other ranks, more than 2^63 - 1 elements, and (backward) sides that are no multiple of the
+// factor.
 UPSAMPLE_EXPORT Status ResultShape(const Shape& shape, const Spec& spec, Shape* result);
 
-// ResultShape for a shape that is known, and the problem behind it.
+// Does the same for a shape that is known, and makes the problem too.
 UPSAMPLE_EXPORT Status MakeProblem(const Shape& shape, const Spec& spec, Problem* problem,
                                    Shape* result);
 

@@ -13,7 +13,7 @@ namespace upsample {
 namespace {
 
 #if defined(__x86_64__)
-// Both makers' leaves have the same layout: a subleaf per cache, until one of type 0.
+// Both makers' leaves have the same layout: there is a subleaf per cache, until one of type 0.
 int64_t LargestCacheOfLeaf(unsigned leaf) {
   int64_t largest = 0;
   unsigned eax, ebx, ecx, edx;

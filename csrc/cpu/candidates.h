@@ -1,10 +1,10 @@
-// Which CPU kernels there are, and which one runs: of a list the first that fits. This is the only
-// place that chooses. Compiled per instruction set. Includes core, cpu and the standard library
-// only.
+// Which CPU kernels there are, and which one runs: the first of a list that fits. No other file
+// chooses. This file is compiled per instruction set and includes core, cpu and the standard
+// library only.
 //
-// "In registers": from being loaded to being written, nothing is stored in between. "Two passes":
-// along the rows and down them, with rows of accumulators between the two; the rest of such a name
-// says how the pass along a row is done.
+// "In registers" means that nothing is stored in between, from loading to writing. "Two passes"
+// means along the rows and down them, with rows of accumulators between the two; the rest of such a
+// name says how the pass along a row is done.
 #pragma once
 
 #include "core/float16.h"
@@ -25,7 +25,7 @@ namespace UPSAMPLE_ISA {
 inline bool Always(const Geometry&, const void*) { return true; }
 inline bool Never(const Geometry&, const void*) { return false; }
 
-// A kernel that is a class: of one that fits nothing on this instruction set, nothing is compiled.
+// A kernel that is a class. If it fits nothing on this instruction set, nothing is compiled.
 template <typename T, typename Blend>
 constexpr Candidate Blends(const char* name) {
   if constexpr (Blend::kFitsAny) {
@@ -43,7 +43,7 @@ constexpr Candidate Gathers(const char* name) {
   }
 }
 
-// Nearest, forward: how a pixel is repeated along its row.
+// Nearest, forward. The names say how a pixel is repeated along its row.
 inline constexpr Candidate kNearestForward[] = {
     {"copied", [](const Geometry& g, const void*) { return g.size_w == 1; },
      NearestForwardRows<RepeatSchedule::kCopied>},
@@ -75,7 +75,7 @@ inline constexpr Candidate kBilinearForward[] = {
     {"two_passes_elements", Always, BlendTwice<T, GapSchedule::kElements>},
 };
 
-// The gradient, of both interpolations.
+// The gradient of both interpolations.
 template <typename T>
 inline constexpr Candidate kBackward[] = {
     Gathers<T, VectorGather<T>>("in_registers_vectors"),

@@ -19,14 +19,14 @@ struct Variant {
 bool Always() { return true; }
 
 #if defined(__x86_64__)
-// GCC 10 and some clang can't ask for it by __builtin_cpu_supports.
+// GCC 10 and some versions of clang can't ask for it by __builtin_cpu_supports.
 bool HasF16C() {
   unsigned eax, ebx, ecx, edx;
   return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (ecx & bit_F16C);
 }
 #endif
 
-// The plainest first. A processor that has a set has those before it too.
+// The plainest set comes first. A processor that has a set has those before it too.
 const Variant kVariants[] = {
     {&baseline::kRowKernels, Always},
 #if defined(__x86_64__)

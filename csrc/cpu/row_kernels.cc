@@ -1,6 +1,7 @@
-// Compiled once per instruction set, with UPSAMPLE_ISA as its namespace and the compiler flags
-// that CMakeLists.txt gives it. Nothing here may leave a symbol outside that namespace, or the
-// linker could keep the copy of a set that the processor lacks: tests/package checks it.
+// This file is compiled once per instruction set, with UPSAMPLE_ISA as its namespace and the
+// compiler flags that CMakeLists.txt gives it. Nothing here may leave a symbol outside that
+// namespace, because the linker could keep the copy of a set that the processor lacks. A test in
+// tests/package checks it.
 #include "cpu/row_kernels.h"
 
 #include "core/float16.h"

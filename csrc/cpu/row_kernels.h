@@ -1,4 +1,4 @@
-// The table of kernels that is compiled once per instruction set. Includes core only.
+// The table of kernels that is compiled once per instruction set. This file includes core only.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace upsample {
 
-// A stack of images [h, w, inner], low resolution in_h x in_w. Rows are numbered through the
+// A stack of images [h, w, inner]; the low resolution is in_h x in_w. Rows are numbered through the
 // stack, so row r of height h is row r % h of plane r / h.
 struct Geometry {
   int64_t in_h;
@@ -18,27 +18,27 @@ struct Geometry {
   int64_t size_h;
   int64_t size_w;
   Interpolation interpolation;
-  bool streams;  // results bypass the caches
+  bool streams;  // whether results bypass the caches
 
   int64_t out_h() const { return in_h * size_h; }
   int64_t out_w() const { return in_w * size_w; }
 };
 
-// Writes rows [begin, end) of `out` and no others. Throws nothing, and returns false where there is
-// no memory for what it keeps meanwhile.
+// Writes rows [begin, end) of `out` and no others. It throws nothing, and returns false where there
+// is no memory for what it keeps meanwhile.
 using RowKernel = bool (*)(const Geometry& geometry, const void* in, void* out, int64_t begin,
                            int64_t end);
 
-// One kernel of several that do the same: its name, where it may run, and itself (null where that
-// is nowhere). Of `out`, where the result will be, the alignment may matter.
+// One kernel of several that do the same: its name, whether it fits a problem, and the kernel
+// itself (null if it fits none). It may depend on the alignment of `out`, where the result will be.
 struct Candidate {
   const char* name;
   bool (*fits)(const Geometry& geometry, const void* out);
   RowKernel run;
 };
 
-// Lists of candidates, see cpu/candidates.h: the first one that fits runs, and the last one fits
-// always.
+// Lists of candidates, which cpu/candidates.h defines. The first one that fits runs, and the last
+// one always fits.
 struct RowKernels {
   const char* isa;
   const Candidate* nearest_forward;  // any element type: moves pixel_bytes
@@ -46,7 +46,7 @@ struct RowKernels {
   const Candidate* backward[kRealTypes];  // both interpolations
 };
 
-// One per instruction set; see row_kernels.cc.
+// There is one table per instruction set, from row_kernels.cc.
 namespace baseline {
 extern const RowKernels kRowKernels;
 }

@@ -1,5 +1,5 @@
-// What a kernel keeps for itself while it works on its rows. Compiled per instruction set.
-// Includes the standard library only.
+// What a kernel keeps for itself while it works on its rows. This file is compiled per instruction
+// set and includes the standard library only.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,11 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// Uninitialised and aligned to a cache line. Whoever has one says by has_room() whether there was
-// memory for it, and kernels return false where there was none: no exception is thrown in a thread
-// of a pool, whose first one would take memory of that thread's own, for want of which glibc ends
-// the process. No std container here, because its out-of-line members would be shared between
-// instruction sets.
+// Memory that is uninitialised and aligned to a cache line. Its owner tells by has_room() whether
+// there was memory for it, and kernels return false where there was none. No exception is thrown in
+// a thread of a pool: a thread's first exception takes memory of that thread's own, and where there
+// is none glibc ends the process. No std container is used here, because its out-of-line members
+// would be shared between instruction sets.
 template <typename A>
 class Scratch {
  public:

@@ -11,7 +11,7 @@
 namespace upsample {
 namespace {
 
-// `dtype` has arithmetic, unless it is only moved.
+// `dtype` has arithmetic, unless elements are only moved.
 const Candidate& Choose(const RowKernels& kernels, Direction direction, DType dtype,
                         const Geometry& geometry, const void* out) {
   const RealType real = Info(dtype).real;
@@ -24,7 +24,7 @@ const Candidate& Choose(const RowKernels& kernels, Direction direction, DType dt
   return *candidate;
 }
 
-// How many bytes of the large tensor one thread moves in a nanosecond, in its caches.
+// Returns how many bytes of the large tensor one thread moves in a nanosecond, in its caches.
 int64_t BytesPerNanosecond(Direction direction, const Problem& problem, DType dtype) {
   const bool is_copy =
       direction == Direction::kForward && problem.interpolation == Interpolation::kNearest;
@@ -34,7 +34,7 @@ int64_t BytesPerNanosecond(Direction direction, const Problem& problem, DType dt
                                                : tuning::kComputedPerNanosecond;
 }
 
-// Rows of the result, which are what is shared out, and the bytes of one.
+// These return how many rows the result has, which are shared out to threads, and the bytes of one.
 int64_t ResultRows(Direction direction, const Problem& problem) {
   return problem.planes() * (direction == Direction::kForward ? problem.out_h() : problem.in_h);
 }
@@ -43,8 +43,8 @@ int64_t ResultRowBytes(Direction direction, const Problem& problem, DType dtype)
   return width * problem.inner() * Info(dtype).bytes;
 }
 
-// If the call reads and writes half as much again as the last-level cache holds, or more: by then
-// most of what it has written is no longer there when it ends.
+// Returns whether the call reads and writes half as much again as the last-level cache holds, or
+// more. By then most of what it has written is no longer in the cache when the call ends.
 bool ResultIsStreamed(Direction direction, const Problem& problem, DType dtype) {
   const Direction other =
       direction == Direction::kForward ? Direction::kBackward : Direction::kForward;
@@ -71,7 +71,7 @@ Status PlanCpu(Direction direction, const Problem& problem, DType dtype, const v
                              problem.size_w,
                              problem.interpolation,
                              ResultIsStreamed(direction, problem, dtype)};
-  // The bytes of the large tensor behind a row of the result.
+  // The bytes of the large tensor that belong to a row of the result.
   const int64_t bytes_per_row = geometry.out_w() * geometry.pixel_bytes *
                                 (direction == Direction::kForward ? 1 : problem.size_h);
   const RowKernels& kernels = CurrentRowKernels();

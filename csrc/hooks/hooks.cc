@@ -1,6 +1,7 @@
-// libupsample_hooks.so: what the benchmark and the tests alone need to see and to set of the
-// kernels that are loaded. In C, for Python's ctypes, so that one file is for every Python; the
-// functions' face is python/upsample_op/benchmark/hooks.py. Includes bindings, core and cpu.
+// libupsample_hooks.so: what only the benchmark and the tests need to see and to set in the loaded
+// kernels. It is C for Python's ctypes, so that one file serves every Python;
+// python/upsample_op/benchmark/hooks.py wraps the functions. This file includes bindings, core and
+// cpu.
 #include <cstdint>
 
 #include "bindings/thread_pool.h"
@@ -12,7 +13,7 @@
 
 extern "C" {
 
-// What upsample_move moves: one address, because ctypes takes 0.1 us for each argument.
+// What upsample_move moves. It is one address, because ctypes takes 0.1 us for each argument.
 struct Traffic {
   const char* in;
   int64_t in_lines;

@@ -1,5 +1,6 @@
-// Memory traffic with next to nothing computed, as a bound of what a kernel can reach: reading and
-// writing cost differently, so a copy alone is none. Includes the standard library only.
+// Memory traffic with hardly any computing, as a bound on what a kernel can reach. Reading and
+// writing cost differently, so a copy alone is no bound. This file includes the standard library
+// only.
 #pragma once
 
 #if defined(__x86_64__)
@@ -12,8 +13,8 @@
 
 namespace upsample {
 
-// Reads so many cache lines and overwrites so many others, past the caches, both evenly over the
-// time. What is written is what was read, xored: never only zeros, which memory can be faster with.
+// Reads so many cache lines and streams so many others, both evenly over the time. What is written
+// is what was read, xored, so it is never only zeros, with which memory can be faster.
 inline void MoveLines(const char* in, int64_t in_lines, char* out, int64_t out_lines) {
   constexpr int64_t kLineBytes = 64, kPartBytes = 16, kParts = kLineBytes / kPartBytes;
   typedef int64_t Part __attribute__((vector_size(kPartBytes)));

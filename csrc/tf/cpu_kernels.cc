@@ -1,4 +1,5 @@
-// The ops on the CPU, on TensorFlow's intra-op threads. Includes core, cpu and TensorFlow.
+// The ops on the CPU, on TensorFlow's intra-op threads. This file includes core, cpu and
+// TensorFlow.
 #include "cpu/upsample_cpu.h"
 #include "tensorflow/core/util/work_sharder.h"
 #include "tf/op_kernel.h"
@@ -26,7 +27,7 @@ class CpuKernel : public UpsampleOpKernel {
   }
 };
 
-// No type constraint: the kernels serve every type that the op admits.
+// There is no type constraint, because the kernels serve every type that the op admits.
 REGISTER_KERNEL_BUILDER(Name("UpsampleOp>Upsample2D").Device(tensorflow::DEVICE_CPU),
                         CpuKernel<Direction::kForward>);
 REGISTER_KERNEL_BUILDER(Name("UpsampleOp>Upsample2DGrad").Device(tensorflow::DEVICE_CPU),

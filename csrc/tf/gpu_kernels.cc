@@ -1,4 +1,4 @@
-// The ops on a GPU, on TensorFlow's stream. Includes core, gpu/cuda and TensorFlow.
+// The ops on a GPU, on TensorFlow's stream. This file includes core, gpu/cuda and TensorFlow.
 #include "gpu/cuda/upsample_cuda.h"
 #include "tf/op_kernel.h"
 #include "xla/stream_executor/stream.h"
@@ -24,7 +24,7 @@ class GpuKernel : public UpsampleOpKernel {
   }
 };
 
-// No type constraint, as on the CPU: int32 images stay in the GPU's memory too.
+// There is no type constraint, as on the CPU, so int32 images stay in the GPU's memory too.
 REGISTER_KERNEL_BUILDER(Name("UpsampleOp>Upsample2D").Device(tensorflow::DEVICE_GPU),
                         GpuKernel<Direction::kForward>);
 REGISTER_KERNEL_BUILDER(Name("UpsampleOp>Upsample2DGrad").Device(tensorflow::DEVICE_GPU),

@@ -1,5 +1,5 @@
-// What the ops' kernels do on every device: read the attributes, check the input, allocate the
-// output. A device adds its launch. Includes core and TensorFlow.
+// What the ops' kernels do on every device: they read the attributes, check the input and allocate
+// the output. A device adds its launch. This file includes core and TensorFlow.
 #pragma once
 
 #include "tensorflow/core/framework/op_kernel.h"

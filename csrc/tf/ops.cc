@@ -1,4 +1,5 @@
-// The ops' registration: inputs, attributes, shape functions. Includes core and TensorFlow.
+// The ops' registration: inputs, attributes, shape functions. This file includes core and
+// TensorFlow.
 #include <string>
 #include <vector>
 
@@ -13,7 +14,7 @@ using tensorflow::shape_inference::DimensionHandle;
 using tensorflow::shape_inference::InferenceContext;
 using tensorflow::shape_inference::ShapeHandle;
 
-// An input of unknown rank gives four unknown dimensions: the kernel will refuse any other rank.
+// An input of unknown rank gives four unknown dimensions. The kernel will refuse any other rank.
 template <Direction kDirection>
 absl::Status InferShape(InferenceContext* context) {
   Spec spec;
@@ -33,14 +34,15 @@ absl::Status InferShape(InferenceContext* context) {
   if (!status.ok()) return status;
   std::vector<DimensionHandle> dims;
   for (int i = 0; i < 4; ++i) {
-    // A dimension that stays the same keeps its handle: so TensorFlow knows it even if unknown.
+    // A dimension that stays the same keeps its handle, so TensorFlow knows that even if it is
+    // unknown.
     dims.push_back(FactorOf(spec, i) == 1 ? context->Dim(input, i) : context->MakeDim(result[i]));
   }
   context->set_output(0, context->MakeShape(dims));
   return absl::OkStatus();
 }
 
-// The attribute T: core's dtypes, of which those without arithmetic are only moved.
+// Returns the attribute T: core's dtypes, of which those without arithmetic can only be moved.
 std::string TypesOf(Direction direction) {
   std::string names;
   for (const DTypeInfo& info : kDTypes) {
@@ -50,7 +52,7 @@ std::string TypesOf(Direction direction) {
   return "T: {" + names + "}";
 }
 
-// An attribute that is one of a table's names, by default the first.
+// Returns an attribute that is one of a table's names, by default the first.
 template <typename Row, size_t kRows>
 std::string OneOf(const char* attribute, const Row (&table)[kRows]) {
   std::string names;

@@ -1,4 +1,4 @@
-// TensorFlow's words for core's types, and back. Includes core and TensorFlow.
+// Translates core's types to TensorFlow's, and back. This file includes core and TensorFlow.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ absl::Status ToAbsl(const Status& status);
 absl::Status NameOf(tensorflow::DataType tf_dtype, std::string* name);
 Shape ToShape(const tensorflow::TensorShape& shape);
 
-// Reads both ops' attributes; Context is an OpKernelConstruction or an InferenceContext.
+// Reads both ops' attributes. Context is an OpKernelConstruction or an InferenceContext.
 template <typename Context>
 absl::Status ReadSpec(Context* context, Direction direction, Spec* spec) {
   std::vector<int64_t> size;

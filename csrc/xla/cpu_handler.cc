@@ -1,5 +1,5 @@
-// The custom calls on the CPU; the op itself on XLA's thread pool. Includes core, cpu and XLA's
-// foreign function interface.
+// The custom calls on the CPU. That of the op itself runs on XLA's thread pool. This file includes
+// core, cpu and XLA's foreign function interface.
 #include <algorithm>
 
 #include "cpu/upsample_cpu.h"
@@ -8,7 +8,7 @@
 namespace upsample {
 namespace {
 
-// The calling thread writes a share too and returns without waiting for the others. It must not
+// The calling thread writes a share too, and returns without waiting for the others. It must not
 // wait: if all threads of the pool waited in here, none would be left to do the work.
 ffi::Future Upsample(ffi::AnyBuffer in, ffi::Result<ffi::AnyBuffer> out, Numbers numbers,
                      ffi::ThreadPool pool) {
@@ -46,7 +46,7 @@ XLA_FFI_REGISTER_HANDLER(ffi::GetXlaFfiApi(), "upsample_op.upsample2d", "Host", 
 
 using Lengths = ffi::Buffer<ffi::S32, 1>;
 
-// The dimensions of the op's result, from those of its input.
+// Computes the dimensions of the op's result from those of its input.
 ffi::Error ShapeOfResult(Lengths in, ffi::Result<Lengths> out, Numbers numbers) {
   const int32_t* const lengths = in.typed_data();
   Spec spec;

@@ -1,5 +1,5 @@
-// The custom call on a GPU, on XLA's stream. Includes core, gpu/cuda and XLA's foreign function
-// interface.
+// The custom call on a GPU, on XLA's stream. This file includes core, gpu/cuda and XLA's foreign
+// function interface.
 #include "gpu/cuda/upsample_cuda.h"
 #include "xla/unpack.h"
 
@@ -18,8 +18,8 @@ ffi::Error Upsample(ffi::AnyBuffer in, ffi::Result<ffi::AnyBuffer> out, Numbers 
   return ToFfi(status);
 }
 
-// One launch on the stream and nothing else, so XLA may record it in a command buffer (a CUDA
-// graph) and replay it.
+// The handler launches one kernel on the stream and does nothing else, so XLA may record it in a
+// command buffer (a CUDA graph) and replay it.
 XLA_FFI_DEFINE_HANDLER(kHandler, Upsample, Binding().Ctx<ffi::PlatformStream<CUstream_st*>>(),
                        {ffi::Traits::kCmdBufferCompatible});
 XLA_FFI_REGISTER_HANDLER(ffi::GetXlaFfiApi(), "upsample_op.upsample2d", "CUDA", kHandler,

@@ -1,4 +1,4 @@
-// Custom calls, which unpack.h reads. Includes core, xla and XLA.
+// Custom calls, which unpack.h reads. This file includes core, xla and XLA.
 #pragma once
 
 #include <string>
@@ -12,15 +12,15 @@
 
 namespace upsample {
 
-// Attributes as XLA reads them: an MLIR dictionary.
+// Returns the attributes as XLA reads them, in an MLIR dictionary.
 inline std::string Dictionary(const Spec& spec) {
   return absl::StrCat("{spec = array<i64: ", absl::StrJoin(NumbersOf(spec), ", "), ">}");
 }
 
-// The op.
+// Emits the op.
 inline xla::XlaOp EmitCustomCall(xla::XlaOp in, const xla::Shape& shape, const Shape& result,
                                  const Spec& spec) {
-  // Both tensors row-major: layout assignment is free to choose another.
+  // Both tensors are asked for in row-major layout, because layout assignment may choose another.
   const auto row_major = [&](absl::Span<const int64_t> dims) {
     return xla::ShapeUtil::MakeShapeWithDescendingLayout(shape.element_type(), dims);
   };
@@ -31,8 +31,8 @@ inline xla::XlaOp EmitCustomCall(xla::XlaOp in, const xla::Shape& shape, const S
                                    xla::CustomCallApiVersion::API_VERSION_TYPED_FFI);
 }
 
-// From all dimensions of the op's input, as s32[4], to those of its result; an error where the op
-// would be one. On the CPU alone.
+// Computes all dimensions of the op's result, as s32[4], from those of its input. It is an error
+// where the op would be one. There is such a call on the CPU alone.
 inline xla::XlaOp EmitLengths(xla::XlaOp lengths, const Spec& spec) {
   return xla::CustomCall(
       lengths.builder(), "upsample_op.result_shape", {lengths},

@@ -1,5 +1,5 @@
-// The ops in XLA's own operations, which it fuses with their neighbours. Includes core, xla and
-// XLA.
+// The ops in XLA's own operations, which it fuses with their neighbours. This file includes core,
+// xla and XLA.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,12 @@ namespace upsample {
 
 // --- Lengths that are known at run time only ----------------------------------------------------
 
-// How they are computed: by our own code, which refuses what eager mode refuses, or where there is
-// none for a device by XLA's operations, which can't: there, NaNs tell.
+// How they are computed. Our own code refuses what eager mode refuses. For a device that has no
+// such code, XLA's operations compute them; they can't refuse anything, so NaNs show the error.
 enum class ResultLengths { kByCustomCall, kByHlo };
 
-// Of a dynamic dimension the least upper bound: a gradient's lengths are multiples of the factor.
+// Returns the least upper bound of a dynamic dimension: a gradient's lengths are multiples of the
+// factor.
 inline Shape Bounds(const xla::Shape& shape, const Spec& spec) {
   Shape bounds(shape.dimensions().begin(), shape.dimensions().end());
   for (int64_t d = 0; d < static_cast<int64_t>(bounds.size()); ++d) {
@@ -30,12 +31,12 @@ inline Shape Bounds(const xla::Shape& shape, const Spec& spec) {
   return bounds;
 }
 
-// s32[4] -> its element, a scalar.
+// Returns an element of s32[4] as a scalar.
 inline xla::XlaOp Element(xla::XlaOp numbers, int64_t index) {
   return xla::Reshape(xla::SliceInDim(numbers, index, index + 1, 1, 0), {});
 }
 
-// All dimensions of the result, as s32[4].
+// Returns all dimensions of the result, as s32[4].
 inline xla::XlaOp LengthsOfResult(xla::XlaOp in, const Spec& spec, ResultLengths how) {
   xla::XlaBuilder* builder = in.builder();
   std::vector<xla::XlaOp> lengths;
@@ -50,7 +51,7 @@ inline xla::XlaOp LengthsOfResult(xla::XlaOp in, const Spec& spec, ResultLengths
   return spec.direction == Direction::kForward ? of_input * sizes : of_input / sizes;
 }
 
-// A gradient, but NaNs where a length of grad_out is no multiple of the factor.
+// Returns a gradient, or NaNs where a length of grad_out is no multiple of the factor.
 inline xla::XlaOp NanUnlessMultiple(xla::XlaOp x, xla::XlaOp grad_out,
                                     const std::vector<Axis>& axes) {
   xla::XlaBuilder* builder = x.builder();
@@ -84,8 +85,8 @@ inline xla::XlaOp EmitStatic(xla::XlaOp x, const std::vector<Axis>& axes, const 
   return xla::ConvertElementType(x, type);
 }
 
-// `shape` is that of `in`, whose dimensions may be dynamic; `result` has the bounds of the
-// result's, which follow from those that Bounds() gives.
+// `shape` is that of `in`, whose dimensions may be dynamic. `result` has the bounds of the result's
+// dimensions, which follow from the bounds that Bounds() returns.
 inline xla::XlaOp EmitHlo(xla::XlaOp in, const xla::Shape& shape, const Shape& result,
                           const Spec& spec, ResultLengths lengths) {
   xla::XlaBuilder* builder = in.builder();

@@ -1,12 +1,13 @@
-// Upsampling of some axes of a tensor, and its transpose, in XLA's own operations: no gather,
-// scatter or dot, and as many of them for any factor. Includes core and XLA.
+// Upsampling of some axes of a tensor, and its transpose, in XLA's own operations. It uses no
+// gather, scatter or dot, and the same number of operations for any factor. This file includes core
+// and XLA.
 //
 // An axis of n * s pixels is split into [n, s], which moves nothing in memory. There, cell i holds
-// the s phases that lie on input i. Phase p is output s * i + p; by core/taps.h, with
-// h = floor(s / 2), the first h phases lie in the gap before the input, from phase s - h of that
-// gap on, and the last h in the gap after it, from phase s % 2 on; of an odd factor one between
-// them lies on the input. So each half of a cell depends on its input and on one neighbour. At a
-// border the input stands in for the neighbour that is not there, which makes it a copy.
+// the s phases that lie on input i. Phase p is output s * i + p. By core/taps.h, with h = floor(s /
+// 2), the first h phases lie in the gap before the input, from phase s - h of that gap on, and the
+// last h lie in the gap after it, from phase s % 2 on. For an odd factor, one phase between them
+// lies on the input. So each half of a cell depends on its input and on one neighbour. At a border
+// the input stands in for the missing neighbour, which makes the output a copy.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +22,9 @@
 
 namespace upsample {
 
-// An axis of the low-resolution tensor: its place, factor and length. Where the length is known at
-// run time only, `length` is that, an s32 scalar, and `bound` is a bound on it. What lies between
-// the two is garbage, and goes into no result before `length`.
+// An axis of the low-resolution tensor: its place, factor and length. If the length is known at run
+// time only, `length` is that length, an s32 scalar, and `bound` is a bound on it. What lies
+// between the two is garbage, and goes into no result before `length`.
 struct Axis {
   int64_t index;
   int64_t size;
@@ -31,8 +32,8 @@ struct Axis {
   xla::XlaOp length;
 };
 
-// Of an operation that is part of the program, and so has a shape: op_kernel.cc has refused what
-// XLA could not represent.
+// Returns the shape of an operation that is part of the program. It has one, because op_kernel.cc
+// has refused what XLA could not represent.
 inline xla::Shape ShapeOf(xla::XlaOp x) { return *x.builder()->GetShapePtr(x).value(); }
 
 inline std::vector<int64_t> DimsOf(xla::XlaOp x) {
@@ -40,7 +41,7 @@ inline std::vector<int64_t> DimsOf(xla::XlaOp x) {
   return {shape.dimensions().begin(), shape.dimensions().end()};
 }
 
-// Half and bfloat16 are computed in float and rounded once, as by the kernels.
+// Half and bfloat16 are computed in float and rounded once, as the kernels do.
 inline xla::XlaOp Widened(xla::XlaOp x) {
   const xla::PrimitiveType type = ShapeOf(x).element_type();
   return type == xla::F16 || type == xla::BF16 ? xla::ConvertElementType(x, xla::F32) : x;
@@ -82,7 +83,7 @@ struct PhaseWeights {
   bool is_odd;
   std::vector<double> own_before, neighbour_before, own_after, neighbour_after;
 
-  // As they are in the type that is computed in.
+  // These are the weights in the type that is computed in.
   PhaseWeights(int64_t size, bool is_double) : is_odd(size % 2 == 1) {
     const auto low = [=](int64_t k) {
       return is_double ? WeightOfLow<double>(k, size) : WeightOfLow<float>(k, size);
@@ -101,7 +102,7 @@ struct PhaseWeights {
     }
   }
 
-  // Of all phases; that of the one on the input is 1.
+  // Returns the input's weights of all phases. The phase that lies on the input has weight 1.
   std::vector<double> Own() const {
     std::vector<double> own = own_before;
     if (is_odd) own.push_back(1);
@@ -110,7 +111,7 @@ struct PhaseWeights {
   }
 };
 
-// [.., n, phases, ..] times the weight of each phase.
+// Returns [.., n, phases, ..] times the weight of each phase.
 inline xla::XlaOp Weighted(xla::XlaOp cells, const Axis& axis, const std::vector<double>& weights) {
   const xla::XlaOp constants = xla::ConvertElementType(
       xla::ConstantR1<double>(cells.builder(), weights), ShapeOf(cells).element_type());
@@ -127,13 +128,13 @@ inline xla::XlaOp Repeat(xla::XlaOp x, const Axis& axis, int64_t phases) {
   return xla::BroadcastInDim(x, dims, source);
 }
 
-// Elements [begin, end) of the axis.
+// Returns elements [begin, end) of the axis.
 inline xla::XlaOp Slice(xla::XlaOp x, int64_t begin, int64_t end, const Axis& axis) {
   return xla::SliceInDim(x, begin, end, 1, axis.index);
 }
 
-// Element 0 of `border` and then all of `inside`, which has one element less than the axis; for a
-// step of 1 `inside` first, and then the last element of `border`.
+// Returns element 0 of `border` and then all of `inside`, which has one element less than the axis.
+// For a step of 1, it returns `inside` first, and then the last element of `border`.
 inline xla::XlaOp WithBorder(xla::XlaOp inside, xla::XlaOp border, const Axis& axis, int step) {
   xla::XlaBuilder* builder = inside.builder();
   const int64_t last = axis.bound - 1;
@@ -147,14 +148,14 @@ inline xla::XlaOp WithBorder(xla::XlaOp inside, xla::XlaOp border, const Axis& a
   return xla::Select(is_last, border, whole);
 }
 
-// Element i of the result is x[i + step], or stand_in[i] where there is none; step is 1 or -1.
+// Element i of the result is x[i + step], or stand_in[i] if there is no such x. A step is 1 or -1.
 inline xla::XlaOp Neighbour(xla::XlaOp x, xla::XlaOp stand_in, const Axis& axis, int step) {
   const int64_t begin = step < 0 ? 0 : 1;
   return WithBorder(Slice(x, begin, begin + axis.bound - 1, axis), stand_in, axis, step);
 }
 
-// How much more the high end of a gap is than its low end, of the gap behind an input (step 1) or
-// before it (-1); 0 where there is no gap, and the border is copied.
+// Returns by how much the high end of a gap exceeds its low end, for the gap behind an input (step
+// 1) or before it (-1). It is 0 where there is no gap and the border is copied.
 inline xla::XlaOp Rise(xla::XlaOp x, const Axis& axis, int step) {
   const int64_t last = axis.bound - 1;
   const xla::XlaOp zeros =
@@ -162,7 +163,7 @@ inline xla::XlaOp Rise(xla::XlaOp x, const Axis& axis, int step) {
   return WithBorder(Slice(x, 1, axis.bound, axis) - Slice(x, 0, last, axis), zeros, axis, step);
 }
 
-// [.., n, ..] -> [.., n * s, ..], as Blend() of core/taps.h.
+// Blends [.., n, ..] into [.., n * s, ..], as Blend() of core/taps.h does.
 inline xla::XlaOp BlendAxis(xla::XlaOp x, const Axis& axis) {
   if (axis.size == 1) return x;
   const PhaseWeights weights(axis.size, ShapeOf(x).element_type() == xla::F64);
@@ -179,8 +180,8 @@ inline xla::XlaOp BlendAxis(xla::XlaOp x, const Axis& axis) {
   return xla::Reshape(xla::ConcatInDim(x.builder(), cell, axis.index + 1), dims);
 }
 
-// Its transpose: [.., n * s, ..] -> [.., n, ..]. A cell gives to its input and each half to the
-// neighbour on its side, or to its input once more where there is no neighbour.
+// This is its transpose: [.., n * s, ..] -> [.., n, ..]. A cell gives to its input, and each half
+// gives to the neighbour on its side, or to its input once more if there is no neighbour.
 inline xla::XlaOp GatherAxis(xla::XlaOp grad_out, const Axis& axis) {
   if (axis.size == 1) return grad_out;
   const int64_t half = axis.size / 2, phase = axis.index + 1;
@@ -188,7 +189,8 @@ inline xla::XlaOp GatherAxis(xla::XlaOp grad_out, const Axis& axis) {
   dims[axis.index] = axis.bound;
   dims.insert(dims.begin() + phase, axis.size);
   const xla::XlaOp cells = xla::Reshape(grad_out, dims);
-  // What is widened is each sum's own part: of what several read, XLA would keep a copy in float.
+  // Each sum widens a part of its own. Of a part that several sums read, XLA would keep a copy in
+  // float.
   const auto weighted_sum = [&](int64_t begin, const std::vector<double>& of_phases) {
     const int64_t end = begin + static_cast<int64_t>(of_phases.size());
     const xla::XlaOp part = Widened(xla::SliceInDim(cells, begin, end, 1, phase));

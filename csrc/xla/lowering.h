@@ -1,4 +1,5 @@
-// Which of two ways an op takes into an XLA program: the one place that decides. Includes core.
+// Which of two ways an op takes into an XLA program. No other file decides that. This file includes
+// core.
 #pragma once
 
 #include <cstdlib>
@@ -24,25 +25,25 @@ enum class Lowering {
 //     bilinear, gradient    4.52, 1.38;  3.41, 0.69        5.64, 3.44;  3.83, 1.81
 //
 // As HLO, nearest gains more with a neighbour than it loses alone (the stock layer's is the same
-// loop). The dtype decides nothing: only for nearest forward in NCHW of 16 bits would our kernels
-// win with bias and relu too (2.35, 1.44); with a factor and one bias for all channels they lost
-// there as well ([4, 64, 64, 64]: 0.69, 1.40).
+// loop). The dtype makes no difference to the choice. Our kernels would win with bias and relu too
+// only for nearest forward in NCHW of 16 bits (2.35, 1.44), and with a factor and one bias for all
+// channels they lost there as well ([4, 64, 64, 64]: 0.69, 1.40).
 inline Lowering BestOnCpu(Interpolation interpolation, Direction direction) {
   return interpolation == Interpolation::kNearest && direction == Direction::kForward
              ? Lowering::kHlo
              : Lowering::kCustomCall;
 }
 
-// Not measured yet: a guess. By their plans our kernels are bound by memory, while XLA's fused loop
-// over the cells of hlo.h computes four indices for each element of bilinear. Nearest as HLO is
-// what the stock layer's is, and is fused with its neighbours.
+// This has not been measured yet, so it is a guess. By their plans our kernels are bound by memory,
+// while XLA's fused loop over the cells of hlo.h computes four indices for each element of
+// bilinear. Nearest as HLO is what the stock layer's is, and is fused with its neighbours.
 inline Lowering BestOnGpu(Interpolation interpolation) {
   return interpolation == Interpolation::kNearest ? Lowering::kHlo : Lowering::kCustomCall;
 }
 
-// `device` is TensorFlow's name of what is compiled for, `is_static` whether all dimensions are
-// known. The environment variable UPSAMPLE_XLA_LOWERING, "hlo" or "custom_call", overrides the
-// choice for tests and benchmarks; it is read when a program is compiled.
+// `device` is TensorFlow's name of what the program is compiled for, and `is_static` says whether
+// all dimensions are known. The environment variable UPSAMPLE_XLA_LOWERING, "hlo" or "custom_call",
+// overrides the choice for tests and benchmarks. It is read when a program is compiled.
 inline Status ChooseLowering(std::string_view device, const Spec& spec, bool is_static,
                              Lowering* lowering) {
   const char* variable = std::getenv("UPSAMPLE_XLA_LOWERING");
@@ -62,7 +63,7 @@ inline Status ChooseLowering(std::string_view device, const Spec& spec, bool is_
     *lowering = BestOnGpu(spec.interpolation);
 #endif
   } else {
-    *lowering = Lowering::kHlo;  // no kernels of ours
+    *lowering = Lowering::kHlo;  // there are no kernels of ours
   }
   return {};
 }

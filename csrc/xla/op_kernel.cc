@@ -1,5 +1,5 @@
-// The ops under jit_compile=True. This file takes half a minute or more and 1.7 GB to compile,
-// for the sake of its headers: all that needs them is here. Includes core, tf/translate.h, xla,
+// The ops under jit_compile=True. This file takes half a minute or more and 1.7 GB to compile
+// because of its headers, so all that needs them is here. It includes core, tf/translate.h, xla,
 // TensorFlow and XLA.
 #include <algorithm>
 #include <cstdint>
@@ -19,9 +19,9 @@ namespace {
 using tensorflow::OpKernelConstruction;
 using tensorflow::XlaOpKernelContext;
 
-// XLA counts a tensor's bytes in 64 bits, and ends the process where they don't suffice, even of an
-// empty one: tf.zeros([2**20, 2**20, 2**21, 0]) alone is a segmentation fault (TensorFlow 2.21). So
-// no dimension is passed over because another is 0.
+// XLA counts a tensor's bytes in 64 bits, and ends the process where they don't suffice, even for
+// an empty tensor: tf.zeros([2**20, 2**20, 2**21, 0]) alone is a segmentation fault (TensorFlow
+// 2.21). So no dimension is skipped because another is 0.
 absl::Status CheckBytes(const Shape& shape) {
   int64_t bytes = 16;  // of the largest dtype
   for (const int64_t dim : shape) {
@@ -33,8 +33,8 @@ absl::Status CheckBytes(const Shape& shape) {
   return absl::OkStatus();
 }
 
-// The program holds the weights of each phase (PhaseWeights): of a factor in the billions, more
-// than a machine's memory.
+// The program holds the weights of each phase (PhaseWeights). For a factor in the billions they
+// take more than a machine's memory.
 absl::Status CheckPhases(const Problem& problem) {
   constexpr int64_t kMost = int64_t{1} << 20;
   if (!problem.empty() && TapsOf(problem.interpolation) > 1 &&
@@ -76,7 +76,7 @@ class XlaKernel : public tensorflow::XlaOpKernel {
   }
 
  private:
-  // How the lengths that are known at run time only come to be those of the result.
+  // Returns how the result's lengths are computed where they are known at run time only.
   ResultLengths LengthsOf() const {
     return device_ == "XLA_CPU_JIT" ? ResultLengths::kByCustomCall : ResultLengths::kByHlo;
   }

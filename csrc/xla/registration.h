@@ -1,4 +1,4 @@
-// Registers XLA kernels, also when TensorFlow has run already. Includes TensorFlow.
+// Registers XLA kernels, even when TensorFlow has run already. This file includes TensorFlow.
 #pragma once
 
 #include <algorithm>
@@ -12,16 +12,17 @@
 namespace upsample {
 
 // With the first eager operation TensorFlow registers every XLA kernel that it knows by then with
-// each compilation device, and never looks again. One that comes later has to do this for itself.
+// each compilation device, and never looks again. A kernel that comes later has to do this for
+// itself.
 class XlaKernelRegistration {
  public:
   using Factory = tensorflow::OpKernel* (*)(tensorflow::OpKernelConstruction*);
 
   XlaKernelRegistration(const char* op, Factory factory)
       : registrar_(tensorflow::XlaOpRegistrationBuilder::Name(op).Build(factory)) {
-    // TensorFlow holds the registry's mutex all the while. The registration above took it too: so
-    // if TensorFlow begins from now on, ours is included, and no device has a kernel yet. If it has
-    // begun before, BackendNames waits until it is done.
+    // TensorFlow holds the registry's mutex all the while, and the registration above took it too.
+    // So if TensorFlow begins from now on, ours is included, and no device has a kernel yet. If it
+    // has begun before, BackendNames waits until it is done.
     for (const std::string& device : DevicesOf("AddV2")) {
       (void)tensorflow::XlaOpRegistry::BackendNames();
       const std::vector<std::string> devices = DevicesOf(op);
@@ -32,7 +33,7 @@ class XlaKernelRegistration {
   }
 
  private:
-  // The compilation devices that have a kernel for an op by now.
+  // Returns the compilation devices that have a kernel for an op by now.
   static std::vector<std::string> DevicesOf(const char* op) {
     std::vector<std::string> devices;
     const tensorflow::KernelList kernels = tensorflow::GetRegisteredKernelsForOp(op);

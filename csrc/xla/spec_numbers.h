@@ -1,6 +1,6 @@
-// A spec as a compiled program holds it: integers, in the order of Spec's members. A program may be
-// from elsewhere, or older than the library: so they keep their meaning, and for a dtype that has
-// moved in kDTypes, the buffers tell. Includes core only.
+// A spec as a compiled program holds it: integers, in the order of Spec's members. A program may
+// come from elsewhere, or be older than the library, so the integers keep their meaning. If a dtype
+// has moved in kDTypes, the buffers show it. This file includes core only.
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@ inline SpecNumbers NumbersOf(const Spec& spec) {
           static_cast<int64_t>(spec.layout)};
 }
 
-// The inverse; an error for any other numbers, and for more or fewer of them.
+// This is the inverse. It is an error for any other numbers, and for more or fewer of them.
 inline Status SpecOf(const int64_t* numbers, size_t count, Spec* spec) {
   constexpr int64_t kMost = INT64_MAX;
   constexpr SpecNumbers kFirst = {0, 0, 1, 1, 0, 0};

@@ -1,5 +1,5 @@
-// From the buffers and attributes of a custom call to core's types, on every platform.
-// Includes core, xla and XLA's foreign function interface.
+// Turns the buffers and attributes of a custom call into core's types, on every platform. This file
+// includes core, xla and XLA's foreign function interface.
 #pragma once
 
 #include <algorithm>
@@ -45,8 +45,8 @@ static_assert(PairsAreInEnumOrder(), "a row for each of kDTypes, in their order"
 // What custom_call.h wrote into the program.
 using Numbers = ffi::Span<const int64_t>;
 
-// The op's spec, and its problem for the buffers, which have to be as the spec has them: a program
-// from elsewhere may pass any.
+// Reads the op's spec, and its problem for the buffers. These must match the spec, because a
+// program from elsewhere may pass any.
 inline Status ReadProblem(Numbers numbers, ffi::AnyBuffer in, ffi::AnyBuffer out, Spec* spec,
                           Problem* problem) {
   UPSAMPLE_RETURN_IF_ERROR(SpecOf(numbers.begin(), numbers.size(), spec));
@@ -61,7 +61,7 @@ inline Status ReadProblem(Numbers numbers, ffi::AnyBuffer in, ffi::AnyBuffer out
   return {};
 }
 
-// The signature of all handlers, but for what they run on.
+// Returns the signature of all handlers, except for what they run on.
 template <typename In, typename Out>
 auto BindingOf() {
   return ffi::Ffi::Bind().template Arg<In>().template Ret<Out>().template Attr<Numbers>("spec");

@@ -10,7 +10,8 @@ the layer are registered with them, so that saved models that use them can be lo
 
 import importlib
 
-# Type checkers know it by this name. Not from typing, whose import takes longer than all of ours.
+# Type checkers know it by this name. It isn't imported from typing, because that import takes
+# longer than all of ours.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from upsample_op import kernels, reference
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# Where each public name lives.
+# The module of each public name.
 _MODULES = {
     "UpSampleConv2D": "conv",
     "UpSampling2D": "layers",
@@ -62,7 +63,7 @@ __all__ = [
     "upsample2d",
 ]
 
-if not TYPE_CHECKING:  # which would take any name for one of a module that has such a function
+if not TYPE_CHECKING:  # type checkers accept any name of a module with a __getattr__
 
     def __getattr__(name):
         if name not in _MODULES:

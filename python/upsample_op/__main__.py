@@ -25,7 +25,7 @@ def main() -> int:
     problems: list[str] = []
     with _noting(problems, "the files"):
         _check_files()
-    # A damaged file can end the process that loads it, before anything is said.
+    # A damaged file can end the process that loads it, before anything is printed.
     if not problems:
         with _noting(problems, "the kernels"):
             _print_build()
@@ -41,10 +41,10 @@ def main() -> int:
 
 @contextlib.contextmanager
 def _noting(problems: list[str], what: str) -> Iterator[None]:
-    """Takes down what keeps a part from working; our own ImportErrors say what to do."""
+    """Notes what keeps a part from working; our own ImportErrors say what to do."""
     try:
         yield
-    except Exception as error:  # whatever it is, the report is about it
+    except Exception as error:  # whatever it is, it belongs into the report
         is_ours = isinstance(error, ImportError) and error.name == "upsample_op"
         problems.append(
             str(error) if is_ours else f"{what} can't be used: {type(error).__name__}: {error}"

@@ -1,7 +1,7 @@
-"""From the public arguments to those of the kernels. Imports the standard library only.
+"""Translates the public arguments to those of the kernels. It imports the standard library only.
 
-Only translates: a value that the kernels can judge (a factor of 0, say) goes through to them, so
-that each rule and its message stand in one place, `csrc/core/validate.cc`.
+It only translates. A value that the kernels can judge (a factor of 0, say) goes through to them, so
+that each rule and its message are in one place, `csrc/core/validate.cc`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 INTERPOLATIONS: Final[tuple[Interpolation, ...]] = ("nearest", "bilinear")
 DATA_FORMATS: Final[dict[DataFormat, Layout]] = {"channels_last": "NHWC", "channels_first": "NCHW"}
 
-# Iterable, but not as two numbers for two axes: text, and what has no order.
+# These are iterable, but can't be two numbers for two axes: text, and what has no order.
 _NO_PAIRS = (str, bytes, bytearray, memoryview, Mapping, Set)
 
 
@@ -26,7 +26,8 @@ def check_size(size: Size) -> tuple[int, int]:
     """Returns the factors for height and width.
 
     Args:
-        size: an integer for both, or a pair of integers; arrays and eager tensors of them as well.
+        size: an integer for both, or a pair of integers; arrays and eager tensors of integers are
+            taken as well.
 
     Raises:
         ValueError: for anything else, booleans included.
@@ -41,12 +42,13 @@ def check_size(size: Size) -> tuple[int, int]:
 
 
 def _first_three(values: object) -> tuple[Any, ...]:
-    """Returns up to three elements, of which two are a pair; of what has no order, none."""
+    """Returns the first three elements at most, or none of what has no order."""
     if not isinstance(values, Iterable) or isinstance(values, _NO_PAIRS):
         return ()
     try:
         return tuple(itertools.islice(values, 3))
-    # Arrays and tensors of no axes, tensors of a graph and, by the latter, Keras' look iterable.
+    # Arrays and tensors without axes look iterable, and so do tensors of a graph, and Keras' that
+    # raise the latter error.
     except (TypeError, NotImplementedError):
         return ()
 
@@ -55,7 +57,7 @@ def check_interpolation(interpolation: Interpolation) -> Interpolation:
     """Returns its argument if there are kernels for it.
 
     Raises:
-        ValueError: where there are none.
+        ValueError: there are none.
     """
     if interpolation not in INTERPOLATIONS:
         raise ValueError(f"`interpolation` must be one of {INTERPOLATIONS}, got {interpolation!r}")
@@ -66,7 +68,7 @@ def layout_of(data_format: DataFormat) -> Layout:
     """Returns the kernels' name of a Keras `data_format`.
 
     Raises:
-        ValueError: for a name that Keras does not have.
+        ValueError: Keras does not have such a name.
     """
     if not isinstance(data_format, str) or data_format not in DATA_FORMATS:
         raise ValueError(f"`data_format` must be one of {tuple(DATA_FORMATS)}, got {data_format!r}")
@@ -88,7 +90,7 @@ def check_threads(num_threads: SupportsIndex | None) -> int:
 
 
 def refuse_masks(x: object) -> None:
-    """Refuses NumPy's masked arrays, whose mask would be lost without a word.
+    """Refuses NumPy's masked arrays, whose mask would be lost silently.
 
     Raises:
         ValueError: x is one.
@@ -98,14 +100,15 @@ def refuse_masks(x: object) -> None:
 
 
 def is_integer(value: Any) -> bool:
-    """Returns whether value is an integer of Python, NumPy or TensorFlow; truth values are none."""
+    """Returns whether value is an integer of Python, NumPy or TensorFlow; booleans aren't."""
     if type(value) is int:
         return True
-    # By name, because NumPy isn't imported here and its older versions make an index of its bool.
+    # Booleans are found by name, because NumPy isn't imported here, and its older versions make an
+    # index of its bool.
     if type(value).__name__ in ("bool", "bool_"):
         return False
     try:
         operator.index(value)
-    except (TypeError, AttributeError):  # the latter from an eager tensor of floats
+    except (TypeError, AttributeError):  # an eager tensor of floats raises the latter
         return False
     return True

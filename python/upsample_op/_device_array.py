@@ -1,6 +1,6 @@
-"""Arrays in a GPU's memory, of CuPy, PyTorch or any library that shares them by a protocol.
+"""Reads arrays in a GPU's memory, of CuPy, PyTorch or any library that shares them by a protocol.
 
-Imports none of those libraries.
+It imports none of those libraries.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _LEGACY_STREAM = 1  # the protocols' number for CUDA's legacy default stream
 
 @dataclasses.dataclass(frozen=True)
 class DeviceArray:
-    """What a kernel has to know of an array.
+    """What a kernel has to know about an array.
 
     Attributes:
         owner: the array itself.
-        address: of its first element, in the GPU's memory.
-        shape: in elements.
-        dtype: NumPy's name of its type.
-        stream: number of the stream that it is ready on.
+        address: the address of its first element, in the GPU's memory.
+        shape: its shape in elements.
+        dtype: NumPy's name for its type.
+        stream: the number of the stream on which it is ready.
     """
 
     owner: Any
@@ -54,17 +54,17 @@ def is_on_gpu(x: object) -> bool:
 
 
 def describe(x: Any, stream: Any = None, writes: bool = False) -> DeviceArray:
-    """Reads what x says of itself, and sees to it that x is ready on the stream.
+    """Reads what x says about itself, and makes sure that x is ready on the stream.
 
     Args:
         x: an array for which `is_on_gpu` is true, C-contiguous.
-        stream: see `number_of_stream`. Where it is None: the current stream of PyTorch or CuPy,
-            else the one that x says it is ready on, or CUDA's default stream.
-        writes: whether it is to be written to.
+        stream: see `number_of_stream`. None stands for the current stream of PyTorch or CuPy, or
+            else the one that x says it is ready on, or else CUDA's default stream.
+        writes: whether x is to be written to.
 
     Raises:
-        ValueError: it isn't C-contiguous, or can't be shared (a tensor that requires a gradient),
-            or it is read-only and to be written to.
+        ValueError: x isn't C-contiguous, or can't be shared (such as a tensor that requires a
+            gradient), or it is read-only and to be written to.
     """
     number = number_of_stream(stream) or number_of_stream(_current_stream(x))
     if hasattr(x, "__dlpack__"):
@@ -76,7 +76,7 @@ def describe(x: Any, stream: Any = None, writes: bool = False) -> DeviceArray:
         except (
             BufferError,
             TypeError,
-        ) as error:  # or no capsule, which to the module is a TypeError
+        ) as error:  # the module raises a TypeError if it is no capsule
             raise ValueError(f"the array can't be shared: {error}") from error
     else:
         interface = _interface_of(x)
@@ -111,7 +111,7 @@ def number_of_stream(stream: Any) -> int:
 
 
 def _current_stream(x: Any) -> Any:
-    """The stream that work on x goes to in its own library, so that ours is ordered with it."""
+    """Returns the stream on which x's own library works, so that our work is ordered with it."""
     library = _library_of(x)
     if library == "torch":
         return sys.modules["torch"].cuda.current_stream(x.device)
@@ -121,7 +121,7 @@ def _current_stream(x: Any) -> Any:
 
 
 def _device_of(x: Any) -> contextlib.AbstractContextManager[Any]:
-    """Makes x's device PyTorch's current one, without which PyTorch doesn't share x."""
+    """Makes x's device PyTorch's current one; otherwise PyTorch doesn't share x."""
     if _library_of(x) == "torch":
         return sys.modules["torch"].cuda.device(x.device)
     return contextlib.nullcontext()
@@ -135,7 +135,7 @@ def empty_like(array: DeviceArray, shape: tuple[int, ...]) -> Any:
     """Returns a new array of the same library, device and dtype.
 
     Raises:
-        ValueError: the library is another than CuPy and PyTorch, so that `out` has to be given.
+        ValueError: the library is neither CuPy nor PyTorch, so `out` has to be given.
     """
     library = _library_of(array.owner)
     if library == "torch":
@@ -148,7 +148,7 @@ def empty_like(array: DeviceArray, shape: tuple[int, ...]) -> Any:
 
 @dataclasses.dataclass(frozen=True)
 class _Interface:
-    """What `__cuda_array_interface__` says; ready_on is a stream, or None."""
+    """What `__cuda_array_interface__` says. ready_on is a stream or None."""
 
     address: int
     is_read_only: bool
@@ -159,10 +159,10 @@ class _Interface:
 
 
 def _interface_of(x: Any) -> _Interface:
-    """Returns what x says of itself, converted.
+    """Returns what x says about itself, converted.
 
     Raises:
-        ValueError: it has a mask, or is not as the protocol has it.
+        ValueError: x has a mask, or doesn't follow the protocol.
     """
     try:
         interface = x.__cuda_array_interface__
@@ -197,7 +197,7 @@ _NAMES_OF_TYPESTR = {
 
 
 def _is_contiguous(interface: Mapping[str, Any], shape: tuple[int, ...]) -> bool:
-    """Whether the strides are those of C; for axes of one pixel, and of none, they don't matter."""
+    """Returns whether the strides are C's; for axes of one pixel or none they don't matter."""
     strides = interface.get("strides")
     if strides is None or 0 in shape:
         return True

@@ -1,4 +1,4 @@
-"""What can be seen of a graph that is being traced: for whom, and what its tensors are made of."""
+"""What a graph that is being traced shows: who it is for, and what its tensors are made of."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def do_not_convert(function: Function) -> Function:
-    """TensorFlow's decorator of this name, with a type."""
+    """Does what TensorFlow's decorator of this name does, with a type."""
     return tf.autograph.experimental.do_not_convert(function)
 
 
 def is_compiled() -> bool:
-    """Whether what is traced now is to be compiled by XLA."""
+    """Returns whether XLA will compile what is traced now."""
     return control_flow_util.GraphOrParentsInXlaContext(ops.get_default_graph())
 
 
@@ -28,8 +28,8 @@ class Piece:
     """Some channels of a tensor.
 
     Attributes:
-        tensor: holds them, or the images that they are upsampled from.
-        size: the factors of height and width, None where they are not upsampled.
+        tensor: the channels, or the images from which they are upsampled.
+        size: the factors of height and width, or None if they are not upsampled.
     """
 
     tensor: Any
@@ -40,11 +40,11 @@ def pieces(tensor: Tensor, layout: Layout) -> list[Piece]:
     """Returns what a tensor's channels consist of, in their order.
 
     Args:
-        tensor: of rank 4, symbolic or eager. Of an eager one nothing is known.
+        tensor: a tensor of rank 4, symbolic or eager. About an eager one nothing is known.
         layout: "NHWC" or "NCHW".
 
     Returns:
-        list of `Piece`, of which those with a size were upsampled by nearest; one without where
+        list of `Piece`. Those with a size were upsampled by nearest. It is one without a size if
         nothing is known.
     """
     if not tf.is_symbolic_tensor(tensor):
@@ -56,15 +56,15 @@ def pieces(tensor: Tensor, layout: Layout) -> list[Piece]:
 
 
 def unpadded(tensor: Tensor, layout: Layout) -> tuple[Tensor, Zeros | None]:
-    """Returns what a tensor was before zeros were put around its images, and how many were.
+    """Returns a tensor before zeros were put around its images, and the numbers of zeros.
 
     Args:
         tensor: as for `pieces`.
-        layout: likewise.
+        layout: as for `pieces`.
 
     Returns:
-        the tensor from before and the `[[before, after], ...]` of its four axes; the tensor itself
-        and None where no such zeros are known of.
+        the tensor from before and the `[[before, after], ...]` of its four axes; or the tensor
+        itself and None if no such zeros are known.
     """
     if not tf.is_symbolic_tensor(tensor) or tensor.op.type not in ("Pad", "PadV2"):
         return tensor, None

@@ -1,4 +1,4 @@
-"""Why the compiled files can't be used here, and what to do: each cause in a message of its own."""
+"""Says why the compiled files can't be used here, and what to do: one message for each cause."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _REBUILD = (
     "build upsample_op for this one, in its source folder: "
     "pip install --no-build-isolation --force-reinstall --no-deps ."
 )
-# e_machine of an ELF file's header.
+# The values of e_machine in an ELF file's header.
 _MACHINES = {3: "x86", 40: "ARM", 62: "x86-64", 183: "AArch64", 243: "RISC-V"}
 
 
@@ -26,7 +26,7 @@ def _error(message: str, path: str | pathlib.Path | None = None) -> ImportError:
 
 
 def no_tensorflow() -> ImportError:
-    """For a machine without TensorFlow, which is no dependency: two distributions bring it."""
+    """Returns the error for no TensorFlow, which is no dependency: two distributions bring it."""
     return _error(
         "there is no TensorFlow here. Install one: pip install 'upsample_op[cpu]', "
         "or 'upsample_op[gpu]' with CUDA's libraries."
@@ -34,7 +34,7 @@ def no_tensorflow() -> ImportError:
 
 
 def unsupported(found: str, supported: Sequence[str]) -> ImportError:
-    """For a TensorFlow that there is no library for."""
+    """Returns the error for a TensorFlow for which there is no library."""
     return _error(
         f"this copy is built for TensorFlow {_enumerate(supported)}, whose C++ interfaces differ "
         f"from that of TensorFlow {found}. Install one of those, or {_REBUILD}"
@@ -42,7 +42,7 @@ def unsupported(found: str, supported: Sequence[str]) -> ImportError:
 
 
 def not_built(folder: pathlib.Path) -> ImportError:
-    """For a folder that has the Python files, but no build_info.json that could be read."""
+    """Returns the error for a folder that has the Python files, but no readable build_info.json."""
     if (folder.parents[1] / "setup.py").exists():
         what = "That is the source folder: run `make build` there, or start Python elsewhere."
     else:
@@ -51,7 +51,7 @@ def not_built(folder: pathlib.Path) -> ImportError:
 
 
 def mixed(folder: pathlib.Path, version: str, version_built: str) -> ImportError:
-    """For files of two versions of this package."""
+    """Returns the error for files of two versions of this package."""
     return _error(
         f"{folder} has the Python files of version {version} and the libraries of "
         f"{version_built}. {_REINSTALL}",
@@ -60,9 +60,9 @@ def mixed(folder: pathlib.Path, version: str, version_built: str) -> ImportError
 
 
 def check_files(*paths: str | pathlib.Path) -> None:
-    """Raises an ImportError unless all are there and whole.
+    """Raises an ImportError unless all files are there and whole.
 
-    With a part of a file the dynamic linker would end the process by SIGBUS.
+    If a file is cut short, the dynamic linker would end the process by SIGBUS.
     """
     for path in map(pathlib.Path, paths):
         if not path.exists():
@@ -74,7 +74,7 @@ def check_files(*paths: str | pathlib.Path) -> None:
 def check_sums(folder: pathlib.Path, sums: Mapping[str, str]) -> None:
     """Raises an ImportError unless the files that are there have the SHA-256 {name: sum}.
 
-    Of a file as long as it was, but not what it was, the dynamic linker can end the process.
+    If a file has other bytes, though as many, the dynamic linker can end the process.
     """
     damaged = [
         str(folder / name)
@@ -93,14 +93,14 @@ def _is_whole(path: str | pathlib.Path) -> bool:
     if header is None:
         return False
     is_64_bit, order = header[4] == 2, "<" if header[5] == 1 else ">"
-    # The table of sections ends the file.
+    # The table of sections is at the end of the file.
     layout, begin = ("QI6H", 40) if is_64_bit else ("II6H", 32)
     table, *_, entry_bytes, entries, _ = struct.unpack_from(order + layout, header, begin)
     return os.path.getsize(path) >= table + entries * entry_bytes
 
 
 def _machine_of(path: str | pathlib.Path) -> str | None:
-    """Returns what an ELF file is for, such as "x86-64, 64 bits"; None if that can't be told."""
+    """Returns an ELF file's machine, such as "x86-64, 64 bits", or None if that is unknown."""
     if (header := _header(path)) is None:
         return None
     (machine,) = struct.unpack_from("<H" if header[5] == 1 else ">H", header, 18)
@@ -119,14 +119,14 @@ def _header(path: str | pathlib.Path) -> bytes | None:
 def not_loaded(
     paths: Sequence[pathlib.Path], message: str, tensorflow_version: str | None = None
 ) -> ImportError:
-    """For a library that the dynamic linker refuses with a message.
+    """Returns the error for a library that the dynamic linker refuses with a message.
 
     Args:
         paths: the library, and those of ours that it needs.
-        message: the dynamic linker's.
-        tensorflow_version: for a library that TensorFlow loads.
+        message: the dynamic linker's message.
+        tensorflow_version: TensorFlow's version, if TensorFlow loads the library.
     """
-    # Of a library for another machine it would say that there is no such file.
+    # For a library for another machine, its message would be that there is no such file.
     here = _machine_of("/proc/self/exe")
     for path in paths if here else ():
         if (machine := _machine_of(path)) != here:
@@ -137,7 +137,7 @@ def not_loaded(
 
 
 def _cause(message: str, path: pathlib.Path, tensorflow_version: str | None) -> str:
-    """Returns what the dynamic linker's message comes to, and what to do."""
+    """Returns what the dynamic linker's message means, and what to do."""
     if too_old := re.search(r"version `((GLIBC|GLIBCXX|CXXABI|GCC)_[\d.]+)' not found", message):
         library = {"GLIBC": "glibc", "GCC": "libgcc"}.get(too_old[2], "libstdc++")
         return (
@@ -162,7 +162,7 @@ def _cause(message: str, path: pathlib.Path, tensorflow_version: str | None) -> 
 
 
 def other_copy(path: str) -> ImportError:
-    """For ops that are registered already, by another file."""
+    """Returns the error for ops that another file has registered already."""
     try:
         maps = pathlib.Path("/proc/self/maps").read_text().splitlines()
     except OSError:
@@ -176,10 +176,10 @@ def other_copy(path: str) -> ImportError:
 
 
 def check_python(folder: pathlib.Path) -> None:
-    """Raises an ImportError where the module of the kernels is there, but for other Pythons."""
+    """Raises an ImportError if the kernels' module is there, but for other Pythons only."""
     others = (path.name for path in folder.glob("_kernels.cpython-*"))
     versions = sorted({re.sub(r".*cpython-3(\d+t?).*", r"3.\1", name) for name in others})
-    # A `t` behind it: without a global lock, and with another C interface.
+    # A `t` at the end stands for a Python without a global lock, which has another C interface.
     this = "3." + sysconfig.get_config_var("SOABI").split("-")[1][1:]
     if versions and this not in versions:
         raise _error(

@@ -1,4 +1,4 @@
-"""The two Kerases, Keras 3 and tf_keras, of which a process may hold models at the same time."""
+"""The two Kerases, Keras 3 and tf_keras. A process may hold models of both at the same time."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def name_of(kind: type) -> str:
 
 
 def is_stock(value: object, class_name: str) -> bool:
-    """Whether something is of a Keras' own class itself, of that name, not of one derived from it.
+    """Returns whether something is of a Keras' own class of that name, rather than a derived one.
 
-    By names, because `tf.keras.layers.UpSampling2D` may be another class by now.
+    It compares names, because `tf.keras.layers.UpSampling2D` may be another class by now.
     """
     return type(value).__name__ == class_name and bool(name_of(type(value)))
 
@@ -29,15 +29,15 @@ def loaded() -> list[ModuleType]:
 
 
 def is_layer(value: object) -> bool:
-    """Whether something is a layer (or model) of either Keras."""
+    """Returns whether something is a layer (or model) of either Keras."""
     return any(base.__name__ == "Layer" and name_of(base) for base in type(value).__mro__)
 
 
 def stock_of(kind: type[Any]) -> type[Any]:
-    """Returns the class of a Keras' own from which a class derives.
+    """Returns the Keras class from which a class derives.
 
     Raises:
-        StopIteration: it derives from none.
+        StopIteration: the class derives from none.
     """
     return next(base for base in kind.__mro__ if name_of(base))
 

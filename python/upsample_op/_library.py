@@ -1,4 +1,4 @@
-"""Finds, checks and loads the compiled files: what is for this Python and for this TensorFlow."""
+"""Finds, checks and loads the compiled files for this Python and this TensorFlow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-# Resolved, because TensorFlow knows by its path whether it has a library already.
+# The path is resolved, because TensorFlow tells by it whether it has a library already.
 _FOLDER = pathlib.Path(__file__).parent.resolve()
 _KERNELS = _FOLDER / "libupsample_kernels.so"
 _lock = threading.Lock()
@@ -29,19 +29,19 @@ def _renew_lock() -> None:
     _lock = threading.Lock()
 
 
-# A thread that was loading has no part in a forked process, and would never let go.
+# A thread that was loading doesn't exist in a forked process, and would never release the lock.
 os.register_at_fork(after_in_child=_renew_lock)
 
 
 def library_path(tensorflow_version: str | None = None) -> str:
     """Returns the path of the op library.
 
-    For `tf.load_op_library`, and for whatever else runs a SavedModel that uses the ops. It needs
-    `libupsample_kernels.so` beside it.
+    It is for `tf.load_op_library`, and for whatever else runs a SavedModel that uses the ops. The
+    library needs `libupsample_kernels.so` beside it.
 
     Args:
-        tensorflow_version: of the TensorFlow that it is for, such as "2.20"; default: the one
-            that is installed.
+        tensorflow_version: the version of the TensorFlow that it is for, such as "2.20"; default:
+            the one that is installed.
 
     Raises:
         ImportError: there is no library for that version, or no TensorFlow.
@@ -52,17 +52,17 @@ def library_path(tensorflow_version: str | None = None) -> str:
 
 
 def build_info() -> dict[str, Any]:
-    """Returns how this copy was built, and what it runs.
+    """Returns how this copy was built, and what it uses here.
 
     Returns:
-        dict with the keys version (of this package), tensorflow (a list of the versions that it
-        was built for), compiler, cuda (the toolkit's version, None for a CPU-only build),
-        cuda_architectures, cpu_isas (instruction sets that kernels were compiled for), cpu_isa
+        dict with the keys version (of this package), tensorflow (a list of the versions for which
+        it was built), compiler, cuda (the toolkit's version, None for a CPU-only build),
+        cuda_architectures, cpu_isas (instruction sets for which kernels were compiled), cpu_isa
         (the one in use on this machine) and xla ("loaded", or why `jit_compile=True` isn't
-        supported; TensorFlow has to be imported for the one or the other).
+        supported; before TensorFlow is imported, that is the reason).
 
     Raises:
-        ImportError: a part is missing, or not for this Python or machine.
+        ImportError: a part is missing, or is not for this Python or machine.
     """
     tensorflows = [built_for["version"] for built_for in built()["tensorflow"].values()]
     return {
@@ -74,21 +74,21 @@ def build_info() -> dict[str, Any]:
 
 
 def import_tensorflow() -> Any:
-    """Returns the module; where there is none, says in an ImportError how to get one."""
+    """Returns the module tensorflow. If there is none, an ImportError says how to get it."""
     try:
         tf = importlib.import_module("tensorflow")
     except ModuleNotFoundError as error:
         if error.name != "tensorflow":
             raise
         raise _import_errors.no_tensorflow() from error
-    # Any folder of that name can be imported.
+    # Any folder with that name can be imported.
     if not hasattr(tf, "__version__"):
         raise _import_errors.no_tensorflow()
     return tf
 
 
 def load() -> ModuleType:
-    """Loads the op library into TensorFlow, once, and the one for XLA where that is possible.
+    """Loads the op library into TensorFlow, once, and the library for XLA if that is possible.
 
     Returns:
         the module of the ops' generated wrappers.
@@ -96,8 +96,8 @@ def load() -> ModuleType:
     Raises:
         ImportError: says why not, and what to do.
     """
-    # Before the lock is taken: who imports TensorFlow holds Python's lock of that module, and comes
-    # here when it has run (_registration.py).
+    # This comes before the lock is taken: a thread that imports TensorFlow holds Python's lock of
+    # that module, and comes here when the module has run (_registration.py).
     import_tensorflow()
     # Two threads that load at once would both run the library's registrations.
     with _lock:
@@ -114,7 +114,8 @@ def _load_once() -> ModuleType:
     except tf.errors.OpError as error:
         paths = pathlib.Path(path), _KERNELS
         raise _import_errors.not_loaded(paths, error.message, tf.__version__) from error
-    # TensorFlow makes wrappers of the ops that came with this file, and has these ops already.
+    # TensorFlow makes wrappers of the ops that came with this file. Without them, it had the ops
+    # already.
     if not hasattr(raw_ops, "upsample_op_upsample2d"):
         raise _import_errors.other_copy(path)
     _load_xla()
@@ -123,7 +124,7 @@ def _load_once() -> ModuleType:
 
 @functools.cache
 def _load_xla() -> str | None:
-    """Returns None, or why the library for XLA can't be had; the ops work without it."""
+    """Returns None, or why the library for XLA can't be used; the ops work without it."""
     tf = import_tensorflow()
     minor = _minor_of(tf.__version__)
     if reason := built()["tensorflow"][minor]["xla"]:
@@ -144,7 +145,7 @@ def supports_jit() -> bool:
 
 
 def xla_state() -> str:
-    """Returns the entry of build_info()."""
+    """Returns the entry "xla" of build_info()."""
     if "tensorflow" not in sys.modules:
         return "not loaded: TensorFlow is not imported yet"
     try:
@@ -156,7 +157,7 @@ def xla_state() -> str:
 
 @functools.cache
 def load_kernels() -> ModuleType:
-    """Returns the module of the kernels on NumPy arrays, or says in an ImportError why not."""
+    """Returns the module of the kernels on NumPy arrays. If it fails, an ImportError says why."""
     built()
     _import_errors.check_python(_FOLDER)
     module = _FOLDER / f"_kernels{sysconfig.get_config_var('EXT_SUFFIX')}"
@@ -169,7 +170,7 @@ def load_kernels() -> ModuleType:
 
 @functools.cache
 def built() -> dict[str, Any]:
-    """Returns what the build wrote down of itself, without importing anything compiled."""
+    """Returns what the build recorded about itself, without importing anything compiled."""
     try:
         info = json.loads((_FOLDER / "build_info.json").read_text())
     except (OSError, ValueError) as error:
@@ -180,10 +181,10 @@ def built() -> dict[str, Any]:
 
 
 def check_sums() -> None:
-    """Raises an ImportError where a compiled file has other bytes than were built; loads none.
+    """Raises an ImportError if a compiled file has other bytes than were built. It loads no file.
 
-    For a report, not for each import, which would have to read them all. A build by CMake alone has
-    written no sums down.
+    This is for a report and not for each import, which would have to read all files. A build by
+    CMake alone has recorded no sums.
     """
     _import_errors.check_sums(_FOLDER, built().get("sha256", {}))
 

@@ -1,7 +1,7 @@
-"""What turns a stock layer of either Keras into one that runs this package's kernels.
+"""Base classes that turn a stock layer of either Keras into one that runs this package's kernels.
 
-Each is a base class that stands before the stock one: in layers.py, and in _stand_ins.py for the
-layers of converted models.
+Each stands before the stock class: in layers.py, and in _stand_ins.py for the layers of converted
+models.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from upsample_op.resizing import resize
 if TYPE_CHECKING:
     from upsample_op._types import DataFormat, Layer, LayerSize, Tensor, Zeros
 
-    _Stock = Layer  # which is Any, so that the classes here have all that a layer has
+    _Stock = Layer  # it is Any, so that the classes here have all that a layer has
 else:
     _Stock = object
 
 
 class _RunsOps(_Stock):
     def upsamples(self) -> bool:
-        """Whether a layer of the stock class is one to replace."""
+        """Returns whether a layer of the stock class is one to replace."""
         return True
 
     def adopted(self) -> None:
-        """Sets what the stock layer hasn't set."""
-        # On a GPU machine Keras 3 compiles every model with XLA unless a layer says no. Where the
-        # ops have no XLA kernels the model would fail; so it runs without XLA.
+        """Sets attributes that the stock layer hasn't set."""
+        # On a GPU machine Keras 3 compiles every model with XLA unless a layer says no. If the ops
+        # have no XLA kernels, the model would fail, so it runs without XLA.
         if not self.why_not():
             self.supports_jit = _library.supports_jit()
 
@@ -54,10 +54,12 @@ class Upsampling(_RunsOps):
         interpolation: str = "nearest",
         **kwargs: Any,
     ) -> None:
-        # Keras would make a name of the class's, which says whose it is; so stock's is asked for.
+        # Keras would make the name from the class's, which names this package, so stock's is asked
+        # for.
         if kwargs.get("name") is None:
             kwargs["name"] = stock_of(type(self))().name
-        # Of these Keras says itself what it refuses; of the rest it takes sets, and no integers.
+        # For these types Keras has its own errors. Of the others it would take sets, but no
+        # integers.
         if not isinstance(size, (int, float, str, list, tuple, type(None))):
             size = check_size(size)
         super().__init__(size, data_format, interpolation, **kwargs)
@@ -68,7 +70,7 @@ class Upsampling(_RunsOps):
         return super().call(inputs) if self.why_not() else upsampled(self, inputs)
 
     def compute_output_spec(self, inputs: Tensor) -> Tensor:
-        """Keras 3's symbolic call; stock gives the compute dtype even to what isn't cast to it."""
+        """Returns Keras 3's spec, for which stock takes the compute dtype even without a cast."""
         spec = super().compute_output_spec(inputs)
         is_cast = self.autocast and tf.as_dtype(inputs.dtype).is_floating
         if is_cast or self.why_not():
@@ -76,20 +78,20 @@ class Upsampling(_RunsOps):
         return type(spec)(spec.shape, dtype=inputs.dtype)
 
     def why_not(self) -> str:
-        """Returns why the stock implementation runs, "" where this package's kernels do."""
+        """Returns why the stock implementation runs, or "" if this package's kernels do."""
         return why_not_upsampled(self)
 
 
 def upsampled(layer: Layer, inputs: Tensor) -> Tensor:
-    """Returns what an `UpSampling2D`, of whichever Keras, makes of images, by the kernels."""
-    # Keras 2 calls tf.image.resize, which interpolates in float32, and gives that.
+    """Returns what an `UpSampling2D`, of either Keras, makes of images, by the kernels."""
+    # Keras 2 calls tf.image.resize, which interpolates in float32 and returns float32.
     if layer.interpolation == "bilinear" and name_of(stock_of(type(layer))) == "tf_keras":
         inputs = tf.cast(inputs, tf.float32)
     return upsample2d(inputs, layer.size, layer.interpolation, layer.data_format)
 
 
 def why_not_upsampled(layer: Layer) -> str:
-    """Returns why the kernels can't do what an `UpSampling2D`, of whichever Keras, does, or ""."""
+    """Returns why the kernels can't do what an `UpSampling2D`, of either Keras, does, or ""."""
     if layer.interpolation not in INTERPOLATIONS:
         return f"{layer.interpolation} has no kernel"
     if backend_of(type(layer)) != "tensorflow":
@@ -105,7 +107,7 @@ class Resizing(_RunsOps):
     """Turns Keras' `Resizing` layer, or the operation of `ops.image.resize`, into `resize`."""
 
     def call(self, images: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        """Resizes images of floats; all else that Keras takes is Keras'."""
+        """Resizes images of floats. Keras does all else that it takes."""
         if not isinstance(images, tf.Tensor) or not images.dtype.is_floating or self.why_not():
             return super().call(images, *args, **kwargs)
         size = self.size if hasattr(self, "size") else (self.height, self.width)
@@ -122,7 +124,7 @@ class Resizing(_RunsOps):
             return "Keras runs on another backend than TensorFlow"
         return ""
 
-    # Keras 2's layer has neither.
+    # Keras 2's layer has neither attribute.
     def _data_format(self) -> DataFormat:
         return getattr(self, "data_format", "channels_last")
 
@@ -133,11 +135,11 @@ class Resizing(_RunsOps):
 class ResizingCall(_RunsOps):
     """Turns a call of `tf.image.resize` in a graph of tf_keras into one of `resize`.
 
-    Calls of TensorFlow's functions are layers there, all of the class `TFOpLambda`.
+    There, calls of TensorFlow's functions are layers, all of the class `TFOpLambda`.
     """
 
     def upsamples(self) -> bool:
-        """Whether the function is `tf.image.resize`, by the name that it is saved by."""
+        """Returns whether the function is `tf.image.resize`, by the name in saved models."""
         return self.symbol == "image.resize"
 
     def why_not(self) -> str:
@@ -152,35 +154,36 @@ class ResizingCall(_RunsOps):
         return ""
 
     def _call_wrapper(self, *args: Any, **kwargs: Any) -> Tensor:
-        """What the layer's `call` calls with the arguments of the function."""
+        """Replaces what the layer's `call` calls with the arguments of the function."""
         return in_place_of(super()._call_wrapper, *args, **kwargs)
 
 
 class Folding(_Stock):
     """Turns a stock `Conv2D` into one that doesn't wait for the upsampled images before it.
 
-    While a graph is traced, it can be seen what an input was computed from: a nearest upsampling by
-    this package, or a concatenation with one. The images from before take its place then. All else,
-    eager calls included, is convolved as by the stock layer; so the result is right for any input.
+    While a graph is traced, it shows what an input was computed from, such as a nearest upsampling
+    by this package, or a concatenation with one. The images from before it then take its place. All
+    else, eager calls included, is convolved as the stock layer does, so the result is right for any
+    input.
 
-    The sum over the channels of a concatenation is made of a sum for each of its parts: in half and
-    bfloat16 it is rounded once for each.
+    The sum over the channels of a concatenation consists of a sum for each of its parts. In half
+    and bfloat16 it is rounded once for each.
     """
 
     def call(self, inputs: Tensor) -> Tensor:
-        """What the stock layer's does; the bias of a folded convolution is added by `add_bias`."""
+        """Does what the stock layer does, but adds a folded convolution's bias by `add_bias`."""
         if not self.use_bias or not self._pieces(inputs):
             return super().call(inputs)
         return with_bias_and_activation(self, self.convolution_op(inputs, self.kernel))
 
     def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
-        """What Keras' layers call for the convolution alone, before bias and activation."""
+        """Computes the convolution alone, before bias and activation; Keras' layers call it."""
         if not (found := self._pieces(inputs)):
             return super().convolution_op(inputs, kernel)
         pieces, ends, padding = found
         axis = layout_of(self.data_format).index("C")
         channels = [piece.tensor.shape[axis] for piece in pieces]
-        # What isn't upsampled is convolved at once.
+        # All pieces that aren't upsampled are convolved together.
         others, kernels, results = [], [], []
         for piece, part in zip(pieces, tf.split(kernel, channels, 2), strict=True):
             if piece.size:
@@ -216,26 +219,26 @@ class Folding(_Stock):
         return why_not_folded(self)
 
     def upsamples(self) -> bool:
-        """Whether a layer of the stock class is one to replace."""
+        """Returns whether a layer of the stock class is one to replace."""
         return True
 
     def adopted(self) -> None:
-        """Sets what the stock layer hasn't set: nothing, unlike layers.py's."""
+        """Sets nothing, unlike the layers that run the ops."""
 
     def __repr__(self) -> str:
-        # Its class has the stock one's name, see _stand_ins.py.
+        # The class has the stock class's name; _stand_ins.py says why.
         return f"<upsample_op.{super().__repr__().lstrip('<')}"
 
 
 def with_bias_and_activation(layer: Layer, outputs: Tensor) -> Tensor:
-    """Returns what a Conv2D, of whichever Keras, makes of what has been convolved."""
+    """Returns what a Conv2D, of either Keras, makes of the convolved images."""
     if layer.use_bias:
         outputs = add_bias(outputs, layer.bias, layer.data_format)
     return outputs if layer.activation is None else layer.activation(outputs)
 
 
 def why_not_folded(layer: Layer) -> str:
-    """Returns why a Conv2D, of whichever Keras, can't be folded, or ""."""
+    """Returns why a Conv2D, of either Keras, can't be folded, or ""."""
     if layer.groups != 1:
         return "its convolution is in groups"
     if {*layer.strides, *layer.dilation_rate} != {1}:
@@ -244,11 +247,11 @@ def why_not_folded(layer: Layer) -> str:
 
 
 def is_padded_as_same(layer: Layer, zeros: Iterable[Iterable[int]]) -> bool:
-    """Whether zeros before a "valid" Conv2D make it what padding="same" would.
+    """Returns whether zeros before a "valid" Conv2D have the effect of padding="same".
 
     Args:
-        layer: the Conv2D, of whichever Keras.
-        zeros: `[[before, after], [before, after]]` of height and width.
+        layer: the Conv2D, of either Keras.
+        zeros: the numbers of zeros, `[[before, after], [before, after]]`, of height and width.
     """
     same = [[(taps - 1) // 2, taps // 2] for taps in layer.kernel_size]
     return layer.padding == "valid" and [list(pair) for pair in zeros] == same

@@ -1,4 +1,4 @@
-"""All layers and operations of a model, wherever it keeps them, each once and by its path."""
+"""Finds all layers and operations of a model, wherever it keeps them, each once and by its path."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from upsample_op._keras import is_layer, name_of
 if TYPE_CHECKING:
     from upsample_op._types import Layer, Model
 
-# What Keras keeps of layers beside the places where a user or a graph put them: its own lists, and
-# graphs that run backwards. They are looked at last, for layers that nothing else holds.
+# Where Keras keeps layers besides the places where a user or a graph put them: in its own lists,
+# and in graphs that run backwards. These are searched last, for layers that nothing else holds.
 _BOOKKEEPING = ("_layers", "_operations", "_self_tracked_trackables", "_functional")
 _SKIPPED = {"_inbound_nodes", "_outbound_nodes", "_nodes", "_tracker", "optimizer"}
 
 
 def parts_of(model: Model) -> dict[str, Layer]:
-    """Returns {path: part} of a model: itself (path ""), its layers and theirs, and operations.
+    """Returns {path: part} of a model: itself (path ""), its layers, their layers, and operations.
 
     A path consists of names of layers in graphs, and of attributes, keys and indices elsewhere, as
     in `encoder/blocks[2]/up`. A part that is reached in several ways has the first of its paths.
 
     Args:
-        model: of any Keras; a layer will do, too.
+        model: a model or a layer of either Keras.
     """
     found, seen = {}, set()
 
@@ -54,7 +54,7 @@ def parts_of(model: Model) -> dict[str, Layer]:
 
 
 def _is_part(value: object) -> bool:
-    """Whether it is a layer, an operation of a Keras 3 graph, or a module that may hold layers."""
+    """Returns whether it is a layer, a Keras 3 operation, or a module that may hold layers."""
     if isinstance(value, type):
         return False
     return (
@@ -68,15 +68,15 @@ def _is_part(value: object) -> bool:
 
 
 def _children_of(part: Layer) -> Iterator[tuple[str, Any]]:
-    """Yields (name, value): the layers of a graph by name, the attributes, then what is left."""
+    """Yields (name, value): a graph's layers by name, the attributes, then Keras' own lists."""
     is_graph = hasattr(part, "_nodes_by_depth") or _is_sequential(part)
-    # A model that isn't built has no graph to ask, and says so by an error of its own.
+    # A model that isn't built has no graph, and raises an error of its own.
     for attribute in ("layers", "operations") if is_graph else ():
         for child in _get(part, attribute) or ():
             if name := _get(child, "name"):
                 yield name, child
     attributes = {**_get(part, "__dict__")} if hasattr(part, "__dict__") else {}
-    # Names that begin so are Keras' and TensorFlow's lists of what has other names as well.
+    # Names that begin with "_" are Keras' and TensorFlow's lists of what also has other names.
     yield from _named(attributes, lambda name: not name.startswith("_"))
     yield from _named(attributes, lambda name: name.startswith("_") and name not in _BOOKKEEPING)
     yield from _named(attributes, lambda name: name in _BOOKKEEPING)
@@ -93,5 +93,5 @@ def _is_sequential(part: Layer) -> bool:
 def _get(value: object, name: str) -> Any:
     try:
         return getattr(value, name, None)
-    except Exception:  # a property of the user's may raise anything
+    except Exception:  # a user's property may raise anything
         return None

@@ -1,4 +1,4 @@
-"""The convolutions of a model that read what is upsampled, as its graphs and sequences say."""
+"""Finds the convolutions of a model that read upsampled images, from its graphs and sequences."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 def pairs_of(parts: Iterable[Layer]) -> list[tuple[Layer, Layer]]:
-    """Returns [(upsampling, convolution)] of a model: what folding.py can make one of two.
+    """Returns [(upsampling, convolution)] of a model: the pairs that folding.py can make one of.
 
     The convolution reads the upsampled images, or a concatenation of channels with them, and
-    nothing else reads either: another reader would need the upsampled images all the same. Zeros
-    may be put around them as padding="same" does. Where there is no graph, the neighbours in a list
-    are pairs, which may be called in another order: the layers see that when they are called. So
-    they do in a layer of a user's own that holds one convolution and at most a `ZeroPadding2D`.
+    nothing else reads either, because another reader would need the upsampled images anyway. Zeros
+    may be put around them as padding="same" does. If there is no graph, the neighbours in a list
+    are pairs. They may be called in another order, which the layers find out when they are called.
+    The same goes for a user's own layer that holds one convolution and at most a `ZeroPadding2D`.
 
     Args:
-        parts: those of the model, see _model_walk.py. Layers may be stock's or stand-ins.
+        parts: the model's parts, see _model_walk.py. Layers may be stock's or stand-ins.
     """
     parts = list(parts)
     readers = _readers_of(parts)
@@ -40,7 +40,7 @@ def pairs_of(parts: Iterable[Layer]) -> list[tuple[Layer, Layer]]:
 
 
 def _convolution_of(layer: Layer) -> Layer | None:
-    """Returns the convolution to fold that a layer is, or is but another form of; or None."""
+    """Returns the convolution to fold that a layer is or consists of, or None."""
     if not _is(layer, _stand_ins.FOLDING):
         if name_of(type(layer)) or not is_layer(layer):
             return None
@@ -70,12 +70,12 @@ def _is_nearest(layer: Layer) -> bool:
 
 
 def _readers_of(parts: Iterable[Layer]) -> Counter[int]:
-    """Returns how many calls read each symbolic tensor, or models return it, by its id."""
+    """Returns how many calls read, or models return, each symbolic tensor, by its id."""
     readers: Counter[int] = Counter()
     for part in parts:
         for node in getattr(part, "_inbound_nodes", ()):
             readers.update(map(id, _inputs_of(node)))
-        # A Sequential that isn't built has none, and says so by an error of its own.
+        # A Sequential that isn't built has no outputs, and raises an error of its own.
         try:
             outputs = part.outputs if hasattr(part, "_nodes_by_depth") else ()
         except (AttributeError, ValueError):
@@ -85,7 +85,7 @@ def _readers_of(parts: Iterable[Layer]) -> Counter[int]:
 
 
 def _inputs_of(node: Node) -> list[Tensor]:
-    # Keras 2 has another name for them.
+    # Keras 2 has another name for the inputs.
     return getattr(node, "keras_inputs", None) or node.input_tensors
 
 
@@ -114,7 +114,7 @@ def _before_concatenation(tensor: Tensor, convolution: Layer) -> list[Tensor]:
 
 
 def _concatenates_channels(maker: Layer, layer: Layer) -> bool:
-    """Whether it is a concatenation, as a layer or an operation, along a convolution's channels."""
+    """Returns whether it concatenates, as layer or operation, along a convolution's channels."""
     axis = -1 if layer.data_format == "channels_last" else 1
     return is_stock(maker, "Concatenate") and maker.axis in (axis, axis % 4, axis % 4 - 4)
 
@@ -133,7 +133,7 @@ def _in_sequences(parts: Iterable[Layer]) -> Iterator[tuple[Layer, Layer]]:
 def _sequences_of(part: Layer) -> list[Sequence[Any]]:
     if any(base.__name__ == "Sequential" and name_of(base) for base in type(part).__mro__):
         return [part.layers]
-    # Keras' own lists, whose names begin so, tell of no order of calls.
+    # Keras' own lists, whose names begin with "_", show no order of calls.
     attributes = getattr(part, "__dict__", {}).items()
     lists = [value for name, value in attributes if not name.startswith("_")]
     return [value for value in lists if isinstance(value, (list, tuple))]

@@ -1,4 +1,4 @@
-"""What is put in the place of Keras' and TensorFlow's own functions while the switch is on."""
+"""Replaces functions of Keras and TensorFlow while the switch is on."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 _lock = threading.Lock()
 _count = 0
-# (object, attribute, what it was, what it is) of all that is replaced now.
+# (object, attribute, its value before, its value now) of all that is replaced now.
 _replaced: list[tuple[Any, str, Any, Any]] = []
 
 
 def turn_on() -> None:
-    """Replaces the functions, unless they are."""
+    """Replaces the functions, unless they are replaced already."""
     global _count
     with _lock:
         if _count == 0:
@@ -34,10 +34,10 @@ def turn_on() -> None:
 
 
 def turn_off() -> None:
-    """Takes one `turn_on()` back; the last one puts back what was there.
+    """Undoes one `turn_on()`; the last call puts back what was there.
 
     Raises:
-        RuntimeError: there is none to take back.
+        RuntimeError: there is none to undo.
     """
     global _count
     with _lock:
@@ -49,7 +49,7 @@ def turn_off() -> None:
 
 
 def cover_imported() -> None:
-    """Covers a Keras that has been imported since the switch is on, if it is."""
+    """Covers a Keras that was imported since the switch was turned on, if it is on."""
     with _lock:
         if _count:
             _replace_calls()
@@ -72,7 +72,7 @@ def _replace_calls() -> None:
         if any(owner is stock for owner, *_ in _replaced):
             continue
         _set(stock, "call", _call_of(stock))
-        # What a graph of Keras 2 holds for a call of TensorFlow's function.
+        # A graph of Keras 2 holds this for a call of TensorFlow's function.
         if module := sys.modules.get(f"{keras.__name__}.src.layers.core.tf_op_layer"):
             wrapper = _call_wrapper_of(module.TFOpLambda._call_wrapper)
             _set(module.TFOpLambda, "_call_wrapper", wrapper)
@@ -86,13 +86,13 @@ def _set(owner: Any, attribute: str, value: object) -> None:
 def _restore_all() -> None:
     while _replaced:
         owner, attribute, before, ours = _replaced.pop()
-        # What somebody else has put over ours stays: ours does nothing any more.
+        # What somebody else has put over ours stays. Ours does nothing any more.
         if vars(owner).get(attribute) is ours:
             setattr(owner, attribute, before)
 
 
 def _may_run() -> bool:
-    # XLA compiles graphs, and which of them can't be known here.
+    # XLA compiles some graphs, and which ones can't be known here.
     return _count > 0 and (tf.executing_eagerly() or _library.supports_jit())
 
 
@@ -107,7 +107,7 @@ def _call_of(stock: type[Any]) -> Callable[..., Any]:
             return upsampled(layer, inputs)
         return stock_call(layer, inputs)
 
-    # A function of its own, because Keras 2 reads from it which arguments a layer takes.
+    # This is a function of its own, because Keras 2 reads from it which arguments a layer takes.
     @functools.wraps(stock_call)
     def call(self: Layer, inputs: Tensor) -> Tensor:
         return either(self, inputs)

@@ -1,17 +1,17 @@
-"""The convolution of upsampled images as one of the images themselves, a filter for each phase.
+"""The convolution of upsampled images as one of the images themselves, with filters per phase.
 
 With factor s, output o = s * i + q of an axis is of phase q. In folding.py's terms it is
 
     y[s * i + q] = sum over j of k[j] * x[i + (q + j - p) // s],
 
-so phase q convolves x with the sums of those taps of k that meet the same input. They begin at
-x[i + (q - p) // s]. All phases of both axes are the filters of one convolution of stride 1, whose
-results are then put between each other.
+so phase q convolves x with the sums of those taps of k that meet the same input. They begin at x[i
++ (q - p) // s]. All phases of both axes are the filters of one convolution of stride 1, whose
+results are then interleaved.
 
 It multiplies as often as a transposed convolution does, or a little more often if k is even. XLA
-runs it on a CPU in a half to a quarter of the time (2 cores of a Xeon, [4, 64, 64, 64] to 32
-filters of 3 x 3, factor 2, float32: forward 19 and 66 ms, without folding 33; a training step 50
-and 106, without folding 114). TensorFlow's own kernels are faster at the transposed one.
+runs it on a CPU in half to a quarter of the time (2 cores of a Xeon, [4, 64, 64, 64] to 32 filters
+of 3 x 3, factor 2, float32: forward 19 and 66 ms, without folding 33; a training step 50 and 106,
+without folding 114). TensorFlow's own kernels are faster at the transposed one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def is_compiled_for_cpu() -> bool:
-    """Whether what is traced now is to be compiled by XLA, on a machine without a GPU."""
+    """Returns whether XLA will compile what is traced now, on a machine without a GPU."""
     return _graph.is_compiled() and not tf.config.list_physical_devices("GPU")
 
 
@@ -46,7 +46,7 @@ def conv2d(images: Tensor, kernel: Tensor, size: Sequence[int], padding: str) ->
     """
     taps = kernel.shape[:2]
     padded = [0 if padding == "valid" else (length - 1) // 2 for length in taps]
-    # The input at which each phase begins, for each axis.
+    # The input at which each phase of each axis begins.
     starts = [[(q - p) // s for q in range(s)] for s, p in zip(size, padded, strict=True)]
     kernels = [tf.cast(kernel, tf.float32) if kernel.dtype.size < 4 else kernel]
     for axis in (0, 1):
@@ -64,9 +64,9 @@ def conv2d(images: Tensor, kernel: Tensor, size: Sequence[int], padding: str) ->
 
 
 def _phases_of(kernel: Tensor, axis: int, starts: Sequence[int], padded: int) -> list[Tensor]:
-    """Returns the kernels of an axis's phases, all of one length."""
+    """Returns the kernels of an axis's phases, all of the same length."""
     rows, factor = tf.unstack(kernel, axis=axis), len(starts)
-    # Which of the inputs of its phase each tap meets.
+    # Which of its phase's inputs each tap meets.
     met = [
         [(phase + tap - padded) // factor - start for tap in range(len(rows))]
         for phase, start in enumerate(starts)
@@ -84,7 +84,7 @@ def _phases_of(kernel: Tensor, axis: int, starts: Sequence[int], padded: int) ->
 def _interleaved(
     results: Sequence[Tensor], starts: Sequence[Sequence[int]], lengths: Tensor
 ) -> Tensor:
-    """Returns one image of the phases' results, which lie as far from the first as they start."""
+    """Returns one image made of the phases' results, each shifted by where its phase starts."""
     height, width = lengths[0], lengths[1]
     batch, filters = tf.shape(results[0])[0], results[0].shape[-1]
     tops, lefts = ([start - axis[0] for start in axis] for axis in starts)

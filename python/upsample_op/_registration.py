@@ -1,8 +1,8 @@
-"""Registers the ops with TensorFlow and the layer with Keras, when those are there or come.
+"""Registers the ops with TensorFlow and the layer with Keras, now or when those are imported.
 
-So that a program that imports this package can load what was saved with it (models, SavedModels,
-pickles) without touching a name of it first. Imports the standard library only, and of this package
-nothing before TensorFlow is there.
+So a program that imports this package can load what was saved with it (models, SavedModels,
+pickles) without using a name of it first. This module imports the standard library only, and
+nothing of this package before TensorFlow is imported.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-# The modules that are waited for, and what the names of this package's own begin with.
+# The modules whose import is waited for, and how the names of this package's own modules begin.
 _TENSORFLOW, _KERAS, _LEGACY_KERAS = "tensorflow", "keras", "tf_keras"
 _OWN = __package__ + "."
 
-# Those of this package's modules that are running: one that imports TensorFlow has yet to define
-# what there is to register. The last to end registers it.
+# This package's modules that are running. One that imports TensorFlow has yet to define what is
+# registered, so the last one to end registers it.
 _running: set[str] = set()
 
 
@@ -35,19 +35,19 @@ def start() -> None:
 
 
 class _Finder:
-    """Finds what the others find, and learns when that has been imported."""
+    """Finds what other finders find, and learns when that has been imported."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Returns the others' spec of a module that is waited for, None for all other modules."""
+        """Returns another finder's spec of a module that is waited for, and None for others."""
         if name not in (_TENSORFLOW, _KERAS, _LEGACY_KERAS) and not name.startswith(_OWN):
             return None
         for finder in sys.meta_path:
             if isinstance(finder, _Finder) or not hasattr(finder, "find_spec"):
                 continue
             if (spec := finder.find_spec(name, path, target)) is not None:
-                # A namespace package's loader, or none, runs nothing.
+                # A namespace package has no loader that runs anything.
                 if hasattr(spec.loader, "exec_module"):
                     loader: Any = _Loader(spec.loader)
                     spec.loader = loader
@@ -56,7 +56,7 @@ class _Finder:
 
 
 class _Loader:
-    """Another loader, which it takes the place of until the module has been imported."""
+    """Takes the place of another loader until the module has been imported."""
 
     def __init__(self, loader: Any) -> None:
         self._loader = loader
@@ -81,10 +81,10 @@ class _Loader:
 
 
 def _register(imported: ModuleType | None = None) -> None:
-    """Registers what the modules that are imported whole allow.
+    """Registers what is possible with the modules that have been imported completely.
 
     Args:
-        imported: a module that has just run, but which Python still takes for being imported.
+        imported: a module that has just run, but that Python still counts as being imported.
     """
 
     def is_whole(name: str) -> bool:
@@ -95,7 +95,7 @@ def _register(imported: ModuleType | None = None) -> None:
 
     if _running or not is_whole(_TENSORFLOW):
         return
-    # TensorFlow's own words for which of the two tf.keras is.
+    # TensorFlow decides by these words which of the two tf.keras is.
     is_legacy = os.environ.get("TF_USE_LEGACY_KERAS") in ("true", "True", "1")
     has_keras = is_whole(_LEGACY_KERAS if is_legacy else _KERAS)
     try:
@@ -104,5 +104,5 @@ def _register(imported: ModuleType | None = None) -> None:
             importlib.import_module("upsample_op.conv")
             importlib.import_module("upsample_op._stand_ins").register()
             importlib.import_module("upsample_op._patches").cover_imported()
-    except Exception as error:  # the import of another package must not fail for want of this one
+    except Exception as error:  # another package's import must not fail because of this one
         warnings.warn(f"not registered with TensorFlow: {error}", RuntimeWarning, stacklevel=2)

@@ -1,4 +1,4 @@
-"""What became of the parts of a model that upsample."""
+"""The report on the parts of a model that upsample."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ REPLACED, FOLDED, LEFT = "replaced", "folded", "left alone"
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """A part of a model that upsamples, or may.
+    """A part of a model that upsamples, or may upsample.
 
     Attributes:
         path: where it is in the model, such as `decoder/up_sampling2d`.
         layer: the name of its class.
         verdict: "replaced", "folded" or "left alone".
-        reason: why it was left alone; "" otherwise.
+        reason: why it was left alone, or "".
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""Calls of `tf.image.resize`, by whomever, that `resize` answers."""
+"""Lets `resize` answer calls of `tf.image.resize`."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ PARAMETERS = inspect.signature(tf.image.resize)
 
 @_graph.do_not_convert
 def in_place_of(stock: Callable[..., Any], *args: Any, **kwargs: Any) -> Tensor:
-    """Does `resize` for a function with the parameters of `tf.image.resize`, or lets it do it.
+    """Calls `resize` in place of a function with `tf.image.resize`'s parameters, or that function.
 
-    Symbolic tensors of Keras 2, ragged ones and the like are for stock's dispatch.
+    Stock's dispatch handles symbolic tensors of Keras 2, ragged ones and the like.
     """
     try:
         given = PARAMETERS.bind(*args, **kwargs).arguments
-    except TypeError:  # for stock's words
+    except TypeError:  # stock's message says what is wrong
         return stock(*args, **kwargs)
     is_plain = isinstance(given["images"], (tf.Tensor, tf.Variable, np.ndarray))
     if given.pop("preserve_aspect_ratio", False) or not is_plain:

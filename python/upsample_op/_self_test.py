@@ -1,7 +1,8 @@
-"""Tries every way into the kernels that this machine has, in a second or two.
+"""Tries every way to the kernels that this machine has, in a second or two.
 
-Each check returns how many results it compared with the reference; AssertionError says which one
-is wrong. Covers what an installation can spoil (files, devices, drivers), not what tests/ covers.
+Each check returns how many results it compared with the reference. An AssertionError says which one
+is wrong. The checks cover what an installation can spoil (files, devices, drivers), not what tests/
+covers.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from upsample_op._types import Array, DataFormat, Tensor
 
 SHAPE, SIZES = (2, 5, 6, 4), [(2, 2), (3, 1)]
-# The spacing of numbers at 1. Inputs are exact in all of these.
+# The spacing of numbers at 1. Inputs are exact in all of these dtypes.
 EPSILONS = {"float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
 
 
@@ -44,7 +45,7 @@ def check_tensorflow(device: str, jit: bool = False) -> int:
     from upsample_op.ops import upsample2d
 
     count = 0
-    # Compiling takes XLA as long as all the rest.
+    # XLA takes as long to compile as all the rest takes.
     calls = [("float32", (3, 2), "bilinear", "channels_last")] if jit else _calls(EPSILONS)
     for dtype, *call in calls:
         x, grad_out = _inputs(call[0], call[2])
@@ -82,7 +83,7 @@ def _inputs(size: tuple[int, int], data_format: DataFormat) -> tuple[Array, Arra
 
 
 def _compare(found: Any, function: Callable[..., Array], x: Array, call: Sequence[Any]) -> None:
-    """Compares with the reference: a few roundings of what is added up."""
+    """Compares with the reference, within a few roundings of what is added up."""
     dtype = found.dtype.name
     expected = function(x, *call)
     bound = 4 * EPSILONS[dtype] * function(np.abs(x.astype(np.float64)), *call)
@@ -92,6 +93,6 @@ def _compare(found: Any, function: Callable[..., Array], x: Array, call: Sequenc
 
 
 def _check(is_right: object, message: str) -> None:
-    # An assert statement would be nothing under `python -O`.
+    # An assert statement would do nothing under `python -O`.
     if not is_right:
         raise AssertionError(message)

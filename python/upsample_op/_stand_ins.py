@@ -1,7 +1,8 @@
-"""What stands in for Keras' own layers and operations in a converted model.
+"""Stand-ins for Keras' own layers and operations in a converted model.
 
 A stand-in is a class made of one of this package's and a stock one, in that order. A layer becomes
-one by its `__class__` alone, and is a stock layer again in the same way, with all that it has.
+a stand-in by a change of its `__class__` alone, and a stock layer again in the same way. It keeps
+all that it has.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from upsample_op._keras import is_stock, loaded, module_of, name_of, stock_of
 if TYPE_CHECKING:
     from upsample_op._types import Layer, Table, Tensor
 
-# By the name of the stock class: what stands before it. `Resize` is the operation behind
-# `keras.ops.image.resize`, `TFOpLambda` a call of a function of TensorFlow in a graph of tf_keras.
+# What stands before a stock class, by its name. `Resize` is the operation behind
+# `keras.ops.image.resize`, and `TFOpLambda` is a call of a TensorFlow function in a graph of
+# tf_keras.
 UPSAMPLING = {
     "UpSampling2D": _mixins.Upsampling,
     "Resizing": _mixins.Resizing,
@@ -29,10 +31,10 @@ UPSAMPLING = {
 }
 FOLDING = {"Conv2D": _mixins.Folding}
 
-# Where the stock classes are, in either Keras.
+# Where the stock classes are in either Keras.
 _PLACES = ("layers", "src.ops.image", "src.layers.core.tf_op_layer")
 
-# What `adopted` sets in a layer, and where the layer keeps what that was.
+# What `adopted` sets in a layer, and where the layer keeps the values from before.
 _SET = ("supports_jit",)
 _BEFORE = "_before_upsample_op"
 
@@ -41,7 +43,7 @@ _made: dict[str, type] = {}
 
 
 def register() -> None:
-    """Makes the classes for the Kerases that are imported, so that those can load them."""
+    """Makes the classes for the imported Kerases, so that those can load them."""
     for keras in loaded():
         places = [sys.modules.get(f"{keras.__name__}.{name}") for name in _PLACES]
         for name, before in {**UPSAMPLING, **FOLDING}.items():
@@ -51,7 +53,7 @@ def register() -> None:
 
 
 def __getattr__(name: str) -> type:
-    """Returns the class that a pickle asks for, also where its Keras hasn't been imported yet."""
+    """Returns the class that a pickle asks for, even if its Keras hasn't been imported yet."""
     for keras in ("tf_keras", "keras"):
         if name not in _made and name.startswith(f"{keras}_"):
             importlib.import_module(keras)
@@ -62,7 +64,7 @@ def __getattr__(name: str) -> type:
 
 
 def base_of(part: Layer, table: Table = UPSAMPLING) -> Any:
-    """Returns what stands before a stock layer's class in a table, None where there is none."""
+    """Returns what a table has for a stock layer's class, or None if it has nothing."""
     for name, before in table.items():
         if is_stock(part, name) and before.upsamples(part):
             return before
@@ -70,16 +72,16 @@ def base_of(part: Layer, table: Table = UPSAMPLING) -> Any:
 
 
 def is_stand_in(part: Layer, table: Table = UPSAMPLING) -> bool:
-    """Whether a layer's class is one that was made here, or `UpSampling2D` itself."""
+    """Returns whether a layer's class was made here, or is `UpSampling2D` itself."""
     kind = type(part)
     return len(kind.__bases__) == 2 and kind.__bases__[0] in table.values()
 
 
 def adopt(part: Layer, table: Table = UPSAMPLING) -> bool:
-    """Has a stand-in take a stock layer's place, unless it would run stock's code anyway."""
+    """Makes a stock layer a stand-in, unless that would run stock's code anyway."""
     if why_not(part, table):
         return False
-    # Not by setattr, with which Keras would keep track of them.
+    # This isn't set by setattr, because Keras would then keep track of it.
     part.__dict__[_BEFORE] = {name: part.__dict__[name] for name in _SET if name in part.__dict__}
     kind: type = type(part)
     object.__setattr__(part, "__class__", _class_of(base_of(part, table), kind))
@@ -88,10 +90,10 @@ def adopt(part: Layer, table: Table = UPSAMPLING) -> bool:
 
 
 def release(part: Layer) -> None:
-    """Makes a stand-in the stock layer that it was."""
+    """Makes a stand-in the stock layer again that it was."""
     stock = stock_of(type(part))
     object.__setattr__(part, "__class__", stock)
-    # What was loaded from a file has been no stock layer; Keras 3 alone has such an attribute.
+    # What was loaded from a file was never a stock layer. Only Keras 3 has this attribute.
     default = {"supports_jit": True} if name_of(stock) == "keras" else {}
     before = part.__dict__.pop(_BEFORE, default)
     for name in _SET:
@@ -108,9 +110,9 @@ def why_not(part: Layer, table: Table = UPSAMPLING) -> str:
 def _with_parameters_of(
     stock_call: Callable[..., Any], call: Callable[..., Any]
 ) -> Callable[..., Any]:
-    """Returns a method under the signature of a stock one, from which Keras reads how to call it.
+    """Returns a method with a stock one's signature, from which Keras reads how to call it.
 
-    What Keras 2 has read stays with a layer for good, also when it is a stock layer again.
+    What Keras 2 has read stays with a layer for good, even when it is a stock layer again.
     """
     signature = inspect.signature(stock_call)
 
@@ -129,10 +131,11 @@ def _class_of(before: type[Any], stock: type[Any]) -> type[Any]:
         return layers.UpSampling2D
     is_folding = before in FOLDING.values()
     # Keras makes the keys of a weights file from the names of classes, and a convolution has
-    # weights: hence its name is stock's. Others say whose they are, in repr() and summary().
+    # weights, so its name is stock's. Other names show in repr() and summary() that they are this
+    # package's.
     name = stock.__name__ if is_folding else f"upsample_op.{stock.__name__}"
     saved_name = f"Folding{stock.__name__}" if is_folding else stock.__name__
-    # Where a pickle finds it: this module has one for each Keras.
+    # A pickle finds the class here. This module has one for each Keras.
     place = f"{name_of(stock)}_{saved_name}"
     members: dict[str, Any] = {
         "__module__": __name__,

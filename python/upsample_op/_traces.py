@@ -1,4 +1,4 @@
-"""Compiled functions of a model: what was traced before a change of its layers is traced anew."""
+"""Drops what was traced of a model before a change of its layers, so that it is traced anew."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from tensorflow.types.experimental import PolymorphicFunction
 if TYPE_CHECKING:
     from upsample_op._types import Layer
 
-# Where Keras keeps what it has compiled; it makes anew what is None.
+# Where Keras keeps what it has compiled. It compiles anew what is None.
 _COMPILED_BY_KERAS = ("train_function", "test_function", "predict_function", "train_tf_function")
 
 
 def forget(part: Layer) -> None:
-    """Drops the traces that a layer or model keeps, those of its own tf.functions included.
+    """Drops the traces that a layer or model keeps, including those of its own tf.functions.
 
     Args:
         part: a layer or model.
@@ -33,7 +33,7 @@ def forget(part: Layer) -> None:
                     value[key] = each._clone(None)
     for base in type(part).__mro__:
         for value in vars(base).values():
-            # A method under @tf.function: TensorFlow keeps one function for each object.
+            # For a method under @tf.function, TensorFlow keeps one function for each object.
             if isinstance(value, PolymorphicFunction) and hasattr(value, "_descriptor_cache"):
                 value._descriptor_cache.pop(part, None)
 

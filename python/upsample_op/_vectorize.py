@@ -1,7 +1,7 @@
-"""`tf.vectorized_map` and jacobians of the ops as one call on a larger batch.
+"""Makes `tf.vectorized_map` and jacobians of the ops one call on a larger batch.
 
-TensorFlow has no public way to say so; where the private one is gone, it loops over single calls
-and warns, with the same result.
+TensorFlow has no public way to say so. If the private one is gone, TensorFlow loops over single
+calls and warns, with the same result.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ def register(
 
     Args:
         op_name: the op's registered name.
-        function: its generated wrapper: function(input, **attributes).
-        attributes_of: from an operation to the wrapper's attributes.
+        function: its generated wrapper, called as function(input, **attributes).
+        attributes_of: a function from an operation to the wrapper's attributes.
     """
     if pfor is None:
         return
 
     @pfor.RegisterPFor(op_name)
     def _convert(pfor_input: Any) -> Any:
-        # [iterations, batch, ...] -> [iterations * batch, ...] and back.
+        # This goes from [iterations, batch, ...] to [iterations * batch, ...] and back.
         stacked = pfor_input.stacked_input(0)
         leading = tf.shape(stacked)[:2]
         merged = tf.reshape(stacked, tf.concat([[-1], tf.shape(stacked)[2:]], 0))

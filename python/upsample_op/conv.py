@@ -1,4 +1,4 @@
-"""The Keras layer of upsampling and a convolution in one."""
+"""The Keras layer that is an upsampling and a convolution in one."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ _StockUpSampling2D = tf.keras.layers.UpSampling2D
 class UpSampleConv2D(tf.keras.layers.Conv2D):
     """`UpSampling2D(size)` and `Conv2D(filters, kernel_size)` as one, without the large image.
 
-    Computes what the two compute, up to rounding, as a transposed convolution of the small image:
-    with 2.25 times fewer multiplications for a kernel of 3 and a factor of 2. It is a Conv2D in
-    all else: kernel and bias have the shapes, names, initializers, regularizers and constraints of
-    that layer, so `get_weights` and `set_weights` go from one to the other.
+    It computes what the two compute, up to rounding, as a transposed convolution of the small
+    image. That takes 2.25 times fewer multiplications for a kernel of 3 and a factor of 2. In all
+    else it is a Conv2D: kernel and bias have the shapes, names, initializers, regularizers and
+    constraints of that layer, so `get_weights` and `set_weights` go from one to the other.
 
     What can't be folded (strides or dilation_rate other than 1, groups other than 1), batches of
     fewer pixels than it pays for (128; 2048 in 16 bits; an unknown batch counts as 8 images) and
-    Keras backends other than TensorFlow upsample first and convolve then, with the same result.
+    Keras backends other than TensorFlow upsample first and then convolve, with the same result.
 
-    channels_first on a machine without a GPU: TensorFlow has no such transposed convolution there,
-    so the images are transposed before and after; what isn't folded does what Keras' Conv2D does.
+    On a machine without a GPU, TensorFlow has no such transposed convolution for channels_first, so
+    the images are transposed before and after. What isn't folded does what Keras' Conv2D does.
 
     Args:
         filters: integer, the number of output channels.
         kernel_size: integer or pair of integers.
         size: integer or pair of integers: the factors of height and width.
-        **kwargs: those of Conv2D, `padding="valid"` by default among them.
+        **kwargs: Conv2D's arguments. `padding` is "valid" by default, as there.
 
     Input shape: `[N, H, W, C]`, or `[N, C, H, W]` for channels_first.
-    Output shape: that of Conv2D for images of `H * size[0]` by `W * size[1]`.
+    Output shape: Conv2D's for images of `H * size[0]` by `W * size[1]`.
 
     Raises:
         ValueError: an argument is not as above; Keras' own messages where it has one.
@@ -56,18 +56,18 @@ class UpSampleConv2D(tf.keras.layers.Conv2D):
         self.size = check_size(size)
         if min(self.size) < 1:
             raise ValueError(f"`size` must be at least 1, got {size!r}")
-        # Keras 3 compiles models with XLA unless a layer says no; see UpSampling2D.
+        # Keras 3 compiles models with XLA unless a layer says no; see _mixins.py.
         if self._is_on_tensorflow():
             self.supports_jit = _library.supports_jit()
 
     def call(self, inputs: Tensor) -> Tensor:
-        """What Conv2D's does; the bias of a folded convolution is added by `add_bias`."""
+        """Does what Conv2D does, but adds a folded convolution's bias by `add_bias`."""
         if not self._is_on_tensorflow() or not self._folds(inputs):
             return super().call(inputs)
         return with_bias_and_activation(self, self.convolution_op(inputs, self.kernel))
 
     def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
-        """What Keras' layers call for the convolution alone, before bias and activation."""
+        """Computes the convolution alone, before bias and activation; Keras' layers call it."""
         if not self._is_on_tensorflow():
             upsample = _StockUpSampling2D(self.size, self.data_format, dtype=self.compute_dtype)
             return super().convolution_op(upsample(inputs), kernel)
@@ -77,7 +77,7 @@ class UpSampleConv2D(tf.keras.layers.Conv2D):
         return super().convolution_op(large, kernel)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """Returns Conv2D's output shape for the upsampled images; None is an unknown length."""
+        """Returns Conv2D's output shape for the upsampled images. None is an unknown length."""
         shape = list(input_shape)
         first = 1 if self.data_format == "channels_last" else 2
         for axis, factor in enumerate(self.size, start=first):
@@ -85,7 +85,7 @@ class UpSampleConv2D(tf.keras.layers.Conv2D):
         return super().compute_output_shape(tuple(shape))
 
     def quantize(self, mode: str | None = None, **kwargs: Any) -> None:
-        """Refuses: a Conv2D that can be quantized would leave out the upsampling.
+        """Refuses to quantize the layer, because Conv2D's way would leave out the upsampling.
 
         Raises:
             NotImplementedError: always.

@@ -1,4 +1,4 @@
-"""Whole models: stock layers to ours and back, in place."""
+"""Converts whole models from stock layers to ours and back, in place."""
 
 from __future__ import annotations
 
@@ -24,35 +24,36 @@ _OTHERS = {
     "Lambda": "what it computes can't be seen",
 }
 
-# Where a model keeps whether XLA compiled it, while it holds ops that XLA has no kernels for.
+# Where a model keeps whether XLA compiled it, while it holds ops for which XLA has no kernels.
 _JIT_BEFORE = "_jit_compile_before_upsample_op"
 
 
 def convert_model(
     model: Model, fold: bool = False, copy: bool = False, verbose: bool = False
 ) -> Model:
-    """Has this package's kernels do the upsampling of a model, which it changes in place.
+    """Makes this package's kernels do the upsampling of a model, which it changes in place.
 
     Every stock `UpSampling2D` whose interpolation has kernels becomes an
     `upsample_op.UpSampling2D`, wherever the model keeps it: in graphs, nested models, wrappers,
     attributes, lists and dicts. `Resizing` layers, `keras.ops.image.resize` in a graph and
-    `tf.image.resize` in one of tf_keras become `upsample_op.resize`. Classes of a user's own stay,
-    what they hold does not. All else stays: objects, weights, names, optimizer, classes and methods
-    of the model. What had been compiled for it is compiled anew.
+    `tf.image.resize` in one of tf_keras become `upsample_op.resize`. A user's own classes stay, but
+    not what they hold. All else stays: objects, weights, names, optimizer, classes and methods of
+    the model. What had been compiled for it is compiled anew.
 
     Args:
-        model: a model (or layer) of any kind, of Keras 3 or tf_keras. What it makes in `build` or
-            `call` can be seen only after that.
-        fold: has convolutions read the images from before a nearest upsampling, as one transposed
-            convolution: the same function up to rounding, with 2.25 times fewer multiplications for
-            a kernel of 3 and a factor of 2, and the upsampled images are never made. So are
-            concatenations of channels with upsampled images, for the part that is upsampled. In
-            Functional and Sequential models, where nothing else reads the upsampled images, and
-            for neighbours in lists that a layer keeps; while a graph is traced (`fit`, `predict`,
-            `tf.function`) for images that are large and many enough to make it faster: eager calls
-            compute one layer after the other. A gradient with respect to the upsampled images
-            themselves is None in such a graph, as if nothing had read them.
-        copy: leaves the model as it is, and changes a copy, which is not compiled.
+        model: a model (or layer) of any kind, of Keras 3 or tf_keras. Layers that it makes in
+            `build` or `call` can be seen only after that.
+        fold: makes a nearest upsampling and the convolution behind it one transposed convolution of
+            the images from before. That is the same function up to rounding, with 2.25 times fewer
+            multiplications for a kernel of 3 and a factor of 2, and the upsampled images are never
+            made. Concatenations of channels with upsampled images are folded too, for the part that
+            is upsampled. This happens in Functional and Sequential models where nothing else reads
+            the upsampled images, and for neighbours in lists that a layer keeps. It happens while a
+            graph is traced (`fit`, `predict`, `tf.function`), if the images are large and many
+            enough to make it faster. Eager calls compute one layer after the other. A gradient with
+            respect to the upsampled images themselves is None in such a graph, as if nothing had
+            read them.
+        copy: leaves the model as it is and changes a copy, which is not compiled.
         verbose: prints the report, see `conversion_report`.
 
     Returns:
@@ -87,9 +88,9 @@ def convert_model(
 
 
 def restore_model(model: Model, copy: bool = False) -> Model:
-    """Undoes `convert_model`: has stock layers do the upsampling, for runtimes without the op.
+    """Undoes `convert_model`: makes stock layers do the upsampling, for runtimes without the op.
 
-    The reverse of `convert_model`, with the same arguments and errors.
+    `model` and `copy` are those of `convert_model`, and so are the errors.
     """
     model = _copy_of(model) if copy else model
     parts = _model_walk.parts_of(model)
@@ -104,7 +105,7 @@ def conversion_report(model: Model) -> Report:
     """Returns what upsamples in a model: replaced, folded, or left alone and why.
 
     Args:
-        model: converted or not.
+        model: a model, converted or not.
 
     Returns:
         a sequence of entries with `path`, `layer`, `verdict` and `reason`; its string is a table.
@@ -137,7 +138,7 @@ def _is_upsampling(part: Layer) -> bool:
 
 
 def _is_own(part: Layer) -> bool:
-    """Whether a class of this package, or derived from one, was there before any conversion."""
+    """Returns whether it was of this package's classes, or a derived one, before any conversion."""
     own = any(base.__module__.startswith(f"{__package__}.") for base in type(part).__mro__)
     return own and not _is_upsampling(part) and not _is_folding(part)
 
@@ -147,7 +148,7 @@ def _is_folding(part: Layer) -> bool:
 
 
 def _why_left(part: Layer) -> str:
-    """Returns why something that upsamples, or may, was left alone; "" of all else."""
+    """Returns why something that upsamples, or may upsample, was left alone, or ""."""
     if _is_upsampling(part):
         return ""
     if _stand_ins.base_of(part):
@@ -163,7 +164,7 @@ def _why_left(part: Layer) -> str:
 
 
 def _forget_traces(parts: Mapping[str, Layer], changed: Sequence[Layer]) -> None:
-    """Has everything that may have been traced with the changed layers traced anew."""
+    """Makes everything that may have been traced with the changed layers be traced anew."""
     if not changed:
         return
     supports_jit = all(getattr(part, "supports_jit", True) for part in changed)
@@ -180,7 +181,7 @@ def _copy_of(model: Model) -> Model:
     """Returns a model that was saved and loaded, and compared.
 
     Raises:
-        ValueError: it differs from the model, or can't be saved or loaded.
+        ValueError: the copy differs from the model, or the model can't be saved or loaded.
     """
     parts = _model_walk.parts_of(model)
     classes = {type(part).__name__: type(part) for part in parts.values()}
@@ -205,7 +206,7 @@ def _copy_of(model: Model) -> Model:
             raise ValueError(
                 f"{_named(path, part)} has other weights in a copy; convert the model in place"
             )
-        # The states of random numbers, which a file doesn't hold.
+        # A file doesn't hold the states of random numbers.
         for before, after in zip(_states_of(part), _states_of(other), strict=False):
             after.assign(before)
     return copy
@@ -213,7 +214,7 @@ def _copy_of(model: Model) -> Model:
 
 @contextlib.contextmanager
 def _uncompiled(parts: Iterable[Layer]) -> Iterator[None]:
-    """Keeps what models were compiled with, such as losses of any kind, from being saved."""
+    """Keeps the arguments of `compile`, such as losses of any kind, from being saved."""
     compiled = [part.__dict__ for part in parts if "_compile_config" in part.__dict__]
     kept = [(attributes, attributes.pop("_compile_config")) for attributes in compiled]
     try:
@@ -234,7 +235,7 @@ def _are_equal(before: Sequence[Any], after: Sequence[Any]) -> bool:
 
 
 def _first_that_cannot_be_made_again(parts: dict[str, Layer], classes: Mapping[str, type]) -> str:
-    """Returns the path and class of the innermost layer whose configuration makes no layer."""
+    """Returns path and class of the innermost layer that its configuration can't make again."""
     for path, part in reversed(parts.items()):
         if not hasattr(part, "get_config"):
             continue

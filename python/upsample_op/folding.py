@@ -10,25 +10,26 @@ of k[s * i + r - o + p]. With d = o - s * i + (t - 1 - p) that is
 
     w[d] = sum over r of k[t - 1 - d + r],  for d = 0 .. t + s - 2,
 
-the reversed kernel convolved with `s` ones: y is the transposed convolution of stride `s` with the
-kernel `w`, without its first t - 1 - p elements. That one has s * n + t - 1 elements. "same" pads
-p = (t - 1) // 2 before, so t // 2 elements go before and (t - 1) // 2 after; "valid" has p = 0 and
-loses t - 1 on each side.
+the reversed kernel convolved with `s` ones. So y is the transposed convolution of stride `s` with
+the kernel `w`, without its first t - 1 - p elements. The transposed convolution has s * n + t - 1
+elements. "same" pads p = (t - 1) // 2 before, so t // 2 elements are cut before and (t - 1) // 2
+after. "valid" has p = 0 and cuts t - 1 on each side.
 
-TensorFlow's transposed convolution can leave such elements out by itself, but with explicit
-paddings it doesn't run in oneDNN: a training step in bfloat16 took 30 times as long as with "SAME".
-"SAME" there leaves out (t - 1) // 2 before and t // 2 after, which is right for an odd `t`. An even
-one becomes odd by a zero in front, with p + 1 zeros padded before. For "valid" the whole is made,
-and cut.
+TensorFlow's transposed convolution can cut such elements itself, but with explicit paddings it
+doesn't run in oneDNN: a training step in bfloat16 took 30 times as long as with "SAME". "SAME"
+there cuts (t - 1) // 2 before and t // 2 after, which is right for an odd `t`. An even `t` becomes
+odd by a zero in front, with p + 1 zeros padded before. For "valid" the whole result is made, and
+cut.
 
-What XLA compiles for a CPU is another form of the same, see _phases.py.
+XLA compiles another form of the same for a CPU, see _phases.py.
 
-An output costs (t + s - 1) / s multiplications along the axis instead of `t`. Where t is 1 there
-is nothing to gain by `w`: the convolution runs first, and upsampling of its result follows.
+An output costs (t + s - 1) / s multiplications along the axis instead of `t`. If t is 1, `w` gains
+nothing, so the convolution runs first, and its result is upsampled.
 
-`w` is made by one multiplication with a matrix of zeros and ones. Where the images are few and
-small that takes longer than what the convolution saves; `pays` decides. A training step of the
-pair, 3 x 3 and factor 2, on 2 cores of a Xeon with AMX, and how many times as fast as unfolded:
+`w` is made by one multiplication with a matrix of zeros and ones. If the images are few and small,
+that takes longer than the convolution saves; `pays` decides. This table has the times of a training
+step of the pair, 3 x 3 and factor 2, on 2 cores of a Xeon with AMX, and how many times as fast as
+unfolded it is:
 
     images, filters            pixels  float32         bfloat16
     [2, 2, 2, 512], 256             8   6.9 ms, 0.60   11.0 ms, 0.49
@@ -38,9 +39,10 @@ pair, 3 x 3 and factor 2, on 2 cores of a Xeon with AMX, and how many times as f
     [8, 16, 16, 256], 128        2048  37.6 ms, 2.16   14.4 ms, 1.53
     [4, 64, 64, 64], 32         16384  20.0 ms, 1.85   10.8 ms, 1.53
 
-The pixels are those of the small images: with the factor, `w` grows, and so does what is saved of
-each of them. [8, 4, 4, 256] to 128 filters by 3, 4, 5 and 8, float32: 1.19, 1.41, 1.48 and 1.53
-times as fast. With fewer pixels large factors take forever: [8, 1, 1, 256] by 32, 0.01.
+The pixels are those of the small images. `w` grows with the factor, and so does what is saved for
+each pixel: [8, 4, 4, 256] to 128 filters by 3, 4, 5 and 8, float32, is 1.19, 1.41, 1.48 and 1.53
+times as fast. With fewer pixels large factors take very long: [8, 1, 1, 256] by 32 is 0.01 times as
+fast.
 """
 
 from __future__ import annotations
@@ -60,22 +62,22 @@ if TYPE_CHECKING:
 
     from upsample_op._types import DataFormat, Layout, Size, Tensor
 
-# The taps of one pixel come from sums, which are rounded once instead of at each addition.
+# Kernels of these dtypes are summed in float32, and rounded once instead of at each addition.
 _SUMMED_IN_FLOAT32 = (tf.float16, tf.bfloat16)
 
-# How many pixels the small images of a batch have, all together, where folding begins to pay; and
-# which batch is meant where that is known at run time only.
+# The least number of pixels of a batch's small images for which folding pays, and the batch size
+# that is assumed if it is known at run time only.
 _LEAST_PIXELS = {2: 2048, 4: 128, 8: 128}  # by the bytes of an element
 _USUAL_BATCH = 8
 
 
 def pays(images: Tensor, data_format: DataFormat = "channels_last") -> bool:
-    """Whether a convolution of images that nearest upsampled is faster folded.
+    """Returns whether folding makes a convolution of nearest-upsampled images faster.
 
     Args:
-        images: those from before, tensor `[N, H, W, C]`, or `[N, C, H, W]` for channels_first, of
-            floats. A batch of unknown size counts as 8 images, and images of unknown size as large
-            ones.
+        images: the images from before, tensor `[N, H, W, C]`, or `[N, C, H, W]` for channels_first,
+            of floats. A batch of unknown size counts as 8 images, and images of unknown size as
+            large ones.
         data_format: "channels_last" or "channels_first".
     """
     layout = layout_of(data_format)
@@ -95,11 +97,11 @@ def widen(kernel: Tensor, size: Size) -> Tensor:
 
     Returns:
         tensor `[kernel_h + size[0] - 1, kernel_w + size[1] - 1, in_channels, filters]`, dtype of
-        kernel; half and bfloat16 are summed in float32 and rounded once. Linear, hence its
-        gradient is the sum of the widened kernel's over the same windows.
+        kernel. Half and bfloat16 are summed in float32 and rounded once. The function is linear, so
+        its gradient is the sum of the widened kernel's gradient over the same windows.
 
     Raises:
-        ValueError: size is of another kind.
+        ValueError: size is neither an integer nor a pair of integers.
     """
     kernel = tf.convert_to_tensor(kernel)
     pairs = zip(kernel.shape[:2], check_size(size), strict=True)
@@ -113,7 +115,7 @@ def _windows(taps: int, factor: int) -> npt.NDArray[np.bool_]:
 
 
 def _combined(kernel: Tensor, matrices: Sequence[npt.NDArray[np.bool_]]) -> Tensor:
-    """Returns a kernel whose rows and columns are sums of another's, as a matrix for each says."""
+    """Returns a kernel whose rows and columns are sums of another's, as the two matrices say."""
     height, width, *channels = kernel.shape
     wide = tf.cast(kernel, tf.float32) if kernel.dtype in _SUMMED_IN_FLOAT32 else kernel
     weights = tf.constant(np.kron(*matrices), wide.dtype)
@@ -129,16 +131,16 @@ def upsample_conv2d(
     padding: str = "same",
     data_format: DataFormat = "channels_last",
 ) -> Tensor:
-    """Convolves images that are upsampled by repetition, without making the upsampled ones.
+    """Convolves images that are upsampled by repetition, without making the upsampled images.
 
     The result is that of `tf.nn.conv2d(upsample2d(inputs, size), kernel, 1, padding)` up to
     rounding: sums of kernel elements take the place of sums of products. In half and bfloat16 they
     are rounded once more, as kernels are when they are cast from float32. Gradients of every order
-    exist as far as those of TensorFlow's convolutions do. A NaN or an infinity may reach one row
-    and one column more, by a weight of 0, where the kernel is even, or the padding "valid".
+    exist as far as those of TensorFlow's convolutions do. If the kernel is even or the padding is
+    "valid", a NaN or an infinity may reach one row and one column more, by a weight of 0.
 
-    TensorFlow has transposed convolutions of channels_first for GPUs and in XLA alone. On a machine
-    without a GPU the images are therefore transposed before and after.
+    TensorFlow has transposed convolutions of channels_first only for GPUs and in XLA. So on a
+    machine without a GPU the images are transposed before and after.
 
     Args:
         inputs: tensor `[N, H, W, C]`, or `[N, C, H, W]` for channels_first, of floats. Height and
@@ -149,13 +151,13 @@ def upsample_conv2d(
         data_format: "channels_last" or "channels_first".
 
     Returns:
-        tensor `[N, H', W', filters]`, or its channels_first form, dtype of inputs. H' is
-        `H * size[0]`, for "valid" less `kernel_h - 1`; W' likewise.
+        tensor `[N, H', W', filters]`, or its channels_first form, dtype of inputs. H' is `H *
+        size[0]`, and for "valid" `kernel_h - 1` less. W' is computed likewise.
 
     Raises:
-        ValueError: padding, size or data_format is of no such kind, or padding is "valid" and the
-            kernel larger than the upsampled images. Where their size is known at run time only,
-            the result is empty then.
+        ValueError: padding, size or data_format is not as above, or padding is "valid" and the
+            kernel is larger than the upsampled images. If their size is known at run time only, the
+            result is empty instead.
     """
     inputs, kernel = tf.convert_to_tensor(inputs), tf.convert_to_tensor(kernel)
     layout = layout_of(data_format)
@@ -183,12 +185,12 @@ def upsample_conv2d(
 
 
 def add_bias(images: Tensor, bias: Tensor, data_format: DataFormat = "channels_last") -> Tensor:
-    """`tf.nn.bias_add`, with a gradient that is right in half and bfloat16 too.
+    """Does `tf.nn.bias_add`, with a gradient that is right in half and bfloat16 too.
 
-    On a CPU TensorFlow sums the gradient of a bfloat16 bias in bfloat16, where a large sum doesn't
-    grow any more: for `[8, 128, 128, 64]` numbers around 0.01 the result was 0.02 of what it should
-    be. Behind a plain convolution oneDNN does it, in float32; behind a folded one nobody does. Here
-    it is a product with ones, which is summed in float32 (and takes a third of the time).
+    On a CPU TensorFlow sums the gradient of a bfloat16 bias in bfloat16, where a large sum stops
+    growing: for `[8, 128, 128, 64]` numbers around 0.01 the result was 0.02 of what it should be.
+    For a plain convolution oneDNN sums it in float32, but not for a folded one. Here it is a
+    product with ones, which is summed in float32 (and takes a third of the time).
 
     Args:
         images: tensor `[N, H, W, C]`, or `[N, C, H, W]` for channels_first, of floats.
@@ -230,7 +232,7 @@ def _transposed(
     inputs: Tensor, kernel: Tensor, size: Sequence[int], padding: str, layout: Layout
 ) -> Tensor:
     """Returns the transposed convolution that the module's text derives."""
-    # For "same", an even number of taps begins with another, of zero.
+    # For "same", an even number of taps gets another tap in front, which is zero.
     zeros = [1 - taps % 2 if padding == "same" else 0 for taps in kernel.shape[:2]]
     cuts = [0 if padding == "same" else taps - 1 for taps in kernel.shape[:2]]
     axes = (1, 2) if layout == "NHWC" else (2, 3)
@@ -241,8 +243,8 @@ def _transposed(
     for axis, factor, cut in zip(axes, size, cuts, strict=True):
         shape[axis] = shape[axis] * factor + cut
         strides[axis], kept[axis] = factor, slice(cut, shape[axis] - cut)
-    # What TensorFlow calls a transposed convolution's kernel is reversed, and has its channels the
-    # other way round: those first, while the kernel is small.
+    # TensorFlow's kernel of a transposed convolution is reversed, and has its channels the other
+    # way round. Channels are transposed first, while the kernel is small.
     matrices = [
         _windows(taps + before, factor)[::-1, before:]
         for taps, before, factor in zip(kernel.shape[:2], zeros, size, strict=True)

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 else:
     _kernels = _library.load_kernels()
 
-# What calls ask for again and again is parsed and checked once. Kept by types too, because text may
-# be of a class that says it equals other text.
+# What calls ask for repeatedly is parsed and checked once. The cache tells types apart too, because
+# text may be of a class that says it equals other text.
 _spec = functools.lru_cache(maxsize=64, typed=True)(_kernels.Spec)
 
 __all__ = ["Kernel", "cpu_isa", "cpu_isas", "describe", "has_cuda", "upsample2d", "upsample2d_grad"]
@@ -49,7 +49,7 @@ def upsample2d(
 ) -> npt.NDArray[Scalar]: ...
 
 
-# On a GPU: an array of the library of x, or out.
+# On a GPU the result is an array of the library of x, or out.
 @overload
 def upsample2d(
     x: CudaArray,
@@ -74,25 +74,25 @@ def upsample2d(
     """Upsamples images by whole factors, as `tf.keras.layers.UpSampling2D` does.
 
     A bilinear blend of equal numbers is that number exactly, and no blend lies outside of the range
-    of what it is of, unless the difference of two of them overflows or a factor exceeds 2^22; one
-    with an infinity is infinite or NaN. By powers of two float32 has the bits of TensorFlow's CPU
-    kernel.
+    of its inputs, unless the difference of two of them overflows or a factor exceeds 2^22. A blend
+    with an infinity is infinite or NaN. For factors that are powers of two, float32 has the bits of
+    TensorFlow's CPU kernel.
 
     Args:
-        x: array `[N, H, W, C]`, or `[N, C, H, W]` for channels_first. Any dtype of the table in
-            docs/kernels.md for nearest (bool, integers, floats, complex; `ml_dtypes.bfloat16`
-            too); float16, bfloat16, float32 or float64 for bilinear. Used in place where it is
-            C-contiguous, copied otherwise. An array on a GPU (CuPy's, PyTorch's, or any that has
-            `__dlpack__` or `__cuda_array_interface__`) must be C-contiguous.
+        x: array `[N, H, W, C]`, or `[N, C, H, W]` for channels_first. Its dtype is any of the table
+            in docs/kernels.md for nearest (bool, integers, floats, complex; `ml_dtypes.bfloat16`
+            too), and float16, bfloat16, float32 or float64 for bilinear. It is used in place if it
+            is C-contiguous, and copied otherwise. An array on a GPU (CuPy's, PyTorch's, or any that
+            has `__dlpack__` or `__cuda_array_interface__`) must be C-contiguous.
         size: factors of height and width, an integer or a pair of integers, each at least 1.
         interpolation: "nearest" or "bilinear" (half-pixel centres, border pixels repeated).
         data_format: "channels_last" or "channels_first".
-        num_threads: at most so many threads; default: as many as the process may use.
+        num_threads: the most threads to use; default: as many as the process may use.
         out: C-contiguous array of the result's shape and dtype to write to; may not overlap x.
-        stream: for arrays on a GPU: the CUDA stream to run on, as its number or as PyTorch's or
-            CuPy's object; default: the current one of x's library, or else the one that x names,
-            or CUDA's default stream. Nothing waits for the kernel: the stream orders it. With a
-            stream that isn't the current one, keep x and out until it has come that far.
+        stream: for arrays on a GPU, the CUDA stream to run on, as its number or as PyTorch's or
+            CuPy's object; default: the current stream of x's library, or else the one that x names,
+            or else CUDA's default stream. Nothing waits for the kernel: the stream orders it. If
+            the stream isn't the current one, keep x and out until it has run the kernel.
 
     Returns:
         array `[N, H * size[0], W * size[1], C]` (or its channels_first form), dtype of x; on a GPU
@@ -101,7 +101,7 @@ def upsample2d(
     Raises:
         ValueError: an argument is not as above.
         MemoryError: the result does not fit (NumPy's ValueError if no memory could hold it).
-        RuntimeError: the GPU can't run the kernel, or none was built in.
+        RuntimeError: the GPU can't run the kernel, or no CUDA kernels were built in.
     """
     return _run(False, x, size, interpolation, data_format, num_threads, out, stream)
 
@@ -139,7 +139,7 @@ def upsample2d_grad(
     out: Any = None,
     stream: Any = None,
 ) -> Any:
-    """The gradient of `upsample2d`: its transpose, applied to the gradient of its result.
+    """Computes the gradient of `upsample2d`: its transpose, applied to its result's gradient.
 
     Args:
         grad_out: array `[N, H * size[0], W * size[1], C]` (or its channels_first form): float16,
@@ -147,7 +147,7 @@ def upsample2d_grad(
         size: see `upsample2d`.
         interpolation: see `upsample2d`.
         data_format: see `upsample2d`.
-        num_threads: see `upsample2d`. The result has the same bits for any number of them.
+        num_threads: see `upsample2d`. The result has the same bits for any number of threads.
         out: see `upsample2d`.
         stream: see `upsample2d`.
 
@@ -163,13 +163,13 @@ def upsample2d_grad(
 
 
 class Kernel(NamedTuple):
-    """Which kernel computes something.
+    """The kernel that computes something.
 
     Attributes:
-        name: on a CPU that of csrc/cpu/candidates.h; on a GPU the variant, in words; "" where there
+        name: on a CPU the name in csrc/cpu/candidates.h; on a GPU the variant in words; "" if there
             is nothing to compute.
         isa: the CPU's instruction set, or "cuda".
-        is_streamed: whether the result is written past the CPU's caches.
+        is_streamed: whether the result is streamed, past the CPU's caches.
     """
 
     name: str
@@ -188,13 +188,13 @@ def describe(
     """Returns which kernel `upsample2d` would run for an array, and runs none.
 
     Args:
-        x: see `upsample2d`; or where `backward`, see `upsample2d_grad`.
+        x: see `upsample2d`, or `upsample2d_grad` if `backward`.
         size: see `upsample2d`.
         interpolation: see `upsample2d`.
         data_format: see `upsample2d`.
-        backward: describes the gradient.
-        out: the array to write to, of which only the address matters; default: one that begins with
-            a cache line, as TensorFlow's tensors do.
+        backward: whether to describe the gradient.
+        out: the array to write to, of which only the address matters; default: an array that begins
+            with a cache line, as TensorFlow's tensors do.
 
     Returns:
         a `Kernel`.
@@ -223,12 +223,12 @@ def cpu_isas() -> list[str]:
 
 
 def cpu_isa() -> str:
-    """Returns the instruction set in use; the environment's UPSAMPLE_CPU_ISA can name another."""
+    """Returns the instruction set in use. The environment's UPSAMPLE_CPU_ISA can name another."""
     return _kernels.cpu_isa()
 
 
 def has_cuda() -> bool:
-    """Returns whether CUDA kernels were built in; whether there is a GPU is another question."""
+    """Returns whether CUDA kernels were built in. There need not be a GPU."""
     return hasattr(_kernels, "run_cuda")
 
 
@@ -242,8 +242,8 @@ def _run(
     out: Any,
     stream: Any,
 ) -> Any:
-    # First all that may run the caller's code, then the arrays: it could change those. The module
-    # checks the buffers themselves, at last.
+    # What may run the caller's code comes first and the arrays come after it, because it could
+    # change them. At last the module checks the buffers themselves.
     attributes = check_size(size), check_interpolation(interpolation), layout_of(data_format)
     num_threads = check_threads(num_threads)
     if _device_array.is_on_gpu(x):
@@ -265,12 +265,12 @@ def _run(
 
 
 def _name_of(dtype: Any) -> str:
-    # Of numbers the name that NumPy has, whatever C calls them. bfloat16 is a type of its own, and
-    # may be equal to others of 2 bytes.
+    # For numbers this is NumPy's name, whatever C calls them. bfloat16 is a type of its own, and
+    # may compare equal to others of 2 bytes.
     return _name_of_number(dtype.type) if dtype.kind in "biufc" else dtype.type.__name__
 
 
-@functools.lru_cache(maxsize=64)  # dtype.name takes NumPy 2 us
+@functools.lru_cache(maxsize=64)  # NumPy takes 2 us for dtype.name
 def _name_of_number(scalar_type: type) -> str:
     return np.dtype(scalar_type).name
 

@@ -10,13 +10,13 @@ class UpSampling2D(Upsampling, tf.keras.layers.UpSampling2D):
     """`tf.keras.layers.UpSampling2D` from this package's kernels.
 
     Arguments, defaults, configuration and shapes are those of the stock layer, from which it
-    derives, and so are the values, to the last bits of the dtype. What differs:
+    derives. So are the values, to the last bits of the dtype. These are the differences:
 
     - the output has the dtype of the (autocast) input in every mode and symbolically too (in
-      tf_keras bilinear gives float32, as stock's does there);
+      tf_keras bilinear returns float32, as stock's does there);
     - bilinear works with unknown height and width, and has gradients of every order;
     - empty images give empty results;
-    - both layouts run without a transpose, half and bfloat16 without float32 copies.
+    - both layouts run without a transpose, and half and bfloat16 without float32 copies.
 
     Interpolations other than "nearest" and "bilinear", and Keras backends other than TensorFlow,
     run the stock implementation.
@@ -24,8 +24,8 @@ class UpSampling2D(Upsampling, tf.keras.layers.UpSampling2D):
     Args:
         size: integer or pair of integers: the factors of height and width.
         data_format: "channels_last" or "channels_first"; by default Keras' image_data_format.
-        interpolation: "nearest", "bilinear", or another of the stock layer's.
-        **kwargs: those of a Keras layer.
+        interpolation: "nearest", "bilinear", or another interpolation of the stock layer.
+        **kwargs: a Keras layer's arguments.
 
     Input shape: `[N, H, W, C]`, or `[N, C, H, W]` for channels_first.
     Output shape: `[N, H * size[0], W * size[1], C]`, or its channels_first form.
@@ -35,5 +35,5 @@ class UpSampling2D(Upsampling, tf.keras.layers.UpSampling2D):
     """
 
 
-# Tells ours from stock's in repr() and summary(); saved models have the registered name.
+# This tells our layer from stock's in repr() and summary(). Saved models have the registered name.
 UpSampling2D.__name__ = "upsample_op.UpSampling2D"

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 raw_ops = _library.load()
 
 
-# AutoGraph has nothing to convert here, and warns of generated code whose source it can't find.
+# AutoGraph has nothing to convert here, and it warns about generated code whose source it can't
+# find.
 @_graph.do_not_convert
 def upsample2d(
     inputs: Tensor,
@@ -27,12 +28,12 @@ def upsample2d(
     """Upsamples images by whole factors, as `tf.keras.layers.UpSampling2D` does.
 
     Output `o` of an axis with factor `s` lies at input position `(o + 0.5) / s - 0.5`. Nearest
-    copies input `o // s`; bilinear blends the two nearest inputs of each axis, or copies the
-    border where there is only one. A blend of equal numbers is that number exactly, and no blend
-    lies outside of the range of what it is of, unless the difference of two of them overflows or a
-    factor exceeds 2^22. (A blend with an infinity is infinite or NaN, as in TensorFlow's own ops.)
-    The result does not depend on the number of threads, and gradients of every order exist, in
-    forward and in reverse mode.
+    copies input `o // s`; bilinear blends the two nearest inputs of each axis, or copies the border
+    where there is only one. A blend of equal numbers is that number exactly, and no blend lies
+    outside of the range of its inputs, unless the difference of two of them overflows or a factor
+    exceeds 2^22. (A blend with an infinity is infinite or NaN, as in TensorFlow's own ops.) The
+    result does not depend on the number of threads, and gradients of every order exist, in forward
+    and in reverse mode.
 
         >>> upsample2d([[[[1.0], [5.0]]]], (1, 2), "bilinear")[0, 0, :, 0].numpy()
         array([1., 2., 4., 5.], dtype=float32)
@@ -44,16 +45,16 @@ def upsample2d(
         size: factors of height and width, an integer or a pair of integers, each at least 1.
         interpolation: "nearest" or "bilinear".
         data_format: "channels_last" or "channels_first".
-        name: of the operation.
+        name: the operation's name.
 
     Returns:
         tensor `[N, H * size[0], W * size[1], C]` (or its channels_first form), dtype of inputs.
-        half and bfloat16 are interpolated in float32 and rounded once; float64 in float64.
+        Half and bfloat16 are interpolated in float32 and rounded once, and float64 in float64.
         Subnormal results of arithmetic in float32 and float64 are 0, as in TensorFlow's own ops.
 
     Raises:
-        ValueError: size, interpolation or data_format is of no such kind, or inputs is ragged,
-            sparse or masked.
+        ValueError: size, interpolation or data_format is not as above, or inputs is ragged, sparse
+            or masked.
         tf.errors.InvalidArgumentError: inputs has another rank or dtype, a factor is below 1, or
             the result would have 2^63 elements or more.
     """
@@ -62,7 +63,8 @@ def upsample2d(
         "interpolation": check_interpolation(interpolation),
         "data_format": layout_of(data_format),
     }
-    # Unasked, tf.convert_to_tensor would take 4 us, a quarter of an eager call (2026-11).
+    # Called for a tensor, tf.convert_to_tensor would take 4 us, a quarter of an eager call
+    # (2026-11).
     if not isinstance(inputs, tf.Tensor):
         if isinstance(inputs, (tf.RaggedTensor, tf.SparseTensor)):
             raise ValueError(f"`inputs` must be a dense tensor, got a {type(inputs).__name__}")
@@ -79,8 +81,8 @@ def _rounded(wide: Tensor, dtype: Any, name: str | None) -> Tensor:
     rounded = tf.round(wide)
     if dtype.size < 8:
         return tf.saturate_cast(rounded, dtype, name=name)
-    # TensorFlow saturates at the float32 nearest to the largest integer: one more than that, which
-    # wraps.
+    # TensorFlow saturates at the float32 nearest to the largest integer, which is one more than
+    # that integer, and so wraps.
     limit = tf.constant(dtype.max, dtype)
     fits = rounded < float(dtype.max)
     return tf.where(fits, tf.saturate_cast(rounded, dtype), limit, name=name)
@@ -91,17 +93,17 @@ def _attributes(op: Operation) -> dict[str, Any]:
 
 
 def _check_upstream(op: Operation, upstream: Tensor) -> None:
-    """Refuses a gradient of another shape than the result's: the kernels know that shape alone.
+    """Refuses a gradient whose shape isn't the result's, because the kernels know only its shape.
 
     Raises:
-        ValueError: the two differ, as far as they are known.
+        ValueError: the two shapes differ, as far as they are known.
     """
     shape = op.outputs[0].shape
     if not upstream.shape.is_compatible_with(shape):
         raise ValueError(f"an upstream gradient of shape {upstream.shape} for a result of {shape}")
 
 
-# The map is linear, so each op is the other's gradient, whatever the order of the derivative.
+# The ops are linear, so each is the other's gradient, whatever the order of the derivative.
 @tf.RegisterGradient("UpsampleOp>Upsample2D")
 def _upsample2d_gradient(op: Operation, grad_out: Tensor) -> Tensor:
     _check_upstream(op, grad_out)

@@ -1,7 +1,8 @@
-"""What the kernels should give, from dense matrices: slow, plain, and their formulas are its own.
+"""Computes what the kernels should, by dense matrices: slow, plain, with formulas of its own.
 
-An axis of `in_size` inputs becomes one of `in_size * factor` outputs by a matrix `[out, in]`;
-upsampling applies one to the height and one to the width, and the gradient their transposes.
+A matrix `[out, in]` maps an axis of `in_size` inputs to one of `in_size * factor` outputs.
+Upsampling applies one matrix to the height and one to the width, and the gradient applies their
+transposes.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ def axis_matrix(
 ) -> Array:
     """Returns the matrix of one axis, `[in_size * factor, in_size]`.
 
-    Bilinear: the triangle (tent) filter of width 2 around the output's centre, which is moved to
-    the nearest input centre where it lies outside of all of them. Distances are whole multiples
-    of 1 / (2 * factor) of an input pixel, so the tent is evaluated on integers.
+    Bilinear is the triangle (tent) filter of width 2 around the output's centre. If that lies
+    outside of all input centres, it is moved to the nearest one. Distances are whole multiples of 1
+    / (2 * factor) of an input pixel, so the tent is evaluated on integers.
     """
     outputs = np.arange(in_size * factor)[:, None]
     inputs = np.arange(in_size)[None, :]
@@ -56,7 +57,7 @@ def upsample2d(
     data_format: DataFormat,
     dtype: type[np.floating[Any]] = np.float64,
 ) -> Array:
-    """Returns the upsampled images, in `dtype`; the arguments of `kernels.upsample2d`."""
+    """Returns the upsampled images in `dtype`, for the arguments of `kernels.upsample2d`."""
     return _apply(x, size, interpolation, data_format, dtype, transpose=False)
 
 
@@ -67,7 +68,7 @@ def upsample2d_grad(
     data_format: DataFormat,
     dtype: type[np.floating[Any]] = np.float64,
 ) -> Array:
-    """Returns the gradient, in `dtype`; the arguments of `kernels.upsample2d_grad`."""
+    """Returns the gradient in `dtype`, for the arguments of `kernels.upsample2d_grad`."""
     return _apply(grad_out, size, interpolation, data_format, dtype, transpose=True)
 
 

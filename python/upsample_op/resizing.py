@@ -1,4 +1,4 @@
-"""Resizing to a height and width, as `tf.image.resize` does it."""
+"""Resizes to a height and width, as `tf.image.resize` does."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from upsample_op.ops import upsample2d
 if TYPE_CHECKING:
     from upsample_op._types import DataFormat, Size, Tensor
 
-# Bound here, because the switch (switch.py) puts another function in its place.
+# The function is bound here, because the switch (switch.py) puts another one in its place.
 _stock_resize = tf.image.resize
 
-# What both stock's kernels and ours take; of other dtypes stock says what is wrong with them.
+# The dtypes that both stock's kernels and ours take. For others, stock says what is wrong with
+# them.
 _DTYPES = (tf.int8, tf.uint8, tf.int16, tf.uint16, tf.int32, tf.int64)
 _DTYPES += (tf.half, tf.bfloat16, tf.float32, tf.float64)
 
-# The factors that a graph has branches for.
+# The factors for which a graph has branches.
 _FACTORS = (2, 4, 8)
 
 
@@ -37,26 +38,27 @@ def resize(
 ) -> Tensor:
     """Resizes images as `tf.image.resize` does, by whole factors with this package's kernels.
 
-    The kernels run where method is "nearest" or "bilinear" and height and width of the result are
-    whole multiples of the images'. Antialiasing changes nothing there. All else is stock's.
+    The kernels run if method is "nearest" or "bilinear" and height and width of the result are
+    whole multiples of the images'. Antialiasing changes nothing then. Stock does all else.
 
-    In graphs that learn sizes at run time only, that goes for images of one pixel and for the
-    factors 2, 4 and 8, the same for both axes; where XLA compiles them, all is stock's.
+    In graphs where sizes are known at run time only, the kernels run for images of one pixel and
+    for the factors 2, 4 and 8, the same for both axes. If XLA compiles such a graph, stock does
+    everything.
 
     Args:
         images: tensor `[N, H, W, C]` or `[H, W, C]`, for channels_first `[N, C, H, W]` or
             `[C, H, W]`.
         size: height and width of the result, integers or a tensor.
-        method: one of `tf.image.resize`.
+        method: a method of `tf.image.resize`.
         data_format: "channels_last" or "channels_first".
         antialias: whether stock filters when it makes images smaller.
-        name: of the operation.
+        name: the operation's name.
 
     Returns:
-        tensor of the images' rank and layout: float32, for nearest the dtype of images.
+        tensor of the images' rank and layout. It is float32, or for nearest the dtype of images.
 
     Raises:
-        ValueError: data_format is neither, or an argument is none that stock takes.
+        ValueError: data_format is neither, or stock doesn't take an argument.
     """
     is_first = layout_of(data_format) == "NCHW"
     if not isinstance(images, tf.Tensor):
@@ -68,7 +70,7 @@ def resize(
     def upsampled(factors: Size) -> Tensor:
         return _upsampled(images, factors, method, data_format, name)
 
-    # Stock refuses empty images in words of its own.
+    # Stock refuses empty images with its own message.
     is_ours = method in INTERPOLATIONS and images.shape.rank in (3, 4)
     if not is_ours or images.dtype not in _DTYPES or 0 in images.shape:
         return stock()
@@ -81,7 +83,7 @@ def resize(
     if (wanted := _as_tensor(size)) is None or _graph.is_compiled():
         return stock()
     result = _chosen_at_run_time(images, wanted, axes, stock, upsampled)
-    # What is known of the branches' shapes doesn't outlive the choice.
+    # What is known about the branches' shapes is lost by the choice.
     shape = images.shape.as_list()
     for axis, length in zip(axes, target or (None, None), strict=True):
         shape[axis] = length
@@ -115,8 +117,9 @@ def _chosen_at_run_time(
     def broadcast() -> Tensor:
         for axis, length in zip(axes, tf.unstack(size), strict=True):
             shape[axis] = length
-        pixels = upsampled((1, 1))  # of stock's dtype
-        # TensorFlow sums the gradient in the dtype itself, and a large sum of 16 bits stands still.
+        pixels = upsampled((1, 1))  # they have stock's dtype
+        # TensorFlow sums the gradient in the dtype itself, where a large sum of 16 bits stops
+        # growing.
         sums = tf.float32 if pixels.dtype in (tf.half, tf.bfloat16) else pixels.dtype
         return tf.cast(tf.broadcast_to(tf.cast(pixels, sums), shape), pixels.dtype)
 
@@ -131,18 +134,18 @@ def _chosen_at_run_time(
 
 
 def _static_size(size: Tensor) -> tuple[int, ...] | None:
-    """Returns height and width as integers; None where they aren't known, or are no int32."""
+    """Returns height and width as integers, or None if they aren't known or are no int32."""
     if (size := _as_tensor(size)) is None:
         return None
     if (target := tf.get_static_value(size)) is not None:
         return tuple(map(int, target))
-    # TensorFlow's inference of shapes knows more: what is cut from the shape of another tensor.
+    # TensorFlow's shape inference knows more, such as what is cut from another tensor's shape.
     target = tuple(tf.fill(size, False).shape)
     return None if None in target else target
 
 
 def _as_tensor(size: Tensor) -> Tensor | None:
-    """Returns a size as a tensor `[2]` of int32, None where it is none."""
+    """Returns a size as a tensor `[2]` of int32, or None if it isn't one."""
     try:
         size = tf.convert_to_tensor(size, tf.int32)
     except (TypeError, ValueError):
@@ -156,7 +159,7 @@ def _stock(
     if not is_first:
         return _stock_resize(images, size, method, antialias=antialias, name=name)
     rank = images.shape.rank
-    if rank not in (3, 4):  # for stock's words
+    if rank not in (3, 4):  # stock's message says what is wrong
         return _stock_resize(images, size, method, antialias=antialias, name=name)
     to_last, to_first = ((0, 2, 3, 1), (0, 3, 1, 2)) if rank == 4 else ((1, 2, 0), (2, 0, 1))
     last = tf.transpose(images, to_last)

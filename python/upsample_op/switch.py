@@ -1,4 +1,4 @@
-"""A switch for code that can't be edited: stock layers and resizes run this package's kernels."""
+"""A switch for code that can't be edited, which lets stock layers and resizes run our kernels."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from upsample_op import _patches
 def enable() -> None:
     """Lets stock `UpSampling2D` layers and `tf.image.resize` run this package's kernels.
 
-    In the whole process, until `disable()` has been called as often. Layers run them whenever and
-    however they were made; subclasses with a `call` of their own don't. Keras 3 and tf_keras are
-    covered, whenever they are imported. `tf.image.resize`, and Keras' resizes, which call it, go
-    through `upsample_op.resize`; a name that was bound to the function before stays stock's.
+    That holds in the whole process, until `disable()` has been called as often. Layers run the
+    kernels whenever and however they were made, but subclasses with a `call` of their own don't.
+    Keras 3 and tf_keras are covered, whenever they are imported. `tf.image.resize`, and Keras'
+    resizes, which call it, go through `upsample_op.resize`. A name that was bound to the function
+    before stays stock's.
 
-    A `tf.function` keeps what it was traced with, before and after. Where `jit_compile=True` isn't
-    supported (`build_info()["xla"]`), whatever is traced runs stock's code.
+    A `tf.function` keeps what it was traced with, whether the switch was on or off. If
+    `jit_compile=True` isn't supported (`build_info()["xla"]`), whatever is traced runs stock's
+    code.
     """
     # TensorFlow imports Keras at its first use.
     _ = tf.keras.layers
@@ -27,17 +29,17 @@ def enable() -> None:
 
 
 def disable() -> None:
-    """Takes one `enable()` back; with the last one everything is what it was.
+    """Undoes one `enable()`; the last call restores everything.
 
     Raises:
-        RuntimeError: there is none to take back.
+        RuntimeError: there is none to undo.
     """
     _patches.turn_off()
 
 
 @contextlib.contextmanager
 def enabled() -> Iterator[None]:
-    """Does `enable()`, and `disable()` at the end of the block, errors included."""
+    """Calls `enable()`, and `disable()` at the end of the block, even after an error."""
     enable()
     try:
         yield

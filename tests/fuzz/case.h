@@ -1,5 +1,6 @@
 // One upsampling, made of the bytes of an input: any problem, small enough to be done in
-// milliseconds, and the values of its tensor. Includes core and the standard library only.
+// milliseconds, and the values of its tensor. This file includes core and the standard library
+// only.
 #pragma once
 
 #include <algorithm>
@@ -26,7 +27,7 @@ struct Case {
   bool is_copy() const { return is_forward() && is_nearest(); }
 };
 
-// As tests/cases.py names it.
+// Returns the name that tests/cases.py has for it.
 inline std::string Describe(const Case& the) {
   const Problem& p = the.problem;
   const bool is_nhwc = p.layout == Layout::kNHWC;
@@ -40,7 +41,7 @@ inline std::string Describe(const Case& the) {
          (the.is_forward() ? " forward" : " backward");
 }
 
-// Most often one that has a specialisation, or nearly.
+// Reads a factor, most often one that has a specialisation, or nearly.
 inline int64_t ReadFactor(Reader* reader) {
   const int64_t most[] = {4, 4, 9, 9, 17, 99, 99, 300};
   return reader->Between(1, reader->OneOf(most));
@@ -51,8 +52,8 @@ inline int64_t ReadSide(Reader* reader) {
   return reader->Between(1, reader->OneOf(most));
 }
 
-// Halves the longest axis until the larger tensor has no more elements than a byte allows, which is
-// seldom what a row of several tiles takes.
+// Halves the longest axis until the larger tensor has no more elements than a byte allows. That is
+// seldom as many as a row of several tiles has.
 inline void ReadShape(Reader* reader, Problem* p) {
   const int budget = reader->Byte();
   const int64_t most = budget < 200 ? 1024 : budget < 245 ? 5000 : budget < 254 ? 20000 : 80000;
@@ -73,7 +74,7 @@ inline void ReadShape(Reader* reader, Problem* p) {
   if (reader->Byte() == 255) *reader->OneOf(may_be_empty) = 0;
 }
 
-// Bits of a number: any finite one, one near 1 or a small integer.
+// Returns the bits of a number: any finite one, one near 1 or a small integer.
 inline uint64_t AnyNumber(const Format& format, int kind, Generator* generator) {
   const uint64_t bits = generator->Bits();
   const uint64_t mantissa = bits & ((uint64_t{1} << format.mantissa_bits) - 1);
@@ -85,7 +86,8 @@ inline uint64_t AnyNumber(const Format& format, int kind, Generator* generator) 
   return sign | exponent << format.mantissa_bits | mantissa;
 }
 
-// Infinities of both signs, NaN, zeros of both signs, the smallest and the largest number.
+// Returns the bits of an infinity, a NaN or a zero of either sign, or of the smallest or largest
+// number.
 inline uint64_t SpecialNumber(const Format& format, int64_t kind) {
   const uint64_t infinity = format.infinity();
   const uint64_t specials[] = {
@@ -93,7 +95,7 @@ inline uint64_t SpecialNumber(const Format& format, int64_t kind) {
   return specials[kind];
 }
 
-// Numbers of a kind, and among them specials as often as a byte says.
+// Fills the tensor with numbers of a kind, and with specials among them as often as a byte says.
 inline void FillWithNumbers(Reader* reader, Case* the) {
   const Format format = FormatOf(the->dtype);
   const int64_t count = static_cast<int64_t>(the->in.size()) / format.bytes;

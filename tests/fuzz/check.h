@@ -1,4 +1,4 @@
-// How a target says that something is wrong. Includes the standard library only.
+// How a target says that something is wrong. This file includes the standard library only.
 #pragma once
 
 #include <cstdio>
@@ -7,7 +7,7 @@
 
 namespace upsample::fuzz {
 
-// Ends the process, which libFuzzer takes for a crash: it keeps the input.
+// Ends the process. libFuzzer takes that for a crash, and keeps the input.
 [[noreturn]] inline void Fail(const std::string& what) {
   std::fprintf(stderr, "FOUND: %s\n", what.c_str());
   std::abort();

@@ -1,6 +1,6 @@
 // libFuzzer's target for the CPU kernels: any problem, on every instruction set that the processor
-// has, cached and streamed, at any address, its rows shared out in any way. Includes core, cpu and
-// the standard library only.
+// has, cached and streamed, at any address, with its rows shared out in any way. This file includes
+// core, cpu and the standard library only.
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -17,7 +17,7 @@
 namespace upsample::fuzz {
 namespace {
 
-// Larger than any tensor that a case can have.
+// This is larger than any tensor that a case can have.
 constexpr int64_t kMostBytes = int64_t{2} << 20;
 
 // Where tensors lie in one run, and how its rows are shared out.
@@ -26,7 +26,7 @@ struct Setting {
   int64_t in_distance, out_distance;  // in elements
   bool streams;
   int64_t shares;
-  bool is_planned;  // by the caller that doesn't wait
+  bool is_planned;  // whether by the caller that doesn't wait
   uint64_t order;
 };
 
@@ -40,7 +40,7 @@ Setting ReadSetting(Reader* reader) {
           (flags & 8) != 0,        static_cast<uint64_t>(distances)};
 }
 
-// Ranges that cover [0, rows), in any order, some of them empty.
+// Returns ranges that cover [0, rows), in any order, some of them empty.
 std::vector<std::pair<int64_t, int64_t>> Shares(int64_t rows, const Setting& setting) {
   Generator generator(setting.order);
   std::vector<int64_t> ends = {0, rows};
@@ -70,7 +70,7 @@ Status Call(const Case& the, const Setting& setting, const char* in, char* out) 
   return {};
 }
 
-// Returns where the result is.
+// Runs the kernel, and returns where the result is.
 const char* Run(const Case& the, const Setting& setting, const std::string& who) {
   static Guarded in_memory(kMostBytes), out_memory(kMostBytes);
   const int64_t element = Info(the.dtype).bytes;

@@ -1,5 +1,5 @@
-// Elements of the dtypes that have arithmetic, as long double and back to bytes, by formulas that
-// share nothing with csrc. Includes core and the standard library only.
+// Converts elements of the dtypes that have arithmetic to long double and back to bytes, by
+// formulas that share nothing with csrc. This file includes core and the standard library only.
 #pragma once
 
 #include <cmath>
@@ -11,13 +11,13 @@
 
 namespace upsample::fuzz {
 
-// The real numbers of a dtype: a sign, bits of an exponent, bits of a mantissa. A complex number is
-// two of them.
+// The real numbers of a dtype: a sign, the bits of an exponent and the bits of a mantissa. A
+// complex number is two of them.
 struct Format {
   int bytes;
   int exponent_bits;
   int mantissa_bits;
-  int sum_exponent_bits;  // of the type that sums are formed in
+  int sum_exponent_bits;  // of the type in which sums are formed
   int sum_mantissa_bits;
 
   static int Bias(int exponent_bits) { return (1 << (exponent_bits - 1)) - 1; }

@@ -1,6 +1,6 @@
-// libFuzzer's target for the bodies of the CUDA kernels, run by the emulator, which fails where a
-// GPU would: any problem, at any address, on any grid, and strips of any length. Includes core,
-// cpu, kernels, emu and the standard library only.
+// libFuzzer's target for the bodies of the CUDA kernels: any problem, at any address, on any grid,
+// and strips of any length. The emulator runs them, and fails where a GPU would. This file includes
+// core, cpu, gpu/bodies, gpu/emulator and the standard library only.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,7 +15,7 @@
 namespace upsample::fuzz {
 namespace {
 
-// Larger than any tensor that a case can have.
+// This is larger than any tensor that a case can have.
 constexpr int64_t kMostBytes = int64_t{2} << 20;
 
 Limits ReadLimits(Reader* reader) {
@@ -27,7 +27,7 @@ Limits ReadLimits(Reader* reader) {
   return limits;
 }
 
-// The bits of the CPU's kernels.
+// Checks that the result has the bits of the CPU's kernels.
 void CheckAgainstCpu(const Case& the, const char* out, const std::string& who) {
   std::vector<char> others(the.out_bytes);
   const Status status =
@@ -42,7 +42,7 @@ void Check(const Case& the, const Limits& limits, int in_distance, int out_dista
   static Guarded in_memory(kMostBytes), out_memory(kMostBytes);
   const int64_t element = Info(the.dtype).bytes;
   const int64_t in_bytes = static_cast<int64_t>(the.in.size());
-  // From 0 on after the first byte, from 8 on before the last one.
+  // Distances from 0 on are after the first byte, and those from 8 on before the last one.
   char* const in = in_memory.Place(in_bytes, in_distance >= 8, in_distance % 8 * element);
   char* const out = out_memory.Place(the.out_bytes, out_distance >= 8, out_distance % 8 * element);
   std::memcpy(in, the.in.data(), in_bytes);
@@ -53,7 +53,7 @@ void Check(const Case& the, const Limits& limits, int in_distance, int out_dista
   Require(status.ok(), who + ": " + status.message);
   Require(in_memory.IsIntactAround() && out_memory.IsIntactAround(),
           who + ": wrote beside the result");
-  // The gradient of bilinear adds in another order than the CPU, from a positive zero on.
+  // Bilinear's gradient adds in another order than the CPU, and starts from a positive zero.
   const bool is_like_the_cpu = the.is_forward() || the.is_nearest();
   Reference(the).Check(out, /*keeps_negative_zeros=*/is_like_the_cpu, who);
   if (is_like_the_cpu) CheckAgainstCpu(the, out, who);

@@ -1,6 +1,6 @@
-// Memory between two pages that nobody may touch. What lies at one of its ends can't be read or
-// written one byte beyond without a fault, by whatever instruction, seen by a sanitizer or not.
-// Includes the standard library and POSIX only.
+// Memory between two pages that nobody may touch. Whatever instruction reads or writes one byte
+// beyond what lies at one of its ends faults, even if no sanitizer sees that instruction. This file
+// includes the standard library and POSIX only.
 #pragma once
 
 #include <sys/mman.h>
@@ -24,7 +24,8 @@ class Guarded {
     Require(mprotect(begin_, bytes_, PROT_READ | PROT_WRITE) == 0, "no memory");
   }
 
-  // `bytes` of them, so far from the first one, or from the last one. Around them lies a pattern.
+  // Returns `bytes` of the memory, at a distance from its first byte or its last one. A pattern
+  // lies around them.
   char* Place(int64_t bytes, bool at_end, int64_t distance) {
     char* const place = at_end ? begin_ + bytes_ - bytes - distance : begin_ + distance;
     placed_ = place;

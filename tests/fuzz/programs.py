@@ -1,4 +1,4 @@
-"""The program of TensorFlow's that a case of the fuzzer becomes, and what it must give."""
+"""The TensorFlow program that a case of the fuzzer becomes, and what it must give."""
 
 import math
 
@@ -9,7 +9,7 @@ from upsample_op import upsample2d
 
 # The gradient's gradient is the forward op again.
 _TWICE = "backward of backward"
-# Beyond, a Jacobian takes longer than all else.
+# With more elements, a Jacobian takes longer than all else.
 _MOST_FOR_A_JACOBIAN = 400
 
 
@@ -20,17 +20,17 @@ def inputs_of(case, seed):
 
 
 def magnitude(tensor):
-    """Returns the magnitudes, in the tensor's dtype; of integers and truth values, themselves."""
+    """Returns the magnitudes in the tensor's dtype, or integers and booleans unchanged."""
     return tf.cast(tf.abs(tensor), tensor.dtype) if has_gradient(tensor.dtype) else tensor
 
 
 def has_gradient(dtype):
-    """Whether sums can be formed."""
+    """Returns whether sums of the dtype can be formed."""
     return dtype.is_floating or dtype.is_complex
 
 
 def of(case):
-    """Returns the function of inputs_of()'s tensors: a dict of results, all linear in them."""
+    """Returns a function from inputs_of()'s tensors to a dict of results, all linear in them."""
 
     def upsample(x):
         return upsample2d(x, *case.arguments)
@@ -76,7 +76,7 @@ def _gradient(function, x, upstream):
 
 
 def by_numpy(case, tensors):
-    """Returns what the NumPy kernels make of it, for the results of the same names."""
+    """Returns what the NumPy kernels compute, for the results of the same names."""
     images, upstream, direction = (tensor.numpy() for tensor in tensors)
     results = {
         "forward": case.run_kernel(images),
@@ -89,10 +89,10 @@ def by_numpy(case, tensors):
 
 
 def is_bitwise(case, name, lowering):
-    """Whether a compiled program must give the bits of eager mode.
+    """Returns whether a compiled program must give the bits of eager mode.
 
-    Copies are copies, and a custom call runs the same kernels; XLA's own operations add up in an
-    order of theirs. On the CPU csrc/xla/lowering.h chooses a custom call for all but copies.
+    Copies have one result, and a custom call runs the same kernels. XLA's own operations add up in
+    their own order. On the CPU csrc/xla/lowering.h chooses a custom call for all but copies.
     """
     is_copy = case.interpolation == "nearest" and not _is_sum(name)
     return is_copy or lowering != "hlo"
@@ -101,11 +101,11 @@ def is_bitwise(case, name, lowering):
 def tolerance(case, name):
     """Returns by how many eps of what was added up two right results may differ.
 
-    A blend is off by 5 eps of the largest number that it is of (tests/cases.py says why), in each
-    of two programs. A sum of products rounds each product and the sum, by eps / 2 each: in two axes
-    and two programs 4 eps. A sum of n terms adds the square root of n, the probabilistic bound of
-    Higham and Mary, A New Approach to Probabilistic Rounding Error Analysis (2019), because each
-    program adds in its own order.
+    A blend is off by 5 eps of its largest tap (tests/cases.py says why), in each of two programs. A
+    sum of products rounds each product and the sum by eps / 2 each, which makes 4 eps in two axes
+    and two programs. A sum of n terms adds the square root of n, the probabilistic bound of Higham
+    and Mary, A New Approach to Probabilistic Rounding Error Analysis (2019), because each program
+    adds in its own order.
     """
     if is_blend(case, name):
         return 10
@@ -114,10 +114,10 @@ def tolerance(case, name):
 
 
 def is_blend(case, name):
-    """Whether a result is blended of pixels, and no sum of gradients."""
+    """Returns whether a result is a blend of pixels rather than a sum of gradients."""
     return case.interpolation == "bilinear" and not _is_sum(name)
 
 
 def _is_sum(name):
-    """Whether a result adds up gradients of several pixels."""
+    """Returns whether a result adds up gradients of several pixels."""
     return "backward" in name.removesuffix(_TWICE)

@@ -1,5 +1,5 @@
-// The bytes of an input as numbers; beyond the last one there are zeros. Every input means
-// something, so that no mutation is lost. Includes the standard library only.
+// The bytes of an input as numbers. Behind the last byte there are zeros. Every input means
+// something, so no mutation is lost. This file includes the standard library only.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ class Reader {
     for (int i = 0; i < bytes; ++i) number |= uint64_t(Byte()) << (8 * i);
     return static_cast<int64_t>(number);
   }
-  // low <= result <= high; of up to two bytes.
+  // Returns a number of up to two bytes with low <= result <= high.
   int64_t Between(int64_t low, int64_t high) {
     return low + Number(high - low < 256 ? 1 : 2) % (high - low + 1);
   }
@@ -32,12 +32,12 @@ class Reader {
   const uint8_t* end_;
 };
 
-// Numbers that depend on the seed alone.
+// Makes numbers that depend only on the seed.
 class Generator {
  public:
   explicit Generator(uint64_t seed) : state_(seed) {}
 
-  // By the method called SplitMix64.
+  // This is the method called SplitMix64.
   uint64_t Bits() {
     uint64_t z = (state_ += 0x9e3779b97f4a7c15u);
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;

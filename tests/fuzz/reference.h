@@ -1,7 +1,7 @@
-// What a result must be, by another algorithm: every pair of an input and an output is weighed by
-// the tent around the output's centre, in whole numbers, and summed in long double; the gradient
-// scatters along the same pairs. Shares no formula with csrc. Includes core and the standard
-// library only.
+// What a result must be, by another algorithm. Every pair of an input and an output is weighted by
+// the tent around the output's centre, in whole numbers, and summed in long double. The gradient
+// scatters along the same pairs. It shares no formula with csrc. This file includes core and the
+// standard library only.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,7 @@
 
 namespace upsample::fuzz {
 
-// For each output of an axis, the inputs that it depends on, with their weights in units.
+// The inputs on which each output of an axis depends, with their weights in units.
 struct Axis {
   std::vector<std::vector<std::pair<int64_t, int64_t>>> inputs_of;
   int64_t unit;
@@ -46,8 +46,8 @@ inline Axis AxisOf(Interpolation interpolation, int64_t in, int64_t size) {
   return axis;
 }
 
-// Calls with_pair(index in the low resolution, in the high one, weight) for all pairs. The indices
-// count numbers, of which a complex element has two.
+// Calls with_pair(index in the low resolution, index in the high one, weight) for all pairs. The
+// indices count numbers, of which a complex element has two.
 template <typename WithPair>
 void ForEachPair(const Problem& p, int64_t parts, const Axis& ys, const Axis& xs,
                  const WithPair& with_pair) {
@@ -113,8 +113,8 @@ class Reference {
     }
   }
 
-  // Ends the process unless `out` is what the result may be; sums of negative zeros alone included,
-  // if they are to be one.
+  // Ends the process unless `out` is what the result may be. If keeps_negative_zeros, a sum of
+  // negative zeros alone must be one.
   void Check(const void* out, bool keeps_negative_zeros, const std::string& who) const {
     if (case_.is_copy()) {
       return Require(case_.out_bytes == 0 || std::memcmp(out, copy_.data(), copy_.size()) == 0,
@@ -159,11 +159,11 @@ class Reference {
     }
   }
 
-  // In eps of the sum of the magnitudes. Each axis rounds a weight, a product and a sum by half an
-  // eps of the arithmetic: three at most, of which the cases of tests/cases.py reach two. A
-  // gradient sums many terms, and each sum may be rounded by half an eps, as may each subnormal
-  // product. A blend rounds a difference of its taps, too, see tests/cases.py; but it doesn't leave
-  // their range.
+  // The bound is in eps of the sum of the magnitudes. Each axis rounds a weight, a product and a
+  // sum by half an eps of the arithmetic. That is three at most, of which the cases of
+  // tests/cases.py reach two. A gradient sums many terms, and each sum may be rounded by half an
+  // eps, and so may each subnormal product. A blend also rounds a difference of its taps, see
+  // tests/cases.py, but it doesn't leave their range.
   bool MayBe(const Sum& sum, bool keeps_negative_zeros, long double found) const {
     const long double terms = static_cast<long double>(ys_.most_readers + xs_.most_readers);
     const long double eps = std::max(2 * format_.eps(), 3 * format_.sum_eps()) +
@@ -172,15 +172,15 @@ class Reference {
     const long double tolerance = eps * sum.magnitude + format_.smallest() +
                                   (is_blend ? 5 * format_.sum_eps() * sum.unweighted : 0) +
                                   static_cast<long double>(sum.terms) * format_.sum_smallest();
-    // A gradient is summed along one axis before it is weighted along the other: where finite terms
-    // may overflow so, the order of the sum decides what it is.
-    // So it is for the difference of two taps.
+    // A gradient is summed along one axis before it is weighted along the other. If finite terms
+    // may overflow in between, the order of the sum decides the result. The same holds for the
+    // difference of two taps.
     const bool may_overflow =
         sum.magnitude + tolerance > format_.largest() ||
         ((!case_.is_forward() || is_blend) && sum.unweighted > format_.largest_sum());
     if (may_overflow && !std::isfinite(found)) return true;
     if (sum.has_nan || (sum.has_infinity && sum.has_negative_infinity)) return std::isnan(found);
-    // An infinity next to a number: their difference is infinite.
+    // The difference of an infinity and a number next to it is infinite.
     const bool is_infinite = sum.has_infinity || sum.has_negative_infinity;
     if (is_blend && is_infinite) return !std::isfinite(found);
     if (sum.has_infinity) return std::isinf(found) && found > 0;
@@ -199,7 +199,7 @@ class Reference {
   std::vector<char> copy_;
 };
 
-// Whether two results are the same bits, those of a NaN excepted.
+// Returns whether two results have the same bits, except for those of a NaN.
 inline bool AreSameBits(const Case& the, const char* a, const char* b) {
   if (the.out_bytes == 0 || std::memcmp(a, b, the.out_bytes) == 0) return true;
   if (the.is_copy()) return false;

@@ -1,5 +1,5 @@
-// A main() for libFuzzer's targets where there is no libFuzzer: runs the inputs that the files
-// named hold, each once. Includes the standard library only.
+// A main() for libFuzzer's targets where there is no libFuzzer. It runs each input of the named
+// files once. This file includes the standard library only.
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -17,7 +17,7 @@ int main(int count, char** names) {
     }
     const std::vector<char> bytes((std::istreambuf_iterator<char>(file)),
                                   std::istreambuf_iterator<char>());
-    // Seen before a failure that ends the process.
+    // This shows before a failure that ends the process.
     std::fprintf(stderr, "%s\n", names[i]);
     LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
   }

@@ -1,9 +1,9 @@
-"""Runs the fuzzing targets, two at a time, and says what each did: `make fuzz`, which builds them.
+"""Runs the fuzzing targets, two at a time, and says what each did. `make fuzz` builds them first.
 
     python tests/fuzz/run.py --seconds 60 [--record] [--keep] [TARGET ...]
 
-What a run learns of libFuzzer's targets is in build/fuzz/<target>, and the next one starts from it
-and from tests/fuzz/seeds. Findings are in build/fuzz/findings.
+What a run learns about libFuzzer's targets is in build/fuzz/<target>, and the next run starts from
+that and from tests/fuzz/seeds. Findings are in build/fuzz/findings.
 """
 
 import argparse
@@ -24,7 +24,7 @@ BUILD = ROOT / "build/fuzz"
 FINDINGS = BUILD / "findings"
 LIBFUZZER = ("cpu", "gpu_bodies", "validate")
 TARGETS = (*LIBFUZZER, "tensorflow")
-# An input is some numbers of one or two bytes each; those behind the last are zeros.
+# An input is some numbers of one or two bytes each. Numbers behind the last byte are zeros.
 LONGEST_INPUT = 48
 
 
@@ -33,10 +33,10 @@ class Outcome:
     """What a target did.
 
     Attributes:
-        target: its name.
-        executions: inputs, or in TensorFlow comparisons.
-        reached: what of the program they reached, in words.
-        seconds: that it took.
+        target: the target's name.
+        executions: the number of inputs, or of comparisons in TensorFlow.
+        reached: in words, how much of the program they reached.
+        seconds: how long it took.
         finding: what was wrong and how to see it again; "" if nothing was.
     """
 
@@ -90,7 +90,7 @@ def _what(log):
 
 
 def run_tensorflow(target, seconds):
-    """Runs the programs of TensorFlow in a process of their own, which a fault may end."""
+    """Runs the TensorFlow programs in a process of their own, which a fault may end."""
     command = [sys.executable, ROOT / "tests/fuzz/tensorflow_target.py", f"--seconds={seconds}"]
     begin = time.monotonic()
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace")
@@ -110,7 +110,7 @@ def run_tensorflow(target, seconds):
 
 
 def keep(target):
-    """Replaces a target's seeds by the fewest inputs that reach as much as all that are known."""
+    """Replaces a target's seeds by the fewest inputs that reach as much as all known inputs."""
     with tempfile.TemporaryDirectory() as fewest:
         command = [program_of(target), "-set_cover_merge=1", f"-max_len={LONGEST_INPUT}", fewest]
         subprocess.run(
@@ -123,7 +123,7 @@ def keep(target):
 
 
 def main():
-    """Runs the targets named, or all; ends with 1 if any found something."""
+    """Runs the named targets, or all, and exits with 1 if any found something."""
     parser = argparse.ArgumentParser()
     parser.add_argument("targets", nargs="*", choices=[*TARGETS, []], default=[])
     parser.add_argument("--seconds", type=int, default=60)

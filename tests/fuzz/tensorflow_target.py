@@ -3,9 +3,10 @@
     python tests/fuzz/tensorflow_target.py --seconds 60
     python tests/fuzz/tensorflow_target.py --case bilinear-NHWC-float32-1x2x3x4-by2x2
 
-hypothesis makes up the cases, and of a failure a small one. A case is one function of many results,
-because compiling it takes most of the time; it runs eagerly, in a graph of unknown shapes, and
-compiled by XLA with each lowering, on a few tensors. What is promised bit for bit is compared so.
+hypothesis makes up the cases, and finds a small one for a failure. A case is one function of many
+results, because compiling takes most of the time. It runs eagerly, in a graph of unknown shapes,
+and compiled by XLA with each lowering, on a few tensors. What is promised bit for bit is compared
+bit for bit.
 """
 
 import argparse
@@ -37,7 +38,7 @@ figures = {"cases": 0, "programs": 0, "checks": 0}
 
 
 class TimeIsUpError(BaseException):
-    """Ends hypothesis' search; no Exception, which would be a finding."""
+    """Ends hypothesis' search. It is no Exception, because that would be a finding."""
 
 
 _KINDS = [
@@ -57,14 +58,14 @@ def _cases(draw):
 
 
 def compare(name, found, expected, magnitude=None, tolerance=0):
-    """Raises AssertionError unless the bits are equal, or what is given is near by.
+    """Raises AssertionError unless the bits are equal, or within a tolerance if one is given.
 
     Args:
-        name: of what is compared.
+        name: the name of what is compared.
         found: an array or a tensor.
-        expected: likewise.
-        magnitude: None for the same bits, or the sum of the magnitudes that were added up.
-        tolerance: how much of the magnitude may be missed, in eps of the dtype.
+        expected: an array or a tensor.
+        magnitude: the sum of the magnitudes that were added up, or None to require equal bits.
+        tolerance: how far off the result may be, in eps of the dtype times the magnitude.
     """
     figures["checks"] += 1
     found, expected = np.asarray(found), np.asarray(expected)
@@ -114,7 +115,7 @@ def check(case):
 
 
 def search(seconds, database):
-    """Checks cases for so long; raises the AssertionError of the smallest one that fails."""
+    """Checks cases for so many seconds, and raises the smallest failing case's AssertionError."""
     end = time.monotonic() + seconds
 
     @hypothesis.settings(
@@ -136,12 +137,12 @@ def search(seconds, database):
 
 
 def main():
-    """Prints the figures as JSON, or what was found, after the case at which it was."""
+    """Prints the figures as JSON, or the finding after its case."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--case", type=Case.parse)
     options = parser.parse_args()
-    tf.get_logger().setLevel("ERROR")  # it warns of every function that is compiled for a new case
+    tf.get_logger().setLevel("ERROR")  # it warns about functions that are compiled for new cases
     try:
         if options.case is not None:
             check(options.case)

@@ -1,6 +1,6 @@
 // libFuzzer's target for core/validate.cc and xla/spec_numbers.h: any attributes, any shapes and
-// any numbers of a program. What is accepted of shapes is what 128-bit arithmetic accepts. Includes
-// core, xla/spec_numbers.h and the standard library only.
+// any numbers of a program. A shape must be accepted exactly if 128-bit arithmetic accepts it. This
+// file includes core, xla/spec_numbers.h and the standard library only.
 #include "core/validate.h"
 
 #include <algorithm>
@@ -15,7 +15,7 @@
 namespace upsample::fuzz {
 namespace {
 
-// A length: small, about a power of two, or anything.
+// Reads a length that is small, near a power of two, or anything.
 int64_t ReadNumber(Reader* reader) {
   const int kind = reader->Byte();
   if (kind < 96) return kind % 8;
@@ -40,7 +40,7 @@ bool IsSpec(const std::vector<int64_t>& size, const std::string& interpolation,
          (layout == "NHWC" || layout == "NCHW");
 }
 
-// Fails unless numbers are taken exactly where they are those of the spec that they give.
+// Fails unless numbers are accepted exactly if they are those of the spec that they give.
 void CheckNumbers(const std::vector<int64_t>& numbers) {
   Spec spec;
   const Status status = SpecOf(numbers.data(), numbers.size(), &spec);
@@ -56,14 +56,14 @@ void CheckNumbers(const std::vector<int64_t>& numbers) {
   Require(std::equal(numbers.begin(), numbers.end(), again.begin()), "another spec");
 }
 
-// An exact product that is 2^63 or more counts as 2^63.
+// Returns the exact product, where 2^63 and more count as 2^63.
 __int128 Product(__int128 a, __int128 b) {
   const __int128 limit = __int128{1} << 63;
   return a * b < limit ? a * b : limit;
 }
 
-// Fails unless the verdict on `shape`, of rank 4 and of known or unknown lengths, is right, and the
-// result that of exact arithmetic. It is the larger of the two tensors whose elements are counted.
+// Fails unless the verdict on `shape`, which has rank 4 and known or unknown lengths, is right, and
+// the result is that of exact arithmetic. The elements of the larger tensor are counted.
 void CheckResult(const Shape& shape, const Spec& spec, const Status& status, const Shape& result) {
   const int height = spec.layout == Layout::kNHWC ? 1 : 2;
   const __int128 limit = __int128{1} << 63;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What `make gpu-check` runs once the kernels are built: tests, sanitizers, benchmark. The results
-# go to the folder that the argument names.
+# This is what `make gpu-check` runs once the kernels are built: tests, sanitizers, benchmark. The
+# results go to the folder that the argument names.
 set -euo pipefail
 
 if [ "$UPSAMPLE_GPU_DEVICE" != emulator ]; then
@@ -11,7 +11,7 @@ fi
 echo "testing on the GPU"
 python3 -m pytest tests/gpu
 
-# Each array is memory of its own, so that a step beyond its end is seen. The kernels use no shared
+# Each array has memory of its own, so that a step beyond its end shows. The kernels use no shared
 # memory, so racecheck has little to say.
 if command -v compute-sanitizer > /dev/null; then
   for tool in memcheck racecheck initcheck; do

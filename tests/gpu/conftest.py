@@ -1,4 +1,4 @@
-"""These tests run where there is a GPU that PyTorch or CuPy reaches, or on the emulator.
+"""These tests run if there is a GPU that PyTorch or CuPy reaches, or on the emulator.
 
 `UPSAMPLE_GPU_DEVICE=emulator` tries the tests themselves on a machine without a GPU.
 """
@@ -12,7 +12,7 @@ from upsample_op.benchmark.device import open_device
 
 @pytest.fixture(scope="session")
 def device():
-    """The GPU, or what stands for it; skips where there is none."""
+    """Returns the GPU, or the emulator in its place. It skips the test if there is none."""
     try:
         return open_device(os.environ.get("UPSAMPLE_GPU_DEVICE", "cuda"))
     except RuntimeError as error:

@@ -92,7 +92,8 @@ def test_infinities_and_nans_reach_whom_they_reach_on_the_cpu(device):
             np.testing.assert_array_equal(run(device, case, x), case.run_kernel(x))
 
 
-# Items of strips of 16 rows at offsets beyond 32 bits; and indices that don't fit into 32.
+# These have items of strips of 16 rows at offsets beyond 32 bits, and indices that don't fit into
+# 32 bits.
 LARGE = [
     "nearest-NHWC-uint8-3x1024x1024x256-by2x2",
     "bilinear-NCHW-float16-512x2x512x512-by4x2",
@@ -104,7 +105,7 @@ LARGE = [
 
 @pytest.mark.parametrize(("name", "backward"), directions(LARGE))
 def test_large_tensors(name, backward, device):
-    """Windows at the start, in the middle and at the end, against the CPU."""
+    """Windows at the start, in the middle and at the end are compared with the CPU."""
     case = Case.parse(name)
     if device.library == "emulator":
         case = dataclasses.replace(case, shape=tuple(min(dim, 40) for dim in case.shape))
@@ -117,7 +118,7 @@ def test_large_tensors(name, backward, device):
     )
     device.run(case, backward, source, target)
     device.wait()
-    # A window is of whole planes, or of pixels of the only row.
+    # A window consists of whole planes, or of pixels of the only row.
     n, h, w, c = case.shape
     is_row = (n, h) == (1, 1)
     low_unit = low // (w if is_row else n)
@@ -147,7 +148,7 @@ def test_large_tensors(name, backward, device):
 
 
 def test_arrays_of_pytorch_and_cupy(device):
-    """The public functions, on a stream, with and without `out`."""
+    """The public functions run on a stream, with and without `out`."""
     case = Case("bilinear", "NHWC", "float32", (2, 5, 6, 7), (2, 3))
     x = case.random()
     expected = case.run_kernel(x)

@@ -1,4 +1,4 @@
-"""The driver's calls: the log of the pretend one, read."""
+"""Reads the pretend driver's log of calls."""
 
 import ctypes
 import re
@@ -20,7 +20,7 @@ class Driver:
         return result, parse(self._log.read_text()[start:])
 
     def set_launch_result(self, error):
-        """Lets all launches return a CUresult from now on."""
+        """Makes all launches return a CUresult from now on."""
         self._library.PretendCudaSetLaunchResult(error)
 
 
@@ -45,7 +45,7 @@ def copies_of(calls):
 
 
 def variant_of(launch):
-    """Reads a launch's kernel off its name: the body, and the variant as a plan describes it."""
+    """Reads a launch's kernel from its name: the body, and the variant as a plan describes it."""
     name = subprocess.run(["c++filt", launch.kernel], check=True, capture_output=True, text=True)
     body, element, vector, along_row, unrolled_h, unrolled_w, index = re.match(
         r"void upsample::UpsampleKernel<upsample::(\w+)<upsample::Variant<(?:upsample::)?"
@@ -64,5 +64,5 @@ def variant_of(launch):
 
 
 def bodies_of(calls):
-    """Returns the bodies of the kernels of ours that were launched, sorted."""
+    """Returns the bodies of our kernels that were launched, sorted."""
     return sorted(variant_of(launch)["body"] for launch in launches_of_ours(calls))

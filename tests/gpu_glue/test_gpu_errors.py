@@ -1,4 +1,4 @@
-"""What a user reads where a kernel can't be launched."""
+"""What a user reads when a kernel can't be launched."""
 
 import pytest
 from driver_calls import launches_of_ours, parse
@@ -11,7 +11,7 @@ TOO_MANY_RESOURCES = 701  # CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES
 
 @pytest.fixture
 def failing_launches(driver):
-    """A call that lets launches fail from then on, until the test is over."""
+    """Yields a function that makes launches fail until the test is over."""
     yield lambda: driver.set_launch_result(TOO_MANY_RESOURCES)
     driver.set_launch_result(0)
 
@@ -47,11 +47,11 @@ def test_a_failed_launch_names_the_kernel_and_the_images(
 
 
 def test_the_library_as_built_has_a_cuda_runtime_of_its_own(tf, run_python, tmp_path):
-    """That of NVIDIA, which wants a newer driver than it takes the pretend one for, and says so.
+    """It is NVIDIA's, which wants a newer driver than the pretend one seems to be, and says so.
 
-    Had its calls been bound to the CUDA runtime that TensorFlow loads, here the pretend one, the
-    launch would have reached the driver. XLA takes the kernels from this library, too; it knows the
-    ops, although TensorFlow has run before they were loaded.
+    If its calls were bound to the CUDA runtime that TensorFlow loads, which is the pretend one
+    here, the launch would reach the driver. XLA takes the kernels from this library too. It knows
+    the ops, although TensorFlow has run before they were loaded.
     """
     log = tmp_path / "calls"
     messages = run_python(

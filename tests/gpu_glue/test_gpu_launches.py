@@ -1,4 +1,4 @@
-"""What one call of an op asks of the driver: a launch as planned, on TensorFlow's stream."""
+"""What one call of an op asks the driver for: a launch as planned, on TensorFlow's stream."""
 
 import pytest
 from driver_calls import copies_of, launches_of_ours, variant_of
@@ -6,8 +6,8 @@ from driver_calls import copies_of, launches_of_ours, variant_of
 import emulation
 from upsample_op.benchmark.case import Case
 
-# Vectors inside a pixel and along a row, of 16 bytes and of one element, several blocks, factors
-# that no kernel is unrolled for.
+# These have vectors inside a pixel and along a row, of 16 bytes and of one element, several blocks,
+# and factors for which no kernel is unrolled.
 IMAGES = [
     ((2, 3, 5, 4), (2, 2)),
     ((2, 9, 16, 1), (2, 2)),
@@ -39,8 +39,8 @@ BACKWARD = [
 def check_is_one_launch(calls, result, stream, case, backward):
     """Checks all that the driver was asked for, against the plan.
 
-    The list holds the calls of TensorFlow as well, so no memory was copied, filled or allocated and
-    nothing was waited for between the op's input and its output.
+    The list has TensorFlow's calls too. So no memory was copied, filled or allocated between the
+    op's input and its output, and nothing was waited for.
     """
     assert [call.name for call in calls] == ["cuLaunchKernel"]
     (launch,) = launches_of_ours(calls)
@@ -87,9 +87,10 @@ def test_an_op_reads_the_buffer_that_another_wrote(driver, upsample_op, on_gpu):
 def test_the_stream_is_that_of_tensorflows_own_kernels(driver, tf, upsample_op, on_gpu, device):
     """TensorFlow has a stream for kernels on each GPU, and others for copies.
 
-    Its kernels reach the driver in two ways: those that MLIR generated are launched by TensorFlow
-    itself, those that nvcc compiled by the CUDA runtime that it loads. Ours has to go where both
-    go, with the GPU's context current in the thread, by which a CUDA runtime tells GPUs apart.
+    Its kernels reach the driver in two ways: TensorFlow itself launches those that MLIR generated,
+    and the CUDA runtime that it loads launches those that nvcc compiled. Our launch has to go to
+    the same stream, with the GPU's context current in the thread, by which a CUDA runtime tells
+    GPUs apart.
     """
     images = on_gpu((2, 3, 5, 4), device=device)
     with tf.device(device):

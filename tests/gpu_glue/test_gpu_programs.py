@@ -1,4 +1,4 @@
-"""Programs of TensorFlow and Keras: on the GPU throughout, one launch for each call of an op."""
+"""Programs of TensorFlow and Keras stay on the GPU, with one launch for each call of an op."""
 
 import numpy as np
 import pytest
@@ -68,7 +68,7 @@ def test_the_layer_makes_one_launch(driver, tf, upsample_op, on_gpu, interpolati
 
 @pytest.mark.parametrize("jit_compile", ["auto", False])
 def test_a_model_trains_with_one_launch_each_way(driver, tf, upsample_op, jit_compile, monkeypatch):
-    """Also where Keras has the choice, on a GPU for XLA, and the library for that isn't there."""
+    """That holds even if Keras chooses, on a GPU for XLA, and the library for XLA is missing."""
     if jit_compile == "auto":
         monkeypatch.setattr(upsample_op._library, "supports_jit", lambda: False)
     model = tf.keras.Sequential(
@@ -100,7 +100,7 @@ def test_int32_stays_on_the_gpu_between_ops(driver, tf, upsample_op, on_gpu):
 def test_int32_is_copied_by_tensorflow_at_the_border_of_a_function(driver, tf, upsample_op, on_gpu):
     """TensorFlow 2.21 keeps int32 arguments and results of a function in the host's memory.
 
-    Its placement of them, and its copies; the kernel has no say in it.
+    TensorFlow places and copies them, and the kernel can't change that.
     """
     images = on_gpu((2, 3, 5, 4), "int32")
     function = tf.function(upsample_op.upsample2d)

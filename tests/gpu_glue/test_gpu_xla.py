@@ -1,4 +1,4 @@
-"""The ops under jit_compile=True: what XLA makes of them, and what it asks of the driver."""
+"""The ops under jit_compile=True: what XLA makes of them, and what it asks the driver for."""
 
 import re
 
@@ -14,7 +14,7 @@ BOTH_WAYS = [*((case, False) for case in FORWARD), *((case, True) for case in BA
 
 @pytest.fixture
 def compiled(tf, raw_ops):
-    """Makes a program of one op that XLA compiles."""
+    """Returns a function that makes a program of one op, which XLA compiles."""
 
     def make(case, backward):
         op = raw_ops.upsample_op_upsample2d_grad if backward else raw_ops.upsample_op_upsample2d
@@ -31,7 +31,7 @@ def compiled(tf, raw_ops):
 
 @pytest.fixture
 def instructions_of(compiled, on_gpu):
-    """Lists what an op becomes in a program for a GPU, as opcode and whole line."""
+    """Returns a function that lists an op's instructions in a GPU program, as opcode and line."""
 
     def read(interpolation, backward):
         case = Case(interpolation, "NHWC", "bfloat16", (2, 3, 5, 4), (2, 3))
@@ -119,7 +119,7 @@ def test_a_gradient_tape_makes_one_launch_each_way(driver, tf, upsample_op, on_g
 
 
 def test_a_longer_program_is_a_cuda_graph(driver, tf, raw_ops, on_gpu, compute_stream):
-    """XLA records the launches of five operations or more, and again where buffers have moved."""
+    """XLA records the launches of five operations or more, and again if buffers have moved."""
     attributes = {"size": (2, 2), "interpolation": "bilinear", "data_format": "NHWC"}
 
     @tf.function(jit_compile=True, autograph=False)
@@ -140,11 +140,11 @@ def test_a_longer_program_is_a_cuda_graph(driver, tf, raw_ops, on_gpu, compute_s
     assert launches_of_ours(calls)[-1].output != launches[-1].output
     assert {launch.recorded for launch in launches_of_ours(calls)} == {"1"}
     assert (calls[-1].name, calls[-1].stream) == ("cuGraphLaunch", compute_stream)
-    del kept  # whose memory was in use until here
+    del kept  # its memory was in use until here
 
 
 def test_keras_compiles_a_model_with_the_layer_unasked(driver, tf, upsample_op, compute_stream):
-    """The step of training is long enough for a graph, that of prediction is not."""
+    """The training step is long enough for a graph, and the prediction step is not."""
     model = tf.keras.Sequential(
         [tf.keras.layers.PReLU(), upsample_op.UpSampling2D(2, interpolation="bilinear")]
     )

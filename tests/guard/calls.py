@@ -1,7 +1,7 @@
-"""Calls the kernels on arrays that end, or begin, where memory does; run by test_guard_pages.py.
+"""Calls the kernels on arrays that end, or begin, where memory does. test_guard_pages.py runs it.
 
-The one argument is an instruction set. Before each call its case is written to stdout, so that the
-last line names the one that ended the process.
+The only argument is an instruction set. Before each call its case is written to stdout, so the last
+line names the call that ended the process.
 """
 
 import itertools
@@ -14,13 +14,13 @@ from guard.memory import GuardedMemory
 from upsample_op.benchmark import hooks
 from upsample_op.benchmark.case import Case
 
-# Every way in which rows can end inside of a vector, where vectors hold several pixels.
+# With these, rows end inside of a vector in every possible way, where vectors hold several pixels.
 WIDTHS = [*range(1, 41), 63, 65]
 CHANNELS = (1, 2, 3, 4, 8)
 
 
 def all_cases():
-    """Those of the table, and of all widths by small factors."""
+    """Yields the cases of the table, and cases of all widths by small factors."""
     yield from (case for case in CASES if 0 not in case.shape)
     sizes = [(2, 2), (1, 2), (3, 3)]
     for interpolation, dtype, width, channels, size in itertools.product(
@@ -33,7 +33,7 @@ def all_cases():
 
 
 def main(isa):
-    """Makes all calls, and asserts that where its arrays lie changes no result."""
+    """Makes all calls, and asserts that the place of its arrays changes no result."""
     assert hooks.set_cpu_isa(isa)
     memories = [GuardedMemory(2**22), GuardedMemory(2**22)]
     calls = 0

@@ -1,7 +1,7 @@
-// For LD_PRELOAD: behind each block of aligned_alloc, which the kernels' scratch memory comes from,
-// lies a page that may not be touched, and blocks begin as NaNs. So what a kernel reads or writes
-// behind its scratch memory, or when it has given it back, ends the process, and what it reads
-// before it has written shows.
+// A library for LD_PRELOAD. Behind each block of aligned_alloc, from which the kernels' scratch
+// memory comes, lies a page that may not be touched, and blocks begin as NaNs. So a kernel that
+// reads or writes behind its scratch memory, or after it has given it back, ends the process, and
+// it shows if a kernel reads what it hasn't written.
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,9 +12,9 @@
 void __libc_free(void* block);
 
 static const int kReserved = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-// Addresses without memory, which are given out once each.
+// Addresses without memory. Each is given out once.
 static const size_t kArena = (size_t)1 << 42;
-// Before a block, with the number of bytes that lie between its header's page and its end.
+// A block's header, which holds the number of bytes between the header's page and the block's end.
 static const size_t kHeader = 64;
 static char* arena;
 static atomic_size_t used;

@@ -11,7 +11,7 @@ _PROT_NONE = 0
 
 
 class GuardedMemory:
-    """Whole pages, of which arrays are taken from the one end or the other."""
+    """Whole pages. Arrays are taken from either end of them."""
 
     def __init__(self, n_bytes):
         pages = -(-n_bytes // mmap.PAGESIZE)
@@ -23,7 +23,7 @@ class GuardedMemory:
         self._usable = memory[mmap.PAGESIZE : (pages + 1) * mmap.PAGESIZE]
 
     def array(self, shape, dtype, at_end):
-        """Returns an array whose last element, or whose first one, lies at a forbidden page."""
+        """Returns an array whose last element, or whose first one, is next to a forbidden page."""
         n_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
         place = slice(self._usable.size - n_bytes, None) if at_end else slice(n_bytes)
         return self._usable[place].view(dtype).reshape(shape)

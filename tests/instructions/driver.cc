@@ -1,5 +1,5 @@
-// Calls UpsampleCpu for callgrind to count its instructions, with no Python in the process.
-// Includes core, cpu, the standard library and the system only.
+// Calls UpsampleCpu for callgrind to count its instructions, with no Python in the process. This
+// file includes core, cpu, the standard library and the system only.
 //
 // Each line of the standard input is a call: isa direction interpolation layout dtype shape size
 // mode, in words between spaces, such as
@@ -28,7 +28,7 @@
 namespace upsample {
 namespace {
 
-// Aligned to pages, as what is allocated for large tensors nearly is.
+// Memory that is aligned to pages, as what is allocated for large tensors nearly is.
 class Pages {
  public:
   explicit Pages(int64_t bytes) : data_(std::aligned_alloc(4096, (bytes + 4095) / 4096 * 4096)) {}
@@ -43,7 +43,7 @@ class Pages {
 
 }  // namespace
 
-// A name without arguments, for callgrind's options.
+// The name has no arguments, for callgrind's options.
 extern "C" __attribute__((noinline)) void UpsampleCounted(Direction direction,
                                                           const Problem& problem, DType dtype,
                                                           const void* in, void* out,
@@ -67,7 +67,7 @@ Status Run(const std::string& line) {
   const bool streamed = mode == "streamed";
   SetLastLevelCacheBytes(streamed ? 1 : std::numeric_limits<int64_t>::max());
 
-  // Forward, because the shape is that of the small tensor.
+  // The spec is forward, because the shape is that of the small tensor.
   Spec spec;
   Problem problem;
   UPSAMPLE_RETURN_IF_ERROR(
@@ -87,7 +87,7 @@ Status Run(const std::string& line) {
   const ParallelFor one_thread = [](int64_t total, int64_t, const RangeWork& work) {
     work(0, total);
   };
-  // Any values will do: no kernel branches on them.
+  // Any values are good enough, because no kernel branches on them.
   for (int64_t i = 0; i < (forward ? small : large); ++i) static_cast<char*>(in.get())[i] = 0;
   for (int run = 0; run < 2; ++run) {
     Status outcome;
@@ -101,7 +101,7 @@ Status Run(const std::string& line) {
 }  // namespace upsample
 
 int main() {
-  // Nothing here allocates between the lines: all processes begin with the same heap.
+  // Nothing here allocates between the lines, so all processes begin with the same heap.
   std::setvbuf(stdout, nullptr, _IONBF, 0);
   std::string line;
   line.reserve(1024);
@@ -110,7 +110,7 @@ int main() {
     if (child == 0) {
       const upsample::Status status = upsample::Run(line);
       if (!status.ok()) std::cerr << status.message << '\n';
-      // Without the usual end, which would move the file that the parent still reads.
+      // The usual end would move the position in the file that the parent still reads.
       _exit(status.ok() ? EXIT_SUCCESS : EXIT_FAILURE);
     }
     int outcome;

@@ -1,4 +1,4 @@
-"""The kernels' tests run with no TensorFlow installed, each on every instruction set there is."""
+"""The kernels' tests need no TensorFlow, and each runs on every available instruction set."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from upsample_op.benchmark import hooks
 
 @pytest.fixture(params=kernels.cpu_isas())
 def isa(request):
-    """Runs the test on one instruction set, and asserts that it is the one that ran."""
+    """Runs the test on one instruction set, and asserts that this set was used."""
     best = kernels.cpu_isas()[-1]
     assert hooks.set_cpu_isa(request.param)
     yield request.param

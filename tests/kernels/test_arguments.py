@@ -72,7 +72,7 @@ def test_the_gil_is_released():
         ticks.append(time.perf_counter())
         time.sleep(0.001)
     thread.join()
-    # Some 200 ms of work: with the lock held, the loop could not have turned at all.
+    # That is some 200 ms of work. If the lock were held, the loop could not have turned at all.
     assert len(ticks) > 5
 
 
@@ -112,7 +112,7 @@ def test_other_thread_counts_are_refused(num_threads):
 
 @pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="ASan needs the memory")
 def test_no_memory_for_scratch_is_a_memory_error(run_python):
-    """A row of one pixel is as wide as its channels, and two are kept while rows are blended."""
+    """A row of one pixel is as wide as its channels, and two rows are kept during the blend."""
     run_python(
         """
         import resource, numpy as np
@@ -132,7 +132,7 @@ def test_no_memory_for_scratch_is_a_memory_error(run_python):
 
 
 def test_more_threads_than_the_system_has_are_no_error(run_python):
-    """The calling thread does what no other can be had for."""
+    """The calling thread does the work for which there is no other thread."""
     run_python(
         """
         import resource, numpy as np

@@ -9,10 +9,10 @@ from upsample_op.benchmark.case import Case
 from value_range import AWKWARD, assert_keeps_constants, assert_stays_in_range, far_apart
 
 FACTORS = range(1, 65)
-# Height by one factor and width by another: each of 1 to 64 in both places.
+# Factors of height and width. Each factor from 1 to 64 is in both places.
 SIZES = [(factor, 65 - factor) for factor in FACTORS]
-# [N, H, W, C] for the paths that one size doesn't take: pixels of a part of a vector, of whole
-# vectors, of 3 elements; equal factors that have loops of their own.
+# [N, H, W, C] and factor, for paths that SIZES doesn't take: pixels of a part of a vector, of whole
+# vectors and of 3 elements, and equal factors that have loops of their own.
 PATHS = [((1, 3, 40, 1), 2), ((1, 3, 20, 3), 2), ((1, 3, 12, 4), 2), ((1, 3, 9, 16), 2)]
 PATHS += [((1, 3, 5, 64), factor) for factor in (2, 3, 4, 5)] + [((1, 3, 7, 20), 3)]
 CASES = [("NHWC", (1, 2, 3, 5), size) for size in SIZES]
@@ -44,7 +44,7 @@ def test_bodies_of_the_cuda_kernels(dtype):
 
 
 def test_the_largest_difference(isa):
-    """Between the ends of a range that a dtype holds half of, nothing overflows."""
+    """Nothing overflows between numbers as far apart as far_apart() allows."""
     for dtype in REALS:
         case = Case("bilinear", "NHWC", dtype, (1, 2, 2, 1), (2, 2))
         most = far_apart(case.np_dtype)

@@ -1,7 +1,7 @@
 """The bodies of the CUDA kernels, run on the host by the emulator, over their whole launch plan.
 
-The emulator itself fails where an access lies outside of a tensor or at an address that a GPU could
-not access at that width, and where an output isn't written exactly once.
+The emulator itself fails if an access is outside of a tensor or at an address that a GPU could not
+access at that width, or if an output isn't written exactly once.
 """
 
 import hypothesis
@@ -21,19 +21,19 @@ from cases import (
 from emulation import emulate
 from upsample_op.benchmark.case import Case
 
-# To make a small tensor meet what a large one does.
+# These limits make a small tensor take the paths of a large one.
 LARGE = {"narrow_indices": 1}  # 64-bit indices
-LONG_STRIPS = {"enough_items": 1}  # of up to 16 rows per item
+LONG_STRIPS = {"enough_items": 1}  # up to 16 rows per item
 SMALL_GRID = {"blocks": 1}  # threads that go on with further items
 
 NOT_EMPTY = [case for case in CASES if 0 not in case.shape]
 
 
 def assert_like_the_cpu(case, backward, x=None, out=None, **limits):
-    """Asserts what a kernel gives, and returns what it did.
+    """Asserts that a kernel's result is right, and returns what it did.
 
-    Forward, and nearest in both directions, the bits of the CPU kernel. The gradient of bilinear
-    adds in another order, and may be as far from the reference as the CPU's.
+    Forward, and for nearest in both directions, it must have the bits of the CPU kernel. The
+    gradient of bilinear adds in another order, and may be as far from the reference as the CPU's.
     """
     x = case.random(backward) if x is None else x
     result, did = emulate(case, x, backward, out, **limits)
@@ -111,7 +111,7 @@ def test_any_problem_on_any_grid_at_any_address(case, backward, seed, offsets, *
 
 
 def _at_offset(shape, offset, dtype):
-    """An array that starts so many elements after a 64-byte boundary."""
+    """Returns an array that starts so many elements after a 64-byte boundary."""
     size = int(np.prod(shape))
     memory = np.empty(size + 64 + offset, dtype)
     start = -(memory.ctypes.data // memory.itemsize) % (64 // memory.itemsize)
@@ -126,7 +126,7 @@ def test_an_unaligned_tensor_narrows_the_vectors(backward):
         x = _at_offset(case.out_shape if backward else case.shape, offset, case.np_dtype)
         x[...] = case.random(backward)
         widths[layout, offset] = assert_like_the_cpu(case, backward, x)["vector_bytes"]
-    # Elements of 2 bytes, so 2 bytes are the alignment of an odd offset, and no vector.
+    # Elements have 2 bytes, so an odd offset is aligned to 2 bytes and to no vector.
     assert widths == {
         (layout, offset): {0: 16, 1: 2, 2: 4, 4: 8}[offset]
         for layout in LAYOUTS
@@ -173,20 +173,20 @@ def test_a_thread_goes_on_with_further_items():
 
 
 def _reads_per_input(case, backward, **limits):
-    """Bytes that the kernel asks for, over those of its input."""
+    """Returns the bytes that the kernel loads, divided by those of its input."""
     x = case.random(backward)
     did = assert_like_the_cpu(case, backward, **limits)
     return did["loads"] * did["widest_load"] / x.nbytes
 
 
 def test_long_strips_read_each_row_little_more_than_once():
-    """Bilinear by 2: along a row, an output reads two inputs and an input four outputs."""
+    """In bilinear by 2, along a row, an output reads two inputs, and an input has four readers."""
     case = Case("bilinear", "NHWC", "float32", (1, 64, 8, 16), (2, 2))
     for backward, horizontally in [(False, 4), (True, 2)]:
         short = _reads_per_input(case, backward, enough_items=2**30)
         long = _reads_per_input(case, backward, enough_items=1)
         assert short / horizontally >= 2
-        # 16 rows and the two or three around them.
+        # An item reads 16 rows and the two or three around them.
         assert long / horizontally <= 1 + 3 / 16
 
 

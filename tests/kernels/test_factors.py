@@ -1,4 +1,4 @@
-"""Every factor up to 130, where specialised loops end and general ones take over."""
+"""Every factor up to 130: specialised loops, and the general ones that take over."""
 
 import numpy as np
 import pytest
@@ -8,19 +8,19 @@ from emulation import emulate
 from upsample_op.benchmark.case import Case
 
 FACTORS = range(1, 131)
-# Channels that are a part of a vector, one that divides it, and some vectors.
+# Pixels that are a part of a vector, one that divides it, and some vectors.
 CHANNELS = (1, 3, 4, 64)
 
 
 def _cases(dtype, channels):
-    """Each factor along either axis, of three pixels: both borders and what has none."""
+    """Yields each factor along either axis, of three pixels: both borders and the interior."""
     for factor in FACTORS:
         yield Case("bilinear", "NHWC", dtype, (1, 1, 3, channels), (1, factor))
         yield Case("bilinear", "NHWC", dtype, (1, 3, 1, channels), (factor, 1))
 
 
 def _assert_right(result, x, case, backward):
-    """A sum of n terms has n - 1 roundings of half an eps; 16 bits are summed in float32."""
+    """Asserts a result. A sum of n terms rounds n - 1 times by eps / 2, for 16 bits in float32."""
     terms = max(case.size) if backward and x.dtype.itemsize > 2 else 0
     assert_matches_reference(result, x, case, backward, eps_allowed=max(2, terms / 2))
 
@@ -53,7 +53,7 @@ def test_nearest_matches_the_reference(backward, isa):
 
 @pytest.mark.parametrize("factor", [2, 3, 17, 64, 99, 1000])
 def test_a_ramp_stays_a_ramp(factor, isa):
-    """Between its centres, bilinear upsampling of i gives the position itself."""
+    """Between input centres, bilinear upsampling of the numbers i gives the position itself."""
     case = Case("bilinear", "NHWC", "float64", (1, 1, 4, 1), (1, factor))
     found = case.run_kernel(np.arange(4.0).reshape(case.shape)).ravel()
     positions = (np.arange(4 * factor) + 0.5) / factor - 0.5

@@ -1,6 +1,6 @@
-"""What the NumPy face makes of arrays that say that they are on a GPU, where there is none.
+"""What the NumPy face does with arrays that claim to be on a GPU, on a machine without one.
 
-tests/gpu has what needs a GPU.
+tests/gpu has the tests that need a GPU.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ class InterfaceArray:
 
 
 class DLPackArray:
-    """The same by DLPack; remembers the stream that it was asked to be ready on."""
+    """Claims the same by DLPack, and remembers the stream for which it was asked."""
 
     def __init__(self, array):
         self.array = array
@@ -104,7 +104,7 @@ class Device:
 
 
 class Entered(contextlib.nullcontext):
-    """Stands for `torch.cuda.device`; checks that it is entered for the array's device."""
+    """Stands for `torch.cuda.device`, and checks that it is entered for the array's device."""
 
     def __init__(self, device):
         super().__init__()

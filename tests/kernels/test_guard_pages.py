@@ -22,7 +22,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def fence(tmp_path_factory):
-    """The library that puts a page behind each block of scratch memory."""
+    """Returns the library that puts a guard page behind each block of scratch memory."""
     library = tmp_path_factory.mktemp("fence") / "fence.so"
     strict = ["-std=c11", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror"]
     source = TESTS / "guard/fence.c"

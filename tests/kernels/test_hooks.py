@@ -1,4 +1,4 @@
-"""What the benchmark and the tests see and set of the kernels that are loaded."""
+"""What the benchmark and the tests see and set in the loaded kernels."""
 
 import numpy as np
 import pytest

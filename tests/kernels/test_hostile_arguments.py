@@ -1,4 +1,4 @@
-"""Arguments that are not what they say, or change while they are looked at, do no harm."""
+"""Arguments that lie about themselves, or that change while they are read, do no harm."""
 
 import ctypes
 
@@ -125,7 +125,7 @@ def test_a_mask_is_not_lost():
 
 
 class OnGpu:
-    """Something that says that it is on a GPU, and what else it is given."""
+    """Something that claims to be on a GPU, and has the given attributes."""
 
     def __init__(self, **attributes):
         self.__dict__.update(attributes)
@@ -208,7 +208,7 @@ def test_a_gradient_has_fewer_than_2_63_elements():
 
 
 class DLTensor(ctypes.Structure):
-    """dlpack.h's."""
+    """The DLTensor of dlpack.h."""
 
     _fields_ = [
         *(("data", ctypes.c_void_p), ("device_type", ctypes.c_int32), ("device", ctypes.c_int32)),
@@ -219,7 +219,7 @@ class DLTensor(ctypes.Structure):
 
 
 def capsule_of(tensor, name=b"dltensor"):
-    """Returns a capsule; the caller keeps the tensor and the name."""
+    """Returns a capsule. The caller must keep the tensor and the name."""
     new = ctypes.pythonapi.PyCapsule_New
     new.restype, new.argtypes = (
         ctypes.py_object,

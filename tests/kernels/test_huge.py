@@ -1,6 +1,6 @@
 """More than 2^31 elements, with a result that an offset of 32 bits would spoil.
 
-Every element is compared with that of a smaller call, on the images that it depends on.
+Every element is compared with that of a smaller call, on the images on which it depends.
 """
 
 import os
@@ -15,8 +15,8 @@ pytestmark = pytest.mark.skipif(
     "libasan" in os.environ.get("LD_PRELOAD", ""), reason="sanitizers would take minutes"
 )
 
-# The high resolution has more than 2^31 elements: of several images, or of one row (two, where an
-# element is a byte).
+# The high resolution has more than 2^31 elements, in several images or in one row (or two rows, if
+# an element is a byte).
 IMAGES = [
     ("bilinear-NHWC-float16-131x512x512x16-by2x2", False),
     ("bilinear-NCHW-bfloat16-131x16x512x512-by2x2", True),
@@ -32,7 +32,7 @@ ROWS = [
 
 @pytest.fixture
 def huge():
-    """Runs a case; returns its input and its result."""
+    """Yields a function that runs a case and returns its input and its result."""
     with memory_for(7 * 2**30):
 
         def run(name, backward):
@@ -55,7 +55,7 @@ def test_images(name, backward, huge):
 @pytest.mark.parametrize(("name", "backward"), ROWS)
 def test_a_row(name, backward, huge):
     case, x, result = huge(name, backward)
-    # Parts have a pixel more at either side, which their neighbours' results depend on.
+    # Parts have one more pixel at either side, on which the results at their ends depend.
     of_input, of_result = (2, 1) if backward else (1, 2)
     width, part = case.shape[2], 2**24
     for begin in range(0, width, part):

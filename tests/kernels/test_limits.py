@@ -1,4 +1,4 @@
-"""What is refused, and what just isn't: counts beyond 63 bits, types and addresses."""
+"""What is refused and what is just accepted: counts beyond 63 bits, types and addresses."""
 
 import ml_dtypes
 import numpy as np
@@ -30,7 +30,7 @@ def test_up_to_2_63_minus_1_elements_there_is_a_result():
         ((1, 2**31, 2**31, 1), (1, 2)),
         ((2**16, 2**16, 2**16, 2**15), (1, 1)),
         ((2**40, 2**40, 1, 1), (1, 1)),
-        # Modulo 2^64 it would be 0 elements, or one.
+        # Modulo 2^64 these would be 0 elements, or one.
         ((2**32, 2**32, 1, 1), (1, 1)),
         ((2**62, 4, 4, 4), (1, 1)),
     ],
@@ -69,7 +69,7 @@ def test_a_gradients_sides_are_divided_and_must_be_divisible():
 
 
 def test_bytes_of_no_type_are_not_taken_for_bfloat16():
-    """To NumPy both are of kind V and of 2 bytes."""
+    """NumPy gives both kind V and 2 bytes."""
     images = np.ones((1, 2, 2, 1), ml_dtypes.bfloat16)
     kernels.upsample2d(images, 2, "bilinear")
     for interpolation in ("nearest", "bilinear"):

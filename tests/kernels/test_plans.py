@@ -10,7 +10,7 @@ from emulation import plan, trace
 from upsample_op import _emulator
 from upsample_op.benchmark.case import Case
 
-# What is expected to run: the vector's bytes, whether along the row, the unrolled factors.
+# The expected variants: the vector's bytes, whether it lies along the row, the unrolled factors.
 VARIANTS = {
     "nearest-NHWC-float32-2x8x8x64-by2x2": (16, False, (2, 2)),
     "nearest-NHWC-uint8-2x8x8x64-by3x4": (16, False, (3, 4)),
@@ -59,15 +59,15 @@ def test_every_compiled_variant_can_be_reached():
     assert reached == set(_emulator.all_variants())
 
 
-# More than 2^31 elements each.
+# Each of these has more than 2^31 elements.
 HUGE = [
-    # Planes times rows beyond 32 bits.
+    # Here planes times rows are beyond 32 bits.
     "nearest-NCHW-float32-1x200000000x16x1-by2x1",
     "bilinear-NCHW-float32-1x200000000x16x1-by2x1",
-    # Rows whose elements, times the vertical factor, are.
+    # Here a row's elements times the vertical factor are beyond 32 bits.
     "nearest-NHWC-float32-1x4x200000000x1-by12x5",
     "nearest-NHWC-float32-1x4x400000000x1-by12x2",
-    # Rows that fit, but for the horizontal factor.
+    # Here rows would fit without the horizontal factor.
     "bilinear-NHWC-float32-1x2x600000000x1-by2x4",
     "nearest-NHWC-float32-64x512x512x256-by2x2",
     "nearest-NHWC-uint8-1x1x3000000001x1-by1x3",
@@ -82,7 +82,7 @@ HUGE = [
 
 @pytest.mark.parametrize(("name", "backward"), directions(HUGE))
 def test_more_than_2_31_elements(name, backward):
-    """The first, the last and random items access what their place in the tensors asks for."""
+    """The first, the last and random items access what belongs to their places in the tensors."""
     case = Case.parse(name)
     did = plan(case, backward)
     assert np.prod(case.out_shape) > 2**31
@@ -96,7 +96,7 @@ def test_more_than_2_31_elements(name, backward):
 
 
 def _places(accesses, shape):
-    """Indices `[4, elements]` of all that is accessed."""
+    """Returns the indices `[4, elements]` of all elements that are accessed."""
     flat = np.concatenate([np.arange(first, end) for first, end in accesses])
     return np.stack(np.unravel_index(flat, shape))
 

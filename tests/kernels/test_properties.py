@@ -1,4 +1,4 @@
-"""What must hold for any case, on cases that hypothesis makes up."""
+"""What must hold for any case, tried on cases that hypothesis makes up."""
 
 import dataclasses
 
@@ -41,7 +41,7 @@ def test_backward_is_the_adjoint_of_forward(case, seed):
     if case.interpolation == "bilinear":
         rounded = of_taps(np.abs(x), case, np.maximum)
     scale = np.sum(rounded * np.abs(y)) + np.sum(np.abs(x) * np.abs(backward))
-    # Should all roundings conspire: 5 eps forward, 2 backward.
+    # The bound is for roundings that all go one way: 5 eps forward, 2 backward.
     assert abs(np.sum(forward * y) - np.sum(x * backward)) <= 5 * eps(case.np_dtype) * scale
 
 
@@ -57,7 +57,7 @@ def test_a_constant_stays_constant(case, seed):
 @settings
 @any_case
 def test_transposes_of_an_image_commute(case, seed):
-    """But for the order of the axes: the width is interpolated first, and rounded."""
+    """They commute up to rounding, because the width is interpolated first, and rounded."""
     x = case.random(seed=seed)
     order = (0, 2, 1, 3) if case.layout == "NHWC" else (0, 1, 3, 2)
     twin = dataclasses.replace(

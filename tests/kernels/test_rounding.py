@@ -1,4 +1,4 @@
-"""Results of 16 bits are the exact ones, rounded once, to nearest even, wherever they lie."""
+"""Results of 16 bits are the exact ones, rounded once, to nearest even, at any place."""
 
 import numpy as np
 import pytest
@@ -7,8 +7,8 @@ from cases import INTERPOLATIONS
 from upsample_op import reference
 from upsample_op.benchmark.case import Case
 
-# Between them: multiples of 32 (a vector of AVX-512), of 16 and of 8 alone, and none; pixels that
-# vectors hold several of, and rows that end in a part of a vector.
+# Together these have multiples of 32 (a vector of AVX-512), of only 16, of only 8, and of none;
+# pixels of which vectors hold several; and rows that end in a part of a vector.
 SHAPES = [
     (2, 3, 5, 1),
     (1, 2, 32, 1),
@@ -31,7 +31,7 @@ SHAPES = [
 
 
 def _exact_numbers(shape, dtype):
-    """Numbers in [1, 2): their weighted sums by 2 and 4 have few enough bits for float32."""
+    """Returns numbers in [1, 2), whose weighted sums by 2 and 4 have few bits for float32."""
     bits = {"float16": 10, "bfloat16": 7}[dtype.name]
     mantissas = np.random.default_rng(0).integers(0, 1 << bits, shape)
     return (1 + mantissas / (1 << bits)).astype(dtype)
@@ -57,7 +57,7 @@ def test_ties_go_to_even_in_every_channel(dtype, shape, size, isa):
 
 
 def _is_tie(exact, dtype):
-    """Where a number lies as far from the dtype's number below as from the one above."""
+    """Returns where a number is as far from the dtype's number below as from the one above."""
     nearest = exact.astype(np.float32).astype(dtype)
     other = (2 * exact - nearest.astype(np.float64)).astype(np.float32)
     distance = exact - nearest.astype(np.float64)

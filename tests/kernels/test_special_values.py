@@ -1,4 +1,4 @@
-"""NaN and infinity are seen where their taps reach, and nowhere else."""
+"""NaN and infinity show in the outputs that read them, and nowhere else."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,8 @@ def test_forward(interpolation, dtype, size, value, isa):
         reach[0, y, x, 1] = 1
         weight = reference.upsample2d(reach, *case.arguments)
         found = case.run_kernel(images).astype(np.float64)
-        # An infinity next to a number is infinite or NaN: the difference of both is infinite.
+        # A blend of an infinity and a number is infinite or NaN, because their difference is
+        # infinite.
         np.testing.assert_array_equal(found[weight == 0], 1.0)
         np.testing.assert_array_equal(found[weight == 1], value)
         assert not np.isfinite(found[weight > 0]).any()
@@ -46,7 +47,8 @@ def test_backward(interpolation, dtype, size, value, isa):
         np.testing.assert_array_equal(result, np.where(reached, value, 0.0))
 
 
-# [N, H, W, C] of rows longer than a vector: pixels smaller than one, of one and of several.
+# [N, H, W, C] of rows longer than a vector. Pixels are smaller than a vector, one vector, or
+# several.
 WIDE = [(1, 2, 40, 1), (1, 2, 20, 3), (1, 2, 12, 4), (1, 2, 5, 16), (1, 2, 4, 64)]
 
 

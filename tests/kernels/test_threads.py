@@ -1,4 +1,4 @@
-"""Results don't depend on threads: how many a call has, who calls at the same time, who forked."""
+"""Results don't depend on a call's threads, on other calls at the same time, or on forks."""
 
 import concurrent.futures
 import os
@@ -68,7 +68,7 @@ def test_a_forked_child_has_threads_of_its_own(run_python):
 
 @pytest.fixture(scope="session")
 def many_processors(tmp_path_factory):
-    """A library for LD_PRELOAD that has glibc count 8 processors, whatever the machine has."""
+    """Returns a library for LD_PRELOAD that makes glibc count 8 processors on any machine."""
     library = tmp_path_factory.mktemp("processors") / "libprocessors.so"
     source = "int get_nprocs(void) { return 8; }"
     command = ["c++", "-shared", "-fPIC", "-x", "c", "-", "-o", library]
@@ -78,7 +78,7 @@ def many_processors(tmp_path_factory):
 
 @pytest.mark.parametrize("num_threads", [1, 2, 3, 5])
 def test_as_many_threads_start_as_a_call_may_have(num_threads, run_python, many_processors):
-    # A new process, which has had no other call to start threads for.
+    # This is a new process, in which no other call has started threads.
     started = run_python(
         f"""
         import os

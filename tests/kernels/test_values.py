@@ -60,7 +60,7 @@ def test_instruction_sets_agree_to_the_bit(backward):
 @pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
 @pytest.mark.parametrize("shape", [(1, 2, 17000, 1), (1, 2, 3000, 3), (1, 2, 600, 64)], ids=str)
 def test_rows_of_several_tiles_are_the_same_as_their_parts(shape, interpolation, backward, isa):
-    part = 100  # pixels, less than any tile, and two more that may differ: the part's own borders
+    part = 100  # pixels: less than any tile; the part's own borders, two pixels, may differ
     for dtype in ("float32", "bfloat16"):
         case = Case(interpolation, "NHWC", dtype, shape, (2, 2))
         x = case.random(backward)
@@ -76,7 +76,7 @@ def test_rows_of_several_tiles_are_the_same_as_their_parts(shape, interpolation,
 
 @pytest.fixture
 def stream_from():
-    """Sets the size of the cache; calls that move half as much again bypass it."""
+    """Yields a function that sets the cache's size; calls that move half as much again stream."""
     yield hooks.set_last_level_cache_bytes
     hooks.set_last_level_cache_bytes(0)
 
@@ -120,7 +120,7 @@ def test_inputs_and_outputs_may_start_at_any_element(dtype, offset, isa):
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_16_bit_numbers_survive_unless_they_are_nan(dtype, isa):
-    # A factor of (1, 2) over one column copies: every bit pattern goes to float and back.
+    # A factor of (1, 2) on one column copies, so every bit pattern is converted to float and back.
     case = Case("bilinear", "NHWC", dtype, (1, 1, 1, 65536), (1, 2))
     x = np.arange(65536, dtype=np.uint16).view(case.np_dtype).reshape(case.shape)
     y = case.run_kernel(x)[0, 0, 0]
@@ -131,7 +131,8 @@ def test_16_bit_numbers_survive_unless_they_are_nan(dtype, isa):
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_16_bit_results_are_rounded_to_nearest_even(dtype, isa):
-    # The gradient of a sum of two: compare with NumPy's and ml_dtypes' own rounding of the sum.
+    # The gradient is a sum of two, which is compared with NumPy's and ml_dtypes' rounding of the
+    # sum.
     case = Case("nearest", "NHWC", dtype, (1, 1, 1, 50000), (1, 2))
     rng = np.random.default_rng(0)
     bits = rng.integers(0, 65536, case.out_shape, dtype=np.uint16)
@@ -146,7 +147,8 @@ def test_16_bit_results_are_rounded_to_nearest_even(dtype, isa):
 
 
 def test_more_than_2_31_elements(isa):
-    # 2 * 1100 * 1000 * 1000 bytes of output: offsets beyond 32 bits, in a second or two.
+    # The output has 2 * 1100 * 1000 * 1000 bytes, so offsets are beyond 32 bits. It takes a second
+    # or two.
     x = np.zeros((2, 550, 500, 1000), np.uint8)
     x[1, 549, 499, 999] = 7
     x[1, 549, 499, 0] = 5

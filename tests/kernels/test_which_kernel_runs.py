@@ -1,4 +1,4 @@
-"""Which kernel runs for what: a fast path that is lost, or taken where it is slow, is seen here."""
+"""Which kernel runs: this shows a fast path that is lost, or that is taken where it is slow."""
 
 import pathlib
 import re
@@ -17,7 +17,7 @@ VECTORS, ZIPPED = "two_passes_vectors", "two_passes_zipped"
 IN_VECTORS, IN_ZIPPED = "in_registers_vectors", "in_registers_zipped"
 IN_PERMUTED = "in_registers_permuted"
 
-# What runs on the baseline, with AVX2 and with AVX-512, for results that the caches hold.
+# The kernels on the baseline, with AVX2 and with AVX-512, for results that the caches hold.
 FORWARD = {
     "nearest-NHWC-float32-8x64x64x64-by2x2": ("chunks",) * 3,
     "nearest-NHWC-float32-8x64x64x3-by2x2": ("chunks", "permuted", "permuted"),
@@ -62,7 +62,7 @@ BACKWARD = {
     "bilinear-NCHW-float32-8x3x64x64-by3x3": (ELEMENTS, ELEMENTS, IN_ZIPPED),
     "nearest-NCHW-float64-8x3x64x64-by4x4": (IN_ZIPPED,) * 3,
 }
-# Where it makes a difference that the result is written past the caches.
+# The cases where it makes a difference that the result is streamed.
 STREAMED_FORWARD = {
     "bilinear-NHWC-float32-8x64x64x3-by3x3": (ELEMENTS, PERMUTED, IN_PERMUTED),
     "bilinear-NCHW-bfloat16-8x3x64x64-by3x3": (ELEMENTS, PERMUTED, IN_PERMUTED),
@@ -89,7 +89,7 @@ ISAS = ("baseline", "avx2", "avx512")
 
 @pytest.fixture
 def stream():
-    """Sets whether results are streamed, whatever the machine's caches."""
+    """Yields a function that sets whether results are streamed, whatever the machine's caches."""
     yield lambda streams: hooks.set_last_level_cache_bytes(1 if streams else 2**60)
     hooks.set_last_level_cache_bytes(0)
 

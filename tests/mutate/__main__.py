@@ -28,15 +28,14 @@ from mutate import (
 from mutate.fault import Fault
 from mutate.scratch import FOLDER, BuildError, Scratch
 
-# In the order in which the fewest files are compiled: what others include comes last.
+# In this order the fewest files are compiled: files that others include come last.
 TABLES = (faults_python, faults_tensorflow, faults_threads, faults_gpu, faults_core, faults_cpu)
 FAULTS = [fault for table in TABLES for fault in table.FAULTS]
 
-# Seconds after which tests are taken to hang; or, where that is longer, as long as all of them took
-# without a fault.
+# The seconds after which tests count as hanging, unless all of them took longer without a fault.
 PATIENCE = 120
 KEPT = FOLDER / "outcomes.json"
-# Errors that say that a test could not run, and nothing of the fault.
+# Errors that mean that a test could not run, and that say nothing about the fault.
 NO_KILLS = r"ImportError|ModuleNotFoundError|SyntaxError|NameError|fixture"
 
 console = rich.console.Console(width=130 if not sys.stdout.isatty() else None)
@@ -54,7 +53,7 @@ class Outcome:
 
 
 def main():
-    """Runs the faults that are asked for; exits with 1 unless all of them were killed."""
+    """Tries the faults that are asked for, and exits with 1 unless all of them were killed."""
     parser = argparse.ArgumentParser(prog="make mutate", description=__doc__)
     parser.add_argument(
         "--only", default="", help="parts of names, or folders such as cpu; with commas"
@@ -82,12 +81,12 @@ def main():
 
 
 def _is_asked_for(fault, only):
-    """Returns whether one of the words, between commas, is its folder or in its name."""
+    """Returns whether one of the words, between commas, is the fault's folder or in its name."""
     return any(word in fault.name or word == fault.folder for word in only.split(","))
 
 
 def _time_without_fault(scratch, faults):
-    """Returns what all tests take; ends the run where one fails anyway, which would kill them."""
+    """Returns the seconds of all tests, and ends the run if one fails, which would kill faults."""
     named = sorted({test for fault in faults for test in fault.tests})
     begin = time.monotonic()
     code, output = scratch.run_tests(named, timeout=1800)
@@ -99,7 +98,7 @@ def _time_without_fault(scratch, faults):
 
 
 def _try(scratch, fault, patience):
-    """Plants a fault and runs its tests, for so many seconds at most."""
+    """Plants a fault and runs its tests, for at most so many seconds."""
     isa = fault.isa or scratch.isas[-1]
     if isa not in scratch.isas:
         return Outcome(fault, "not here", f"this processor lacks {isa}", 0)
@@ -118,7 +117,7 @@ def _try(scratch, fault, patience):
 
 
 def _judge(code, output):
-    """Returns the verdict and the detail that an exit code and an output come to."""
+    """Returns the verdict and the detail for an exit code and an output."""
     if code == 0:
         return "survived", ""
     if code < 0:
@@ -144,14 +143,14 @@ def _show(outcomes, seconds):
 
 
 def _keep(outcome):
-    """Writes an outcome down, in the place of the fault's last one."""
+    """Records an outcome in place of the fault's last one."""
     kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
     kept[outcome.fault.name] = [outcome.verdict, outcome.detail, outcome.seconds, outcome.commit]
     KEPT.write_text(json.dumps(kept, indent=1))
 
 
 def _kept():
-    """Returns the last outcome of each fault; ends the program where one was never tried."""
+    """Returns the last outcome of each fault, and ends the program if one was never tried."""
     kept = json.loads(KEPT.read_text())
     if never := [fault.name for fault in FAULTS if fault.name not in kept]:
         sys.exit(f"not recorded: never tried were {', '.join(never)}")
@@ -159,7 +158,7 @@ def _kept():
 
 
 def _figures(outcomes):
-    """Returns what docs/reliability.md is to say."""
+    """Returns the figures for docs/reliability.md."""
     figures = {"faults": len(outcomes)}
     by_folder = collections.defaultdict(collections.Counter)
     for outcome in outcomes:

@@ -24,14 +24,15 @@ class Fault:
 
     Attributes:
         name: what `make mutate ONLY=` takes.
-        file: from the root of the tree.
-        old: text that the file has once.
-        new: what to put in its place.
-        why: what a user would meet.
+        file: the file's path from the root of the tree.
+        old: text that the file has exactly once.
+        new: the text to put in its place.
+        why: what a user would notice.
         tests: pytest's names of the tests that should fail.
-        builds: of kernels, hooks, module, emulator, op, xla; default: those of the file's folder.
-        isa: the instruction set that it is planted in and looked for on, where it is one of the
-            kernels'; None for the best that the processor has.
+        builds: some of kernels, hooks, module, emulator, op, xla; default: those of the file's
+            folder.
+        isa: the instruction set in which it is planted and on which its tests run, if it is in the
+            kernels; None for the best set that the processor has.
     """
 
     name: str
@@ -45,20 +46,20 @@ class Fault:
 
     @property
     def folder(self):
-        """The folder that it counts for."""
+        """The folder for which it counts."""
         parts = pathlib.PurePath(self.file).parts
         return parts[1] if parts[0] == "csrc" else parts[0]
 
     @property
     def libraries(self):
-        """What has to be built to have it in the libraries."""
+        """What has to be built to have the fault in the libraries."""
         return _BUILDS[self.folder] if self.builds is None else self.builds
 
     def planted(self, text):
         """Returns a file's text with the fault in it.
 
         Raises:
-            ValueError: the file has changed, and no longer has the text once.
+            ValueError: the file has changed, and no longer has the text exactly once.
         """
         if text.count(self.old) != 1:
             raise ValueError(

@@ -1,4 +1,4 @@
-"""Faults in the TensorFlow ops and under XLA."""
+"""Faults in the TensorFlow ops, also under XLA."""
 
 from mutate.fault import Fault, tests_in
 

@@ -1,4 +1,4 @@
-"""A copy of the tree to plant faults in, and its incremental build."""
+"""A copy of the tree, in which faults are planted, and its incremental build."""
 
 import contextlib
 import os
@@ -17,11 +17,11 @@ _PACKAGE = TREE / "python/upsample_op"
 
 
 class BuildError(Exception):
-    """What ninja or CMake said."""
+    """A failed build. Its message is what ninja or CMake said."""
 
 
 class Scratch:
-    """The copy, up to date with the tree; its libraries are built with little optimization."""
+    """The copy, up to date with the tree. Its libraries are built with little optimization."""
 
     def __init__(self):
         _copy_tree()
@@ -33,11 +33,11 @@ class Scratch:
 
     @contextlib.contextmanager
     def planted(self, fault):
-        """Has the fault in the copy, and in its libraries, for a while.
+        """Puts the fault into the copy and its libraries, for as long as the block lasts.
 
         Raises:
-            BuildError: the compiler refuses it.
-            ValueError: it doesn't fit the file.
+            BuildError: the compiler refuses the fault.
+            ValueError: the fault doesn't fit the file.
         """
         path = TREE / fault.file
         whole = path.read_text()
@@ -56,14 +56,14 @@ class Scratch:
             path.write_text(whole)
 
     def _build(self, libraries):
-        """Builds some libraries, and without the last fault those that had it."""
+        """Builds some libraries, and also those that had the last fault, without it."""
         wanted = self._with_fault.union(libraries)
         self._with_fault = set(libraries)
         if wanted:
             _run(["ninja", "-C", _BUILD, *sorted(map(_target, wanted))])
 
     def _build_kernels(self, isa):
-        """Builds those for one instruction set; ninja would build all, in three times as long."""
+        """Builds one instruction set's kernels; ninja would build all, in three times as long."""
         sets = {isa, self._set_with_fault or isa}
         self._set_with_fault = isa
         _run(["ninja", "-C", _BUILD, "cpu_objects", *(f"row_kernels_{each}" for each in sets)])
@@ -77,15 +77,15 @@ class Scratch:
         return _run([sys.executable, "-c", program], PYTHONPATH=str(TREE / "python")).split()
 
     def run_tests(self, tests, timeout, isa=None):
-        """Runs tests until the first one fails; returns pytest's exit code and output.
+        """Runs tests until the first one fails, and returns pytest's exit code and output.
 
         Args:
             tests: pytest's names.
-            timeout: in seconds.
-            isa: leaves out those that name another instruction set.
+            timeout: the limit in seconds.
+            isa: an instruction set; tests that name another one are left out.
 
         Raises:
-            subprocess.TimeoutExpired: they hang.
+            subprocess.TimeoutExpired: the tests hang.
         """
         options = ["-n0", "-q", "-x", "--tb=line", "-rfE", "-p", "no:cacheprovider"]
         if others := [other for other in self.isas if isa not in (None, other)]:
@@ -106,12 +106,12 @@ class Scratch:
             output, _ = process.communicate(timeout=timeout)
         finally:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, 9)  # and what the tests started
+                os.killpg(process.pid, 9)  # this also ends what the tests started
         return process.returncode, output
 
 
 def _copy_tree():
-    """Copies what git knows or would add; a file that is the same keeps its time, for ninja."""
+    """Copies what git knows or would add. A file that is the same keeps its time, for ninja."""
     listed = _run(["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard"]).splitlines()
     files = {name for name in listed if (ROOT / name).is_file()}
     for name in files:
@@ -141,14 +141,14 @@ def _configure():
             f"-DUPSAMPLE_OUTPUT_DIR={_PACKAGE}",
             f"-Dpybind11_DIR={pybind11.get_cmake_dir()}",
             *("-DUPSAMPLE_EMULATOR=ON", "-DCMAKE_CUDA_COMPILER=NOTFOUND"),
-            # A third of the time that -O3 takes to compile.
+            # This compiles in a third of the time that -O3 takes.
             "-DUPSAMPLE_KERNEL_OPTIMIZATION=-O1",
         ]
     )
 
 
 def _target(library):
-    """Returns ninja's name of a library."""
+    """Returns ninja's name for a library."""
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
     named = {
         "kernels": "upsample_kernels",

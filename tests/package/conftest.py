@@ -15,14 +15,14 @@ PACKAGE = pathlib.Path(upsample_op.__file__).parent
 
 @pytest.fixture
 def copied_package(tmp_path):
-    """A copy of the package, in a folder that can stand first on PYTHONPATH."""
+    """Returns a copy of the package, in a folder that can be first on PYTHONPATH."""
     shutil.copytree(PACKAGE, tmp_path / "upsample_op", ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path / "upsample_op"
 
 
 @pytest.fixture
 def python_with(tmp_path):
-    """Makes a Python with setuptools and those of our packages, and metadata, that match."""
+    """Returns a function that makes a Python with setuptools and the packages that match."""
 
     def make(*patterns):
         folder = tmp_path / "venv"

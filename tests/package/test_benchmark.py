@@ -1,4 +1,4 @@
-"""The benchmark prints and writes what it says; no figure is judged."""
+"""The benchmark prints and writes what it promises. No figure is judged."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def run_benchmark(*arguments):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """What a run of three cases printed and wrote, and the prefix of its pictures."""
+    """Returns what a run of three cases printed and wrote, and the prefix of its pictures."""
     folder = tmp_path_factory.mktemp("benchmark")
     cases = [*NAMES, "bilinear-NHWC-float32-1x8x8x2-by3x3"]
     arguments = ["--case", *cases, "--seconds", "0.01", "--json", folder / "b.json"]
@@ -50,7 +50,8 @@ def test_rows_have_all_figures(run):
             low, high = row["quartiles"][name]
             assert 0 < low <= median <= high
             assert row["turns"][name] >= 1
-    # 4 MiB in, 16 MiB out: the layer adds its result, the stock layer a tensor between as well.
+    # There are 4 MiB in and 16 MiB out. The layer adds its result, and the stock layer another
+    # tensor too.
     ours, stock = rows[2]["peak_bytes"].values()
     assert 15 * 2**20 < ours < 18 * 2**20 < stock
 

@@ -1,4 +1,4 @@
-"""What the benchmark is made of: suites, inputs, the judge of results, the clock."""
+"""The parts of the benchmark: suites, inputs, the judge of results, the clock."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Training steps in the benchmark: what is compared, what the rows come to; no time is judged."""
+"""Training steps in the benchmark: what is compared, and what rows say. No time is judged."""
 
 import io
 import json
@@ -23,7 +23,7 @@ TINY = {
     "vae-decoder": "vae-decoder-float32-1x2x2x4-w16-function",
     "dcgan": "dcgan-float32-4x5-w4-function",
 }
-# Of its convolutions so many read what nearest made larger, alone or concatenated.
+# How many of a model's convolutions read what nearest has upsampled, alone or concatenated.
 FOLDED = {"unet-nearest": 3, "unet-nearest-bn": 3, "vae-decoder": 3, "dcgan": 4}
 
 
@@ -97,7 +97,7 @@ def test_a_loss_that_is_no_number_is_not_timed(monkeypatch):
 
 
 class Failing(Step):
-    """A contender that XLA has no program for."""
+    """A contender for which XLA has no program."""
 
     name = "stock"
 

@@ -1,4 +1,4 @@
-"""What the benchmark makes of its figures, on made-up ones."""
+"""What the benchmark concludes from its figures, tried on made-up ones."""
 
 import io
 
@@ -11,7 +11,7 @@ LARGE = 2**27
 
 
 def row(seconds, width=0.0, notes=(), out_bytes=LARGE, case="bilinear-NHWC-float32-1x8x8x3-by2x2"):
-    """A row whose times have middle halves of a width, in parts of the time, over 16 turns."""
+    """Returns a row of 16 turns, whose times' middle halves have a width, in parts of the time."""
     return {
         "case": case,
         "direction": "forward",

@@ -1,4 +1,4 @@
-"""What `make` and `pip install` say where something is missing, each in one line."""
+"""What `make` and `pip install` say if something is missing, each in one line."""
 
 import json
 import os
@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 
 def make(tmp_path, *arguments, **environment):
-    """Runs make with a virtual environment that isn't there yet; returns what it printed."""
+    """Runs make with a virtual environment that doesn't exist yet, and returns what it printed."""
     found = subprocess.run(
         ["make", "--no-print-directory", "-C", str(ROOT), f"VENV={tmp_path / 'venv'}", *arguments],
         env={**os.environ, "MAKEFLAGS": "", **environment},
@@ -31,7 +31,7 @@ def make(tmp_path, *arguments, **environment):
 
 
 def fake_python(tmp_path, unless):
-    """A Python that can do all but what its program text names."""
+    """Returns a Python that fails if its program has the text `unless`."""
     path = tmp_path / "python"
     path.write_text(
         f'#!/bin/sh\ncase "$2" in *{unless}*) exit 1;; esac\nexec {sys.executable} "$@"\n'
@@ -74,7 +74,7 @@ def test_make_names_what_python_lacks(tmp_path, unless, message):
 
 
 def build_extension(python, tmp_path, **environment):
-    """Runs the build that pip runs; returns the last line of its errors."""
+    """Runs the build that pip runs, and returns the last line of its errors."""
     found = subprocess.run(
         [python, "setup.py", "-q", "build_ext", "--build-lib", str(tmp_path / "lib")],
         cwd=ROOT,
@@ -121,7 +121,7 @@ def newest_build():
 
 
 def test_what_takes_a_minute_to_compile_depends_on_little_of_ours():
-    """A change of a kernel is not one of the file that needs XLA's headers."""
+    """A change of a kernel doesn't recompile the file that needs XLA's headers."""
     command = ["ninja", "-C", newest_build(), "-t", "deps"]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     files = {}
@@ -140,7 +140,7 @@ def test_what_takes_a_minute_to_compile_depends_on_little_of_ours():
 
 
 def configure(tmp_path, *options):
-    """Has CMake prepare a build without TensorFlow; returns what it said and wrote down of it."""
+    """Makes CMake prepare a build without TensorFlow, and returns what it said and recorded."""
     found = subprocess.run(
         [
             *("cmake", "-S", ROOT, "-B", tmp_path, "-G", "Ninja", "--log-level=NOTICE"),
@@ -164,7 +164,7 @@ def test_without_nvcc_the_build_is_for_the_cpu_and_says_so_once(tmp_path):
 
 
 def commands_of(build):
-    """Returns the compiler's command lines of C++ files, and the linker's."""
+    """Returns the compiler's command lines for C++ files, and the linker's."""
     found = subprocess.run(
         ["ninja", "-C", build, "-t", "commands", "all"], check=True, capture_output=True, text=True
     )
@@ -181,11 +181,12 @@ def test_every_file_is_compiled_and_linked_with_the_hardening(sanitize, tmp_path
     assert len(linking) >= 2
     for line in compiling:
         assert ("-fcf-protection" in line) == (platform.machine() == "x86_64")
-        # Row kernels do without: CMakeLists.txt has the figures. The last of such options counts.
+        # Row kernels have no such checks; CMakeLists.txt has the figures. The last such option
+        # counts.
         is_checked = "cpu/row_kernels.cc" not in line
         (*_, stack) = re.findall(r"-f(?:no-)?stack-protector\S*", line)
         assert (stack == "-fstack-protector-strong") == is_checked
-        # It would hide from AddressSanitizer what it checks itself.
+        # FORTIFY would hide from AddressSanitizer what it checks itself.
         (*_, lengths) = ["", *re.findall(r"-[UD]_FORTIFY_SOURCE\S*", line)]
         assert (lengths == "-D_FORTIFY_SOURCE=2") == (is_checked and not sanitize)
     for line in linking:
@@ -194,7 +195,7 @@ def test_every_file_is_compiled_and_linked_with_the_hardening(sanitize, tmp_path
 
 
 def test_without_xlas_headers_the_build_is_without_its_library(tmp_path):
-    """As in TensorFlow 2.18 and 2.19."""
+    """TensorFlow 2.18 and 2.19 have no such headers."""
     options = ["-DCMAKE_CUDA_COMPILER=NOTFOUND", f"-DUPSAMPLE_TENSORFLOWS=2.19.1={tmp_path}"]
     _, info = configure(tmp_path / "build", *options)
     why = "TensorFlow 2.19.1 has no xla/ffi/api/ffi.h"

@@ -1,4 +1,4 @@
-"""The stand-ins for glibc's libraries have what was there before, under the versions of then."""
+"""The stand-ins for glibc's libraries have the old functions, under the old versions."""
 
 import importlib.util
 import pathlib
@@ -14,7 +14,7 @@ spec.loader.exec_module(glibc)
 
 
 def versions_in(library):
-    """Returns {function: version} of what a library defines."""
+    """Returns {function: version} of the functions that a library defines."""
     command = ["objdump", "-T", library]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     functions = re.findall(r"DF \.text\s\S+\s+(\S+) (\w+)$", printed, re.MULTILINE)
@@ -29,7 +29,7 @@ def test_they_have_functions_of_old_versions_alone(tmp_path):
     if not found:
         pytest.skip("this glibc is older than 2.34")
     assert {"pthread_create", "pthread_once", "dlopen", "shm_open", "sem_wait"} <= set(found)
-    # Those that have been in libc ever since, or have changed in between, stay what they are.
+    # Functions that were always in libc, or that have changed since, are left as they are.
     assert not {"pthread_mutex_lock", "pthread_cond_wait", "malloc"} & set(found)
     for version in found.values():
         assert tuple(map(int, version.removeprefix("GLIBC_").split("."))) <= glibc.NEWEST

@@ -1,4 +1,4 @@
-"""What lists dtypes lists those of csrc/core/dtype.h. csrc/xla/unpack.h asserts it of its own."""
+"""All lists of dtypes have those of csrc/core/dtype.h. csrc/xla/unpack.h asserts that itself."""
 
 import pathlib
 import re
@@ -37,7 +37,7 @@ def test_the_sizes_are_numpys(name):
 
 
 def test_the_documents_name_those_that_have_kernels():
-    """Rows such as `| nearest, forward | bool, ... |`."""
+    """The table has rows such as `| nearest, forward | bool, ... |`."""
     document = (ROOT / "docs" / "kernels.md").read_text()
     table = dict(re.findall(r"^\| (\w+, \w+) \| (.*) \|$", document, re.MULTILINE))
     assert {row: tuple(cell.split(", ")) for row, cell in table.items()} == {
@@ -61,7 +61,7 @@ def test_docstrings_name_those_that_have_arithmetic():
 
 
 def test_gpu_arrays_have_all_that_their_protocols_can_name():
-    """The one of CUDA arrays has NumPy's names, without bfloat16."""
+    """The protocol of CUDA arrays has NumPy's names, without bfloat16."""
     expected = {np.dtype(name).str.lstrip("<|"): name for name in OF_NUMPY}
     assert expected == _device_array._NAMES_OF_TYPESTR
     for name in OF_NUMPY:

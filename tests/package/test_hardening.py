@@ -1,7 +1,7 @@
-"""The compiled files have what makes a fault of memory an error message rather than an attack.
+"""The compiled files have what makes a memory fault an error message rather than an attack.
 
-And they are the files that build_info.json says. As test_symbols.py, `make wheel-test` has it read
-those of the wheel.
+They are also the files that build_info.json names. `make wheel-test` runs these tests and
+test_symbols.py on the wheel's files.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from built_files import (
     readelf,
 )
 
-# How a function begins that an indirect call may reach: the instruction endbr64.
+# A function that an indirect call may reach begins with this instruction, endbr64.
 INDIRECT_TARGET = b"\xf3\x0f\x1e\xfa"
 
 
@@ -36,11 +36,11 @@ def segments(library):
 
 @each_of(SHIPPED)
 def test_tables_of_functions_are_filled_at_once_and_then_read_only(library):
-    # A flag, or with the older tags, which DT_RPATH is one of, a tag of its own without a value.
+    # This is a flag, or with the older tags, of which DT_RPATH is one, a tag without a value.
     assert "BIND_NOW" in " ".join(dynamic(library, "FLAGS")) or dynamic(library, "BIND_NOW")
     assert "NOW" in " ".join(dynamic(library, "FLAGS_1"))
     assert "GNU_RELRO" in dict(segments(library))
-    # What would be left to fill later is in a section of its own.
+    # What would be filled in later would be in this section.
     assert ".got.plt" not in readelf(library, "--section-headers")
 
 
@@ -60,7 +60,7 @@ def test_the_stack_is_checked(library):
 
 
 def test_lengths_are_checked_where_the_compiler_can():
-    """That all files are compiled so, test_build.py sees; most call nothing with such a form."""
+    """test_build.py checks the flags of all files. Most call nothing that has a checked form."""
     assert "__fprintf_chk" in {symbol.name for symbol in symbols.undefined(KERNELS)}
 
 

@@ -1,4 +1,4 @@
-"""What an import needs and loads, and when. (What it says where it can't: test_import_errors.)"""
+"""What an import needs and loads, and when. test_import_errors.py has what it says on failure."""
 
 import importlib.metadata
 
@@ -69,7 +69,7 @@ def test_the_library_for_a_tensorflow_is_named_without_one(run_python):
     assert said == f"True\n{upsample_op.library_path()}\n"
 
 
-# Loads the op library, runs it, and comes to the right result.
+# This loads the op library, runs it, and gets the right result.
 USE = """
 import numpy as np, upsample_op
 layer = upsample_op.UpSampling2D(2)
@@ -108,7 +108,7 @@ with concurrent.futures.ThreadPoolExecutor(8) as pool:
 
 @pytest.mark.parametrize("is_loaded_before", [False, True])
 def test_it_works_in_a_forked_process(is_loaded_before, run_python):
-    """Loaded there, or before: TensorFlow itself forks badly once it has run an operation."""
+    """It is loaded after the fork or before. TensorFlow itself forks badly after an operation."""
     run_python(
         f"""
 import os

@@ -1,6 +1,6 @@
-"""Each cause that keeps the package from loading, provoked, and its one message.
+"""Provokes each cause that keeps the package from loading, and checks its one message.
 
-A TensorFlow that is really another is met by `make wheel-test`.
+`make wheel-test` tries a TensorFlow that is really of another version.
 """
 
 import json
@@ -29,7 +29,7 @@ REBUILD = (
 
 
 def error_of(use, package, python=sys.executable):
-    """Returns the ImportError of an expression with a copy of the package."""
+    """Returns the text of the ImportError of an expression with a copy of the package."""
     program = f"import upsample_op\ntry:\n  upsample_op.{use}\nexcept ImportError as e:\n  print(e)"
     environment = {**os.environ, "PYTHONPATH": str(package.parent)}
     found = subprocess.run([python, "-c", program], env=environment, capture_output=True, text=True)
@@ -40,7 +40,7 @@ def error_of(use, package, python=sys.executable):
 
 
 def edit(path, old, new):
-    """Changes bytes of a file, which keeps its length."""
+    """Changes bytes of a file, and keeps its length."""
     data = path.read_bytes()
     assert old in data
     assert len(old) == len(new)
@@ -52,7 +52,7 @@ def edit_info(package, **changes):
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
 
 
-# The libraries, each with a use of the package that loads it.
+# The libraries, each with a name of the package whose use loads it.
 LOADING = [(OP_LIBRARY, "upsample2d"), (MODULE, "kernels"), (KERNELS_LIBRARY, "kernels")]
 each_library = pytest.mark.parametrize(("name", "use"), LOADING)
 
@@ -112,7 +112,7 @@ def test_a_library_that_is_not_ours_is_missing(copied_package):
 
 @pytest.fixture
 def foreign_libraries(tmp_path):
-    """A folder with libraries of our names, which are not ours and define nothing."""
+    """Returns a folder with libraries that have our names, but are not ours and define nothing."""
     folder = tmp_path / "foreign"
     folder.mkdir()
     for name in (KERNELS_LIBRARY, OP_LIBRARY):

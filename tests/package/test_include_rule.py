@@ -27,9 +27,9 @@ ALLOWED = {
     "tf": ({"core", "cpu", "gpu/cuda", "tf"}, {"tensorflow", "absl", "xla"}),
     "xla": ({"core", "cpu", "gpu/cuda", "xla", "tf"}, {"tensorflow", "absl", "xla"}),
 }
-# All that csrc/xla may include of csrc/tf: what makes core's types of TensorFlow's.
+# The only file of csrc/tf that csrc/xla may include. It makes core's types from TensorFlow's.
 TF_FOR_XLA = "tf/translate.h"
-# Those of csrc/gpu/cuda that a host compiler may see.
+# The headers of csrc/gpu/cuda that a host compiler may see.
 HOST_HEADERS = ("gpu/cuda/upsample_cuda.h", "gpu/cuda/device.h")
 # Headers of the language, of the system and of the compiler, which any folder may include.
 FREE = re.compile(r"[a-z_]+|c[a-z]+|[a-z0-9]*intrin\.h|cpuid\.h|cxxabi\.h|pthread\.h|unistd\.h")
@@ -41,13 +41,13 @@ def includes(path):
 
 
 def forbidden(folder, names):
-    """Returns those of the included names that a folder may not include."""
+    """Returns the included names that a folder may not include."""
     folders, packages = ALLOWED[folder]
     return [
         name
         for name in names
         if (folder == "xla" and name.startswith("tf/") and name != TF_FOR_XLA)
-        # XLA's own headers are in a folder of the same name as ours.
+        # XLA's own headers are in a folder with the same name as ours.
         or (folder != "xla" and name.startswith("xla/") and (CSRC / name).exists())
         or (
             folder_of(name) not in folders | packages
@@ -57,7 +57,7 @@ def forbidden(folder, names):
 
 
 def folder_of(name):
-    """Returns the folder that has a rule, or the package, of a file that is included."""
+    """Returns the folder that has a rule, or the package, of an included file."""
     first, *others = name.split("/")
     return f"{first}/{others[0]}" if first == "gpu" else first
 
@@ -76,7 +76,7 @@ def test_includes_only_what_its_layer_may(path):
 
 
 def test_what_the_host_includes_of_cuda_needs_no_cuda_header():
-    """So that TensorFlow's headers and CUDA's never meet."""
+    """So no file sees both TensorFlow's headers and CUDA's."""
     for path in FILES:
         if folder_of(str(path.relative_to(CSRC))) != "gpu/cuda":
             for name in includes(path):

@@ -1,4 +1,4 @@
-"""Counts of instructions: what is compared with what, and that they are the same each time."""
+"""Counts of instructions: what is compared with what, and that counts are the same each time."""
 
 import json
 import os
@@ -87,7 +87,7 @@ def test_a_missing_valgrind_is_named(tmp_path):
 
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory):
-    """The driver, from a build of its own, without CUDA and TensorFlow."""
+    """Returns the driver, from a build of its own, without CUDA and TensorFlow."""
     import pybind11
 
     build = tmp_path_factory.mktemp("instructions")
@@ -108,7 +108,7 @@ def test_counts_are_the_same_each_time(driver):
     lines = [row.line for row in rows]
     first = callgrind.count(driver, lines)
     assert callgrind.count(driver, lines) == first
-    # Nor does a count depend on the calls before it.
+    # A count doesn't depend on the calls before it either.
     assert [callgrind.count(driver, [line])[0] for line in reversed(lines)] == first[::-1]
     assert min(first) > 0.05 * 16 * 16 * 16 * 4
 

@@ -1,4 +1,4 @@
-"""What lists interpolations, or layouts, lists those of csrc/core."""
+"""All lists of interpolations, and of layouts, have those of csrc/core."""
 
 import pathlib
 import re

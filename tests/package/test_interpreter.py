@@ -1,4 +1,4 @@
-"""The module of the kernels when Python ends under it, and in more than one Python."""
+"""The kernels' module when Python ends during a call, and in more than one interpreter."""
 
 import sys
 
@@ -11,7 +11,7 @@ INTERPRETERS = "_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterp
 
 @pytest.mark.parametrize("num_threads", [1, 2])
 def test_python_may_end_while_a_daemon_thread_is_in_a_kernel(num_threads, run_python):
-    """Which gets Python's lock no more. A few times, because the moment is a matter of chance."""
+    """The thread never gets Python's lock again. It is tried several times, as chance matters."""
     for _ in range(4):
         said = run_python(
             f"""
@@ -36,7 +36,7 @@ def test_python_may_end_while_a_daemon_thread_is_in_a_kernel(num_threads, run_py
 
 
 def test_a_sub_interpreter_is_told_at_once(run_python):
-    """The module alone: NumPy, which comes before it, refuses in some of its versions, too."""
+    """Only the module is imported, because some versions of NumPy refuse sub-interpreters too."""
     pytest.importorskip(INTERPRETERS)
     said = run_python(
         f"""

@@ -1,4 +1,4 @@
-"""The kernels' machine code: which instructions are where, and that it is there once."""
+"""The kernels' machine code: which instructions are where, and that it exists once."""
 
 import os
 import pathlib
@@ -21,13 +21,13 @@ def lines(*command):
 
 
 def row_kernel_objects():
-    """The newest build's object files of cpu/row_kernels.cc, by instruction set."""
+    """Returns the newest build's object files of cpu/row_kernels.cc, by instruction set."""
     objects = sorted(ROOT.glob("build/*/**/row_kernels.cc.o"), key=os.path.getmtime)
     return {re.search(r"row_kernels_(\w+)\.dir", str(path))[1]: path for path in objects}
 
 
 def test_instruction_sets_share_no_symbol():
-    """Of a function that two objects define, the linker would keep one: maybe the wrong one."""
+    """If two objects define a function, the linker keeps one, and maybe the wrong one."""
     objects = row_kernel_objects()
     assert set(objects) == set(upsample_op.build_info()["cpu_isas"])
     for isa, path in objects.items():
@@ -42,7 +42,7 @@ def test_instruction_sets_share_no_symbol():
 
 @pytest.mark.skipif("avx2" not in upsample_op.build_info()["cpu_isas"], reason="x86-64 only")
 def test_only_the_kernels_need_more_than_the_baseline():
-    """No AVX register outside the kernels that were compiled for AVX."""
+    """No AVX register is used outside the kernels that were compiled for AVX."""
     assert len(LIBRARIES) >= 3
     for library in LIBRARIES:
         function, guilty = "", set()
@@ -71,7 +71,7 @@ def test_each_instruction_set_uses_its_registers_and_streams():
 
 @pytest.mark.skipif("avx2" not in upsample_op.build_info()["cpu_isas"], reason="x86-64 only")
 def test_kernels_prefetch_what_they_read():
-    """GCC leaves out calls of a function that only prefetches, where it doesn't inline it."""
+    """GCC leaves out calls of a function that only prefetches, if it doesn't inline it."""
     everywhere = {"HorizontalPass", "SumRows", "VectorGather", "ZippedGather"}
     of_avx512 = {"PermutedBlend", "VectorBlend", "ZippedBlend"}
     of_kernels = re.compile(rf"::({'|'.join(everywhere | of_avx512)})\b")
@@ -100,7 +100,7 @@ def test_the_cuda_runtime_is_in_the_kernels_library():
 
 
 def test_ops_are_registered_with_their_namespace():
-    """On a machine without a GPU, and with a TensorFlow for the CPU alone, too."""
+    """That also holds on a machine without a GPU, and with a TensorFlow for the CPU only."""
     from tensorflow.python.framework import kernels as registered_kernels
 
     upsample_op.upsample2d(np.ones((1, 2, 3, 1)))

@@ -29,7 +29,7 @@ def test_the_default_build_is_for_the_major_architectures():
     if os.environ.get("CUDAARCHS"):
         pytest.skip("CUDAARCHS is set")
     assert {"75", "80", "90"} <= {name.removesuffix("-real") for name in built}
-    assert [name for name in built if "-" not in name] == built[-1:]  # PTX of the newest alone
+    assert [name for name in built if "-" not in name] == built[-1:]  # PTX for the newest only
 
 
 def test_every_variant_is_compiled(architecture):
@@ -50,7 +50,7 @@ def test_registers_leave_room_for_two_blocks(architecture):
 
 
 def test_16_byte_vectors_are_128_bit_instructions(architecture):
-    """Along a row it is the high resolution that is accessed by whole vectors."""
+    """Along a row, the high resolution is accessed by whole vectors."""
     checked = 0
     for kernel in kernels(architecture):
         opcodes = instructions(architecture)[str(kernel)]

@@ -1,4 +1,4 @@
-"""`python -m upsample_op` says what is there, and notices what doesn't work."""
+"""`python -m upsample_op` says what is installed, and notices what doesn't work."""
 
 import json
 import os
@@ -61,7 +61,7 @@ def test_it_says_a_cause_once_and_tries_the_rest(copied_package):
 
 
 def zero_middle(path):
-    """Does what a broken disk or download does, and leaves the file as long as it was."""
+    """Damages a file as a broken disk or download does, and keeps its length."""
     data = bytearray(path.read_bytes())
     quarter = len(data) // 4
     data[quarter:-quarter] = bytes(len(data) - 2 * quarter)

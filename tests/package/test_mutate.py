@@ -1,4 +1,4 @@
-"""The faults of `make mutate` fit the sources and the tests of today."""
+"""The faults of `make mutate` fit the current sources and tests."""
 
 import collections
 import re

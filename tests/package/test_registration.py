@@ -1,6 +1,6 @@
-"""The package registers itself with TensorFlow in silence, in any thread, and spoils no import.
+"""The package registers itself with TensorFlow silently, in any thread, and spoils no import.
 
-What that is for: tests/tf/test_loading_elsewhere.py.
+tests/tf/test_loading_elsewhere.py shows what that is for.
 """
 
 import json

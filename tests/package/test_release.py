@@ -1,4 +1,4 @@
-"""What the release's tables say of versions agrees with what users are told."""
+"""What the release's tables say about versions agrees with what users are told."""
 
 import importlib.metadata
 import importlib.util

@@ -1,4 +1,4 @@
-"""Times over sizes and threads: the rows, the pictures and the memory; no time is judged."""
+"""Times over sizes and threads: the rows, the pictures and the memory. No time is judged."""
 
 import json
 import mmap
@@ -51,10 +51,10 @@ def test_memory_of_a_megabyte_for_each_thread_is_too_much():
 
 
 def test_added_memory_is_the_peak_of_the_call():
-    """A control: 3 MiB that are gone again when the call returns."""
+    """As a control, the call takes 3 MiB and gives them back before it returns."""
 
     def call():
-        # Not from the heap, which may have that much to spare.
+        # The memory isn't from the heap, which may have that much to spare.
         with mmap.mmap(-1, 3 * 2**20) as block:
             for page in range(0, len(block), mmap.PAGESIZE):
                 block[page] = 1

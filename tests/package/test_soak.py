@@ -1,4 +1,4 @@
-"""`make soak` in brief: its stages, each for some seconds. What they are for is in tests/soak/."""
+"""`make soak` in brief: each stage, for some seconds. tests/soak/ says what they are for."""
 
 import os
 import pathlib
@@ -52,13 +52,13 @@ def test_memory_that_grows_is_told_from_memory_that_does_not():
     flat = memory.Quarters([(i / 20, 100 * memory.MIB + size) for i, size in enumerate(noise)])
     assert flat.first is not None
     assert flat.is_flat()
-    # The same threads, with tensors in their hands for longer.
+    # The same threads hold tensors for longer.
     busy = [(i / 20, 100 * memory.MIB + size * (1 + i // 500 * 5)) for i, size in enumerate(noise)]
     assert memory.Quarters(busy).is_flat()
-    # An arena that is taken late.
+    # An arena is taken late.
     step = [(i / 20, (100 + 50 * (i > 700)) * memory.MIB + size) for i, size in enumerate(noise)]
     assert memory.Quarters(step).is_flat()
-    # 40 bytes of each of a million calls.
+    # Each of a million calls leaks 40 bytes.
     leak = [(i / 20, 100 * memory.MIB + 40_000 * i + size) for i, size in enumerate(noise)]
     assert not memory.Quarters(leak).is_flat()
     short = memory.Quarters(leak[:100])

@@ -1,7 +1,8 @@
-"""The compiled files load where they claim to: all that they take is there, all they give is meant.
+"""The compiled files load where they claim to: they need and export only what they should.
 
-Of this build, with the installed TensorFlow; `make wheel-test` has it read those of the wheel, with
-every TensorFlow that the wheel is for (UPSAMPLE_LIBRARIES, UPSAMPLE_TENSORFLOWS, as setup.py's).
+They are this build's files, with the installed TensorFlow. `make wheel-test` tests the wheel's
+files, with every TensorFlow that the wheel is for (UPSAMPLE_LIBRARIES, UPSAMPLE_TENSORFLOWS, as for
+setup.py).
 """
 
 import importlib.util
@@ -16,7 +17,7 @@ from built_files import BUILT, FOR_TENSORFLOW, HOOKS, KERNELS, MODULES, SHIPPED,
 
 
 def folders_of_tensorflow():
-    """Returns {minor version: folder} of those in UPSAMPLE_TENSORFLOWS, or of the installed one."""
+    """Returns {minor version: folder} of UPSAMPLE_TENSORFLOWS, or of the installed TensorFlow."""
     if named := os.environ.get("UPSAMPLE_TENSORFLOWS"):
         pairs = [pair.split("=") for pair in named.split(";")]
         return {".".join(version.split(".")[:2]): folder for version, folder in pairs}
@@ -63,16 +64,16 @@ def test_needs_libraries_that_every_system_has_and_its_own(library):
     if is_for_xla:
         own |= {"libtensorflow_cc.so.2", library.name.replace("_xla_", "_")}
     assert set(dynamic(library, "NEEDED")) - every_system_has == own
-    # The op library has to be loaded before that for XLA, and is not to come with it.
+    # The op library has to be loaded before the one for XLA, which must not load it.
     finds_neighbours = library != KERNELS and not is_for_xla
-    # Not by RUNPATH, which LD_LIBRARY_PATH goes before.
+    # It isn't RUNPATH, because LD_LIBRARY_PATH comes before that.
     assert dynamic(library, "RPATH") == ["$ORIGIN"] * finds_neighbours
     assert dynamic(library, "RUNPATH") == []
 
 
 @each_of([KERNELS])
 def test_the_kernels_take_nothing_from_elsewhere(library):
-    """Nor the CUDA runtime: TensorFlow exports that of its own CUDA version."""
+    """They don't take the CUDA runtime either: TensorFlow exports its own CUDA version's."""
     taken = symbols.undefined(library)
     assert [s.name for s in taken if not s.version and not s.is_weak] == []
 

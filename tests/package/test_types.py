@@ -103,12 +103,12 @@ upsample_op\._kernels\.Spec(\.__pybind11_module_local_.*)?  # pybind11's metacla
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Where mypy keeps what it has read, which is half of its time."""
+    """Returns where mypy keeps what it has read, since reading takes half of its time."""
     return tmp_path_factory.mktemp("mypy")
 
 
 def run(folder, *arguments, **environment):
-    """Runs a module of Python in a folder."""
+    """Runs a Python module in a folder."""
     return subprocess.run(
         [sys.executable, "-m", *arguments],
         env={**os.environ, **environment},
@@ -121,7 +121,7 @@ def run(folder, *arguments, **environment):
 def errors_of(program, folder):
     """Returns the lines at which `mypy --strict` reports errors, and all that it says."""
     (folder / "program.py").write_text(program)
-    # An empty configuration, whatever the machine's user has.
+    # The configuration is empty, whatever the machine's user has.
     found = run(
         folder,
         *("mypy", "program.py", "--strict", "--ignore-missing-imports"),

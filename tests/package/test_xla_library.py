@@ -1,4 +1,4 @@
-"""The library for jit_compile=True: loads whenever it can, and is no harm where it can't."""
+"""The library for jit_compile=True loads whenever it can, and does no harm when it can't."""
 
 import json
 import os
@@ -8,7 +8,8 @@ import pytest
 
 import upsample_op
 
-# Compiles a call of each op, and compares with eager mode. Registered twice, it would be ambiguous.
+# This compiles a call of each op and compares with eager mode. If an op were registered twice, the
+# call would be ambiguous.
 USE = """
 import numpy as np
 x = tf.random.stateless_normal((2, 3, 4, 5), (0, 1))
@@ -26,7 +27,7 @@ for op in ("UpsampleOp>Upsample2D", "UpsampleOp>Upsample2DGrad"):
     assert devices.count("XLA_CPU_JIT") == 1, devices
 """
 
-# TensorFlow makes its kernels for XLA with the first of these; see csrc/xla/registration.h.
+# TensorFlow registers its kernels for XLA at the first of these; see csrc/xla/registration.h.
 BEFORE = {
     "nothing": "",
     "an eager op": "tf.ones(3) + 1",
@@ -131,7 +132,7 @@ def build_for_old_tensorflow(package):
     ],
 )
 def test_without_it_models_run_without_xla(spoil, why, copied_package, run_python):
-    """Where Keras would compile, as it would by itself on a GPU machine, the layer says no."""
+    """If Keras would compile, as it does by default on a GPU machine, the layer says no."""
     spoil(copied_package)
     said = run_python(
         """
@@ -152,7 +153,7 @@ def test_without_it_models_run_without_xla(spoil, why, copied_package, run_pytho
 
 
 def test_it_says_what_it_needs_where_the_op_library_is_not_loaded(run_python):
-    """TensorFlow would end the process with its first operation."""
+    """Otherwise TensorFlow would end the process at its first operation."""
     xla_library = upsample_op.library_path().replace("_op_", "_op_xla_")
     said = run_python(
         f"""

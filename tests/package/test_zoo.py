@@ -1,4 +1,4 @@
-"""`make zoo`: what it would say of models that are right, and of those that aren't."""
+"""What `make zoo` says about models that are right, and about models that aren't."""
 
 import dataclasses
 import json

@@ -1,6 +1,6 @@
-// What XLA offers to the handlers of custom calls, from the standard library's threads, whose every
-// synchronisation ThreadSanitizer sees; XLA's own is not compiled for it. Includes XLA's foreign
-// function interface and the standard library only.
+// What XLA offers to the handlers of custom calls, made from the standard library's threads.
+// ThreadSanitizer sees all of their synchronisation, while XLA's own isn't compiled for it. This
+// file includes XLA's foreign function interface and the standard library only.
 #pragma once
 
 #include <condition_variable>

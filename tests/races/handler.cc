@@ -1,4 +1,4 @@
-// The custom call's handler for the CPU, called by several threads at once, on a runtime that
+// The custom call's handler for the CPU, which several threads call at once, on a runtime that
 // ThreadSanitizer sees through.
 #include <atomic>
 
@@ -26,7 +26,7 @@ XLA_FFI_Buffer BufferOf(const float* data, const Shape& shape) {
           const_cast<int64_t*>(shape.data())};
 }
 
-// Calls as XLA would, waits, and returns the error's message.
+// Calls the handler as XLA would, waits, and returns the error's message.
 std::string Run(const Call32& call, XLA_FFI_ExecutionContext* context, std::vector<float>* out) {
   XLA_FFI_Buffer in_buffer = BufferOf(call.in.data(), call.in_shape);
   XLA_FFI_Buffer out_buffer = BufferOf(out->data(), call.out_shape);

@@ -1,4 +1,4 @@
-// Threads that call the kernels at once, each on the pool that they share, under ThreadSanitizer.
+// Threads call the kernels at once, on the pool that they share, under ThreadSanitizer.
 #include <atomic>
 #include <thread>
 
@@ -21,7 +21,7 @@ int main() {
         Require(status.ok() && out == call.expected, "a result of the pool");
         ++done;
       }
-      // Its threads fall asleep now and then.
+      // The pool's threads fall asleep now and then.
       if (turn % 4 == number % 4) std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
   };

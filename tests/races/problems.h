@@ -1,5 +1,5 @@
-// What the drivers under ThreadSanitizer call, and what they compare with. Includes core, cpu and
-// the standard library only.
+// What the drivers under ThreadSanitizer call, and what they compare with. This file includes core,
+// cpu and the standard library only.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace upsample {
 
-// One call of float32, of several shares of work, with its result as one thread computes it.
+// One call in float32, of several shares of work, with its result as one thread computes it.
 struct Call32 {
   Spec spec;
   Shape in_shape;

@@ -12,9 +12,9 @@ import record
 from soak import memory, process, want_of_memory, worker
 
 _PICTURE = pathlib.Path(__file__).parents[2] / "build/soak/memory.png"
-_CALLS_PER_MINUTE = 200_000  # of many_calls: a million in five minutes
+_CALLS_PER_MINUTE = 200_000  # for many_calls: a million in five minutes
 
-# Processes, by what they have in them. First those whose length is a count and not a time.
+# The stages of each process. Processes whose length is a count rather than a time come first.
 _PROCESSES = (
     ("allocations",),
     ("address_space",),
@@ -22,13 +22,13 @@ _PROCESSES = (
     ("numpy_threads",),
     ("many_calls", "eager", "function", "data", "jit"),
 )
-# How much of the time that is left each gets that runs by time.
+# How the remaining time is divided among the stages that run by time.
 _WEIGHTS = {"numpy_threads": 3, "eager": 3, "function": 2, "data": 2, "jit": 2}
 _LEAST_SECONDS = 3
 
 
 def main():
-    """Runs the stages that the command line names; returns the exit code."""
+    """Runs the stages that the command line names, and returns the exit code."""
     arguments = _parse()
     begin = time.monotonic()
     console = Console(width=150, highlight=False)
@@ -37,8 +37,8 @@ def main():
         names = [name for name in names if name in arguments.stages]
         if not names:
             continue
-        # On a slow machine the stages that run by count leave the others half of the time all the
-        # same, and the whole takes longer.
+        # On a slow machine the stages that run by count still leave half of the time to the others,
+        # and the whole takes longer.
         whole = arguments.minutes * 60
         left = max(whole - (time.monotonic() - begin), whole / 2)
         stages = _stages(names, arguments, left)
@@ -78,10 +78,10 @@ def _parse():
 
 
 def _stages(names, arguments, left):
-    """Returns {name: arguments} for a process; `left` are the seconds until the end."""
+    """Returns {name: arguments} for a process, where `left` are the seconds until the end."""
     common = {"seed": arguments.seed, "brief": arguments.brief}
     timed = [name for name in _WEIGHTS if name in arguments.stages]
-    if "numpy_threads" not in names:  # done by now
+    if "numpy_threads" not in names:  # it is done by now
         timed = [name for name in timed if name != "numpy_threads"]
     in_all = sum(_WEIGHTS[name] for name in timed) or 1
     stages = {}
@@ -102,7 +102,7 @@ def _environment(names):
     return _ONE_THREAD if "address_space" in names else {}
 
 
-# A process that forks for each call has no threads of NumPy's besides.
+# A process that forks for each call must not have threads of NumPy's.
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 

@@ -1,11 +1,12 @@
-"""Ends of processes: daemon threads, sub-interpreters, Ctrl-C. Each must exit with 0, and soon."""
+"""Ends of processes: daemon threads, sub-interpreters, Ctrl-C. Each must soon exit with 0."""
 
 import collections
 import signal
 import subprocess
 import sys
 
-# How often each of soak/programs.py is run, in full and in brief; the first is a matter of luck.
+# How often each program of soak/programs.py runs, in full and in brief. The first one depends on
+# chance.
 _RUNS = {
     "daemon_thread": (20, 6),
     "sub_interpreter_first": (3, 1),
@@ -13,7 +14,7 @@ _RUNS = {
     "interrupt_numpy": (10, 2),
     "interrupt_tensorflow": (3, 1),
 }
-# Seconds until a program counts as hung; loading TensorFlow takes its time.
+# The seconds until a program counts as hung. Loading TensorFlow takes long.
 _PATIENCE = 30
 _PATIENCE_WITH_TENSORFLOW = 150
 
@@ -47,6 +48,6 @@ def _outcome(name, seed):
     outcome = signal.Signals(-code).name if code < 0 else f"exit code {code}"
     if code == 0:
         return outcome
-    # What C++ says comes first, what Python's exception is last.
+    # C++'s message is in the first line, and Python's exception in the last.
     lines = found.stderr.strip().splitlines() or ["silent"]
     return f"{outcome} ({lines[0 if code < 0 else -1][:200]})"

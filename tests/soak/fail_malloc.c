@@ -1,6 +1,6 @@
-// Allocations that fail when asked to, for LD_PRELOAD: every one from the n-th on, or the n-th
-// alone, counted over all threads of the process. Starting a thread counts as an allocation,
-// because the system may have no more of them.
+// Makes allocations fail on demand, for LD_PRELOAD: every one from the n-th on, or only the n-th,
+// counted over all threads of the process. Starting a thread counts as an allocation, because the
+// system may have no more of them.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -13,7 +13,8 @@ extern void* __libc_calloc(size_t, size_t);
 extern void* __libc_realloc(void*, size_t);
 extern void* __libc_memalign(size_t, size_t);
 
-// 0 where no allocation is to fail. Exported as a variable: to write it allocates nothing.
+// It is 0 if no allocation is to fail. It is exported as a variable, because writing it allocates
+// nothing.
 long fail_malloc_at = 0;
 static int only_one = 0;
 static long asked = 0;
@@ -26,7 +27,7 @@ void fail_malloc_arm(long n, int only_the_nth) {
   __atomic_store_n(&fail_malloc_at, n, __ATOMIC_SEQ_CST);
 }
 
-// How many allocations have failed since fail_malloc_arm.
+// Returns how many allocations have failed since fail_malloc_arm.
 long fail_malloc_failed(void) { return __atomic_load_n(&failed, __ATOMIC_SEQ_CST); }
 
 static int fails(void) {

@@ -6,8 +6,8 @@ import resource
 import statistics
 
 MIB = 1 << 20
-_WARM_UP = 0.2  # of the stage's time: until every thread's arena of malloc has held the largest
-_LEAST_SECONDS = 10  # after it; in less, chance decides which tensors were seen
+_WARM_UP = 0.2  # of the stage's time, until each thread's malloc arena has held the largest
+_LEAST_SECONDS = 10  # after the warm-up; in less time, chance decides which tensors were seen
 
 # A last quarter may be larger than the first by this much, and by more if it came in steps.
 ALLOWED_FRACTION = 0.02
@@ -15,7 +15,7 @@ ALLOWED_BYTES = 8 * MIB
 
 
 def resident_bytes(pid):
-    """Returns the bytes of a process that are in memory; None when it has ended."""
+    """Returns the bytes of a process that are in memory, or None when it has ended."""
     try:
         pages = int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1])
     except (FileNotFoundError, ProcessLookupError):
@@ -24,19 +24,19 @@ def resident_bytes(pid):
 
 
 class Quarters:
-    """What a stage holds at least in its first and last quarter after the warm-up.
+    """The least memory that a stage holds in its first and last quarter after the warm-up.
 
-    That is the lowest tenth of the samples: what leaks is in it. Its median moves besides with the
-    live tensors, up to 100 MB of them over 16 threads, which are the more at any moment the more
-    other programs keep the threads from finishing with them.
+    That is the lowest tenth of the samples, which includes what leaks. The median also moves with
+    the live tensors, up to 100 MB of them over 16 threads. There are more of them at any moment
+    when other programs keep the threads from finishing.
 
     Args:
         samples: [(seconds, bytes)] since the stage began.
 
     Attributes:
-        first: bytes; None if there were too few samples.
-        last: likewise.
-        least_growth: bytes, from one quarter to the next, where they grew least.
+        first: the first quarter's bytes, or None if there were too few samples.
+        last: the last quarter's bytes, or None.
+        least_growth: the least growth in bytes from one quarter to the next.
     """
 
     def __init__(self, samples):
@@ -54,11 +54,11 @@ class Quarters:
         self.least_growth = min(b - a for a, b in itertools.pairwise(floors))
 
     def is_flat(self):
-        """Returns whether no more leaks than may; True if nothing is known.
+        """Returns whether no more leaks than is allowed, or True if nothing is known.
 
-        A leak makes each quarter larger than the one before, by a third of what it makes of the
-        last. What fills up (arenas, pools), later than the warm-up on a busy machine, does so in
-        steps: some quarter is hardly larger than the one before it.
+        A leak makes each quarter larger than the one before, by a third of the whole growth. Arenas
+        and pools fill up in steps, on a busy machine even after the warm-up, so some quarter is
+        hardly larger than the one before it.
         """
         if self.first is None:
             return True
@@ -76,7 +76,7 @@ def plot(samples_of_stages, path):
 
     Args:
         samples_of_stages: {name: [(seconds, bytes)]}.
-        path: of the picture.
+        path: the picture's path.
     """
     import matplotlib
 

@@ -1,6 +1,6 @@
-"""The NumPy face from many threads, with forks in between; and small calls by the hundred thousand.
+"""Calls the NumPy face from many threads, with forks in between, and makes many small calls.
 
-A fork of a process whose pool is at work is what multiprocessing and data loaders do.
+Multiprocessing and data loaders fork processes whose pools are at work, as this does.
 """
 
 import os
@@ -47,7 +47,7 @@ def numpy_threads(seed, seconds, **_):
 def _fork_and_compute(items, name):
     """Computes three items in a forked child, on 4 threads."""
     with warnings.catch_warnings():
-        # Python 3.12 and later warn of just what is tried here.
+        # Python 3.12 and later warn about what is tried here.
         warnings.simplefilter("ignore", DeprecationWarning)
         reads, writes = os.pipe()
         child = os.fork()
@@ -72,7 +72,7 @@ def _fork_and_compute(items, name):
 
 
 def many_calls(seed, calls, **_):
-    """Small calls from 4 threads, three by the NumPy face for each one by TensorFlow's eager op."""
+    """Makes small calls from 4 threads, three by the NumPy face for each one by the eager op."""
     import tensorflow as tf
 
     from upsample_op import ops

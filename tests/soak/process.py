@@ -1,4 +1,4 @@
-"""A process with stages in it, watched from outside: its memory, its lines, its end."""
+"""Runs stages in a process and watches it from outside: its memory, its lines, its end."""
 
 import dataclasses
 import json
@@ -23,7 +23,7 @@ class Outcome:
     """What became of a stage.
 
     Attributes:
-        seconds: from the end of its preparations to its end.
+        seconds: the time from the end of its preparations to its end.
         figures: what it counted.
         failures: what went wrong, in words; empty if nothing did.
         samples: [(seconds, resident bytes)].
@@ -36,9 +36,9 @@ class Outcome:
 
 
 def run_stages(stages, patience, environment):
-    """Runs stages in a process of their own; yields (name, Outcome) as each is done.
+    """Runs stages in a process of their own, and yields (name, Outcome) when each is done.
 
-    Where one ends the process, the stages after it are failures too.
+    If one ends the process, the stages after it are failures too.
 
     Args:
         stages: {name: arguments}, for soak/worker.py.
@@ -66,7 +66,7 @@ def run_stages(stages, patience, environment):
             errors.seek(0)
             text = "\n".join(errors.read().strip().splitlines()[-8:])
             end = f"its process ended with {_name_of(process.returncode)}:\n{text}"
-            # A death after all of them is laid to the last.
+            # If the process dies after all stages, the last one is blamed.
             yield names.pop(0) if names else list(stages)[-1], Outcome(failures=[end])
         for name in names:
             yield name, Outcome(failures=["not run: a stage before it ended the process"])
@@ -79,7 +79,7 @@ def _read(stream, lines):
 
 
 def _watch(process, lines, patience):
-    """Follows a stage to its figures; returns an Outcome without any if they don't come."""
+    """Follows a stage to its figures, and returns an Outcome without figures if none come."""
     outcome = Outcome()
     began = None
     give_up = time.monotonic() + patience
@@ -115,7 +115,7 @@ def _environment(more):
         "PYTHONPATH": os.pathsep.join([str(_TESTS), os.environ.get("PYTHONPATH", "")]),
         "PYTHONFAULTHANDLER": "1",
         "TF_CPP_MIN_LOG_LEVEL": "2",
-        # Large tensors go back to the system at once, so that what is resident is what lives.
+        # Large tensors go back to the system at once, so resident memory is live memory.
         "MALLOC_MMAP_THRESHOLD_": "262144",
         **more,
     }

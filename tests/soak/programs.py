@@ -1,6 +1,7 @@
-"""Programs whose end, or whose Ctrl-C, is what is tried: `python -m soak.programs NAME SEED`.
+"""Programs whose end, or whose Ctrl-C, is tested: `python -m soak.programs NAME SEED`.
 
-NumPy is imported where it is used: what loads it once refuses it to a sub-interpreter.
+NumPy is imported where it is used, because a process that has loaded it refuses it to a
+sub-interpreter.
 """
 
 import os
@@ -9,7 +10,7 @@ import sys
 import threading
 import time
 
-# Takes a tenth of a second on one thread.
+# This case takes a tenth of a second on one thread.
 _CASE = "bilinear-NHWC-bfloat16-2x512x512x16-by2x2"
 _IMPORT = """
 import os
@@ -61,20 +62,20 @@ def _import_in_sub_interpreter():
 
 
 def sub_interpreter_first(_seed):
-    """A sub-interpreter is the first that imports the kernels; then the main one does."""
+    """A sub-interpreter imports the kernels first, and then the main one does."""
     _import_in_sub_interpreter()
     exec(_IMPORT % 1)
 
 
 def sub_interpreter_second(seed):
-    """A sub-interpreter imports the kernels when the main one has them, which work afterwards."""
+    """A sub-interpreter imports the kernels after the main one, where they still work."""
     item = _item(seed)
     _import_in_sub_interpreter()
     item.check(item.case.run_kernel(item.x))
 
 
 def interrupt_numpy(seed):
-    """Ctrl-C during a call of the NumPy face, whose result must be whole."""
+    """Ctrl-C comes during a call of the NumPy face, whose result must be complete."""
     import numpy as np
 
     item = _item(seed)
@@ -85,14 +86,14 @@ def interrupt_numpy(seed):
             lambda: item.case.run_kernel(item.x, num_threads=2, out=out),
             before=lambda: as_bytes.fill(0xFF),
         )
-        if not (as_bytes == 0xFF).all():  # otherwise it came before the kernel did
+        if not (as_bytes == 0xFF).all():  # otherwise the signal came before the kernel
             break
     item.check(out)
     item.check(item.case.run_kernel(item.x))
 
 
 def interrupt_tensorflow(seed):
-    """Ctrl-C during an eager call."""
+    """Ctrl-C comes during an eager call."""
     import tensorflow as tf
 
     from upsample_op import ops
@@ -104,11 +105,11 @@ def interrupt_tensorflow(seed):
 
 
 def _interrupt(call, before=lambda: None):
-    """Calls until a SIGINT came while the call was running; it must be a KeyboardInterrupt.
+    """Calls until a SIGINT comes while the call is running. It must be a KeyboardInterrupt.
 
     Args:
-        call: what is interrupted.
-        before: done before each call, and not interrupted.
+        call: the function that is interrupted.
+        before: a function that runs before each call and is not interrupted.
     """
     call()
     begin = time.monotonic()

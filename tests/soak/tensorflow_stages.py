@@ -1,4 +1,4 @@
-"""The TensorFlow op from many threads: eager, in a tf.function, in tf.data, compiled by XLA."""
+"""Calls the TensorFlow op from many threads: eagerly, in a tf.function, in tf.data, by XLA."""
 
 import itertools
 import os
@@ -15,7 +15,7 @@ from upsample_op.benchmark.case import Case
 
 
 def eager(seed, seconds, **_):
-    """Calls from 16 threads, half of those with a gradient by GradientTape."""
+    """Calls the op from 16 threads, half of the time with a gradient by GradientTape."""
     items = workload.make_items(seed, small=60, large=12)
     print("begin", flush=True)
 
@@ -41,7 +41,7 @@ def _with_gradient(x, grad_out, arguments):
 
 
 def function(seed, seconds, **_):
-    """One tf.function for each layout and interpolation, of unknown shapes, from 8 threads."""
+    """Calls one tf.function per layout and interpolation, of unknown shapes, from 8 threads."""
     rng = random.Random(seed)
     functions = {}
     for layout, interpolation in itertools.product(cases.LAYOUTS, cases.INTERPOLATIONS):
@@ -71,7 +71,7 @@ def function(seed, seconds, **_):
 
 
 def data(seed, seconds, **_):
-    """Pipelines whose workers call the op, in any order, read by two threads."""
+    """Reads pipelines from two threads. Their workers call the op, in any order."""
     pipelines = []
     rng = random.Random(seed)
     for item in workload.make_items(seed, small=12, large=8):
@@ -82,7 +82,7 @@ def data(seed, seconds, **_):
             return index, ops.upsample2d(x, *arguments)
 
         mapped = source.repeat(4).map(call, num_parallel_calls=8, deterministic=False)
-        # Unasked, an op in a pipeline has one thread, and so one share of work.
+        # By default an op in a pipeline has one thread, and so one share of work.
         options = tf.data.Options()
         options.threading.max_intra_op_parallelism = 4
         pipelines.append((mapped.prefetch(4).with_options(options), stack))
@@ -101,7 +101,7 @@ def data(seed, seconds, **_):
 
 
 def jit(seed, seconds, programs=12, **_):
-    """Programs compiled before, by either lowering, from 8 threads."""
+    """Calls programs from 8 threads, compiled before by either lowering."""
     large = max(1, programs // 4)
     items = workload.make_items(seed, programs - large, large, dtypes=cases.REALS)
     compiled = []
@@ -125,10 +125,10 @@ def jit(seed, seconds, programs=12, **_):
 
 
 def _compile(item, lowering):
-    """Returns a program, and the item with what the program is to give.
+    """Returns a program, and the item with the results that the program must give.
 
-    The custom call is our kernels, which give the bits of one thread. XLA's code for the HLO rounds
-    as it likes: its first results are held against the reference, and the rest against them.
+    The custom call runs our kernels, which give the bits of one thread. XLA's code for the HLO may
+    round differently, so its first results are compared with the reference, and the rest with them.
     """
     arguments = item.case.arguments
 

@@ -1,6 +1,7 @@
-"""Calls for which there is too little memory: they give the right result or a MemoryError.
+"""Makes calls with too little memory, which must give the right result or a MemoryError.
 
-Each is made in a forked child, so that one that ends the process is a figure and not the end.
+Each is made in a forked child, so a call that ends the process is counted and doesn't end the
+stage.
 """
 
 import collections
@@ -18,15 +19,15 @@ from upsample_op.benchmark.case import Case
 
 LIBRARY = pathlib.Path(__file__).parents[2] / "build/soak/fail_malloc.so"
 
-# Which call is in trouble: one of a thread that has called before, with or without a pool of
-# threads there, or the first call of a thread. That one needs memory which glibc gives to each
-# thread for each library when it is first used (of libstdc++: at its first exception), and where
-# there is none glibc has no way to say so but to end the process. That alone is only counted.
+# Which call lacks memory: one of a thread that has called before, with or without a pool of
+# threads, or a thread's first call. A first call needs memory that glibc gives to each thread for
+# each library at its first use (for libstdc++ at its first exception). If there is none, glibc can
+# only end the process. Only those ends are counted rather than failures.
 _NO_POOL, _POOL_IS_THERE, _FIRST_CALL = "no pool yet", "pool there", "first call of a thread"
 _STATES = (_NO_POOL, _POOL_IS_THERE, _FIRST_CALL)
 _ENDED_BY_GLIBC = 127
 
-# How a child ends; all that is not named here is a death.
+# How a child ends. All exit codes that are not named here are deaths.
 _OUTCOMES = {
     0: "right untouched",
     10: "right",
@@ -39,15 +40,16 @@ _OUTCOMES = {
     _FIRST_CALL: "first call of a thread ended by glibc",
 }
 _GOOD = {0, 10, 11, _FIRST_CALL}
-_MOST_FAILURES = 5000  # no call allocates so often
+_MOST_FAILURES = 5000  # no call allocates that often
 
-# One share of work; several, with rows that the threads keep for themselves; several copies.
+# One share of work; several shares, with rows that the threads keep for themselves; several shares
+# of copies.
 _CASES = ("bilinear-NHWC-float32-1x3x5x7-by2x2", "bilinear-NHWC-float16-2x64x60x33-by2x3")
 _CASES += ("nearest-NCHW-int8-2x33x64x60-by4x3",)
 
 
 def build_library():
-    """Compiles what makes allocations fail, for LD_PRELOAD, and returns its path."""
+    """Compiles the library for LD_PRELOAD that makes allocations fail, and returns its path."""
     LIBRARY.parent.mkdir(parents=True, exist_ok=True)
     source = pathlib.Path(__file__).with_name("fail_malloc.c")
     compiler = os.environ.get("CC", "cc")
@@ -57,7 +59,7 @@ def build_library():
 
 
 class _Failing:
-    """Allocations fail within it; `touched` tells afterwards whether any did."""
+    """Makes allocations fail within its block. `touched` says afterwards whether any did."""
 
     def __init__(self, n, only_one):
         self._library = ctypes.CDLL(None)
@@ -77,7 +79,7 @@ class _Failing:
 
 
 class _Limited:
-    """The address space may grow by so many bytes within it, and by any number afterwards."""
+    """Limits the growth of the address space to so many bytes within its block."""
 
     def __init__(self, spare_bytes):
         pages = int(pathlib.Path("/proc/self/statm").read_text().split()[0])
@@ -92,15 +94,15 @@ class _Limited:
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
     def touched(self):
-        """Returns whether the limit was felt, which nothing tells."""
+        """Returns True, since nothing shows whether the limit had an effect."""
         return True
 
 
 def _attempt(item, backward, num_threads, state, make_trouble):
-    """Makes a call in trouble in a child of its own, then one without.
+    """Makes a call that lacks memory in a child of its own, and then one that doesn't.
 
     Returns:
-        (exit code, or _FIRST_CALL; what the child had to say).
+        (exit code, or _FIRST_CALL; what the child said).
     """
     reads, writes = os.pipe()
     child = os.fork()
@@ -149,7 +151,7 @@ def _call(item, backward, num_threads):
 
 
 def _try(item, backward, num_threads, trouble, writes):
-    """Returns the exit code of a call in trouble."""
+    """Returns the exit code of a call that lacks memory."""
     result = error = None
     with trouble:
         try:
@@ -170,14 +172,14 @@ def _try(item, backward, num_threads, trouble, writes):
 
 
 class _Tally:
-    """Counts outcomes, and keeps the first of each kind of bad one."""
+    """Counts outcomes, and keeps the first of each bad kind."""
 
     def __init__(self):
         self.counts = collections.Counter()
         self._bad = {}
 
     def add(self, code, said, name):
-        """Counts an exit code; keeps what the child said if it's bad."""
+        """Counts an exit code, and keeps what the child said if it is bad."""
         outcome = _OUTCOMES.get(code)
         if outcome is None:
             outcome = f"ended by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
@@ -186,7 +188,7 @@ class _Tally:
             self._bad.setdefault(outcome, f"{name}: {said[:300]}" if said else name)
 
     def figures(self):
-        """Returns the stage's figures, with the failures, if there are any."""
+        """Returns the stage's figures, with its failures if there are any."""
         failures = [
             f"{self.counts[outcome]} calls: {outcome}, the first: {name}"
             for outcome, name in self._bad.items()
@@ -203,7 +205,7 @@ def _situations(seed, brief):
 
 
 def allocations(seed, brief=False, **_):
-    """Lets the n-th allocation of a call fail, or all from the n-th on, for every n."""
+    """Makes a call's n-th allocation fail, or all from the n-th on, for every n."""
     tally = _Tally()
     injected = 0
     print("begin", flush=True)

@@ -1,6 +1,6 @@
 """Runs stages: `python -m soak.worker '{"numpy_threads": {"seed": 0, "seconds": 5}}'`.
 
-Those that need TensorFlow share a process, because loading it takes longer than a short stage.
+The stages that need TensorFlow share a process, because loading it takes longer than a short stage.
 Each prints "begin" when its preparations are over, and then a line of JSON with its figures.
 """
 
@@ -8,7 +8,7 @@ import importlib
 import json
 import sys
 
-# Where each stage is: nothing is imported that a stage doesn't need.
+# The module of each stage. Nothing is imported that a stage doesn't need.
 MODULES = {
     "numpy_threads": "numpy_stages",
     "eager": "tensorflow_stages",

@@ -1,4 +1,4 @@
-"""What the stages compute, with the right bits, and threads that do so over and over."""
+"""What the stages compute, with the right bits, and threads that compute it again and again."""
 
 import concurrent.futures
 import dataclasses
@@ -16,8 +16,8 @@ _SMALL = [
     for shape, size in cases._SHAPES_AND_SIZES
     if np.prod(shape) * size[0] * size[1] < 10_000
 ]
-# Work for several threads by csrc/cpu/tuning.h's estimate, on the NumPy face (25 us a share), in
-# TensorFlow and under XLA (50 us): results of 3 to 6 MB as float32.
+# By csrc/cpu/tuning.h's estimate these are work for several threads on the NumPy face (25 us a
+# share), in TensorFlow and under XLA (50 us). Their results have 3 to 6 MB as float32.
 _LARGE = [((2, 64, 60, 33), (2, 3)), ((1, 150, 141, 9), (3, 2)), ((5, 70, 80, 3), (4, 3))]
 
 
@@ -33,7 +33,7 @@ class Item:
         case: what is computed.
         x: the input.
         result: the bytes of the result.
-        grad_out: an input of the gradient; None where the dtype has none.
+        grad_out: an input of the gradient, or None if the dtype has no gradient.
         grad: the bytes of the gradient.
     """
 
@@ -75,13 +75,13 @@ class Item:
 
 
 def make_items(seed, small, large=0, dtypes=cases.ALL_DTYPES):
-    """Draws cases; every layout, interpolation and dtype comes in turn, whatever the seed.
+    """Draws cases. Every layout, interpolation and dtype comes in turn, whatever the seed.
 
     Args:
-        seed: of the shapes and of the values.
+        seed: the seed of the shapes and of the values.
         small: how many cases make one share of work.
-        large: how many make several.
-        dtypes: to draw from.
+        large: how many cases make several shares.
+        dtypes: the dtypes to draw from.
     """
     rng = random.Random(seed)
     items = []
@@ -97,7 +97,7 @@ def make_items(seed, small, large=0, dtypes=cases.ALL_DTYPES):
 
 
 def pick(rng, items, small):
-    """Picks an item; one of the large ones, which follow the `small` ones, once in 16 times."""
+    """Picks an item, once in 16 times one of the large ones, which follow the `small` ones."""
     if len(items) > small and rng.random() < 1 / 16:
         return items[rng.randrange(small, len(items))]
     return items[rng.randrange(small)]
@@ -107,11 +107,12 @@ def run_threads(count, seconds, seed, step, least_calls=0):
     """Calls `step` from several threads until the time is over or one of them fails.
 
     Args:
-        count: of threads.
-        seconds: to go on for.
-        seed: of the threads' random choices.
-        step: takes a random.Random, makes calls, checks them, and returns how many they were.
-        least_calls: go on until so many calls were made, however long it takes.
+        count: the number of threads.
+        seconds: how long to go on.
+        seed: the seed of the threads' random choices.
+        step: a function that takes a random.Random, makes calls, checks them, and returns their
+            number.
+        least_calls: the least number of calls, however long they take.
 
     Returns:
         How many calls were made.

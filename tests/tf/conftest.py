@@ -7,7 +7,7 @@ from upsample_op import _library
 
 @pytest.fixture(params=["chosen", "hlo", "custom_call"])
 def lowering(request, monkeypatch):
-    """How XLA programs compiled in the test run the ops: as lowering.h chooses, or one way."""
+    """Sets how XLA programs of the test run the ops: as lowering.h chooses, or in one way."""
     monkeypatch.delenv("UPSAMPLE_XLA_LOWERING", raising=False)
     if request.param != "chosen":
         monkeypatch.setenv("UPSAMPLE_XLA_LOWERING", request.param)
@@ -16,7 +16,7 @@ def lowering(request, monkeypatch):
 
 @pytest.fixture(params=["keras", "tf_keras"])
 def keras(request):
-    """Either Keras, of which `tf.keras` is one, with its random numbers begun anew."""
+    """Returns either Keras, of which `tf.keras` is one, with its random numbers reset."""
     module = pytest.importorskip(request.param)
     module.utils.set_random_seed(0)
     return module
@@ -24,7 +24,7 @@ def keras(request):
 
 @pytest.fixture(params=[False, True], ids=["function", "jit"])
 def jit(request):
-    """Whether a tf.function is compiled by XLA; skips what this TensorFlow can't have compiled."""
+    """Returns whether XLA compiles a tf.function; skips the test if the ops have no XLA kernels."""
     if request.param and not _library.supports_jit():
         pytest.skip("the ops have no XLA kernels for this TensorFlow")
     return request.param

@@ -73,7 +73,7 @@ def test_other_factors_are_refused(size, function):
         function(IMAGES, size)
 
 
-# What Keras' layer says itself of these; of text of two digits it compares the digits with 0.
+# What Keras' layer itself says about these. For text of two digits it compares the digits with 0.
 KERAS_SAYS = {
     "float of NumPy": (ValueError, "The `size` argument must be a tuple of 2 integers"),
     "text": (TypeError, "'<=' not supported"),
@@ -99,7 +99,7 @@ def test_factors_that_only_a_run_would_know_are_refused(size, function):
         function(IMAGES, size)
 
     message = "`size` must be an integer or a pair of integers"
-    if function is layer and isinstance(size, tuple):  # of which Keras says it itself
+    if function is layer and isinstance(size, tuple):  # Keras itself refuses these
         message = "The `size` argument must be a tuple of 2 integers"
     with pytest.raises(ValueError, match=message):
         tf.function(run)(size)
@@ -118,7 +118,7 @@ def test_factors_that_are_symbols_of_keras_are_refused(shape, function):
     "shape", [(9, 4, 6, 4), (1, 4, 6, 7), (1, 8, 6, 4), (1, 3, 6, 4), (4, 6), ()], ids=str
 )
 def test_an_upstream_gradient_of_another_shape_is_refused(shape, interpolation, order):
-    """The op alone can't see it: stock's ResizeBilinearGrad takes another batch without a word."""
+    """The op alone can't see it, and stock's ResizeBilinearGrad silently takes another batch."""
     x = tf.constant(IMAGES)
     with tf.GradientTape(persistent=True) as outer:
         outer.watch(x)

@@ -47,7 +47,7 @@ def the_next_call_is_right():
 
 
 def outcome_at(door_name, entry):
-    """Returns what a call comes to at a door: its own outcome, its kinds', or every door's."""
+    """Returns a call's outcome at a door: that for the door, for its kinds, or for every door."""
     door = DOORS[door_name]
     if door_name == "layer" and entry.call.backward:
         return Unfit("a layer is not asked for gradients")
@@ -157,7 +157,7 @@ def test_tensors_that_are_not_dense():
         upsample2d(np.ma.masked_equal(IMAGES, 1))
 
 
-# What doesn't reach the kernels, because there is nothing to hand them.
+# These don't reach the kernels, because they can't be translated.
 TRANSLATION_ERRORS = {
     "size 1.5": ((1.5,), "`size` must be an integer or a pair of integers, got 1.5"),
     "size (1.5, 2)": (((1.5, 2),), r"got \(1.5, 2\)"),
@@ -196,7 +196,7 @@ def test_the_op_itself_refuses_attributes(attribute):
         raw_ops.upsample_op_upsample2d(IMAGES, **{"size": [2, 2], **attribute})
 
 
-# The layer: Keras' own words where it has some.
+# The layer's errors, which are in Keras' own words if it has any.
 LAYER_ERRORS = {
     "size 0": ({"size": 0}, r"The `size` argument must be a tuple of 2 integers\. Received size=0"),
     "size -1": ({"size": (2, -1)}, "must be a tuple of 2 integers"),
@@ -224,7 +224,7 @@ def test_the_layer_refuses_ranks(shape):
 
 @pytest.mark.parametrize("layer_class", [UpSampling2D, tf.keras.layers.UpSampling2D])
 def test_keras_refuses_unknown_ranks(layer_class):
-    """The function takes them: see test_wrong_rank_behind_an_unknown_one."""
+    """The function takes them; see test_wrong_rank_behind_an_unknown_one."""
 
     @tf.function(input_signature=[tf.TensorSpec(None)])
     def forward(x):

@@ -1,4 +1,4 @@
-"""Bilinear in TensorFlow: constants and ranges by either lowering; stock's bits by powers of 2."""
+"""Bilinear in TensorFlow: constants and ranges by either lowering, stock's bits by powers of 2."""
 
 import numpy as np
 import pytest
@@ -37,11 +37,11 @@ def test_constants_and_range_by_every_factor(dtype, lowering):
 @pytest.mark.parametrize("channels", [1, 3, 4, 16])
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
 def test_powers_of_two_give_the_bits_of_stock(dtype, channels, size):
-    """The raw op, which gives float32 of any dtype. Other factors' weights it rounds otherwise."""
+    """Stock's raw op gives float32 for any dtype. It rounds other factors' weights differently."""
     case = Case("bilinear", "NHWC", dtype, (2, 9, 33, channels), size)
     images = case.random() * np.array(2, case.np_dtype) ** case.random(seed=1)
     images[0, 3, 5] = -0.0
-    # By a factor of 1, and at the border, stock blends an infinity with itself, to a NaN.
+    # By a factor of 1, and at the border, stock blends an infinity with itself, which gives a NaN.
     if min(size) > 1:
         images[1, 4, 7, -1], images[1, 6, 11, 0] = np.inf, np.nan
     expected = tf.raw_ops.ResizeBilinear(
@@ -54,7 +54,7 @@ def test_powers_of_two_give_the_bits_of_stock(dtype, channels, size):
 
 
 def _bits(tensor):
-    """The bits, with one NaN for all."""
+    """Returns the bits, with the same NaN for all NaNs."""
     array = np.asarray(tensor)
     array = np.where(np.isnan(array), np.array(np.nan, array.dtype), array)
     return array.view(f"u{array.itemsize}")

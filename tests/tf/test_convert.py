@@ -1,4 +1,4 @@
-"""convert_model changes any model in place, and nothing of it but what upsamples."""
+"""convert_model changes any model in place, and changes only what upsamples."""
 
 import keras as keras3
 import numpy as np
@@ -130,7 +130,7 @@ def test_a_functional_model_of_a_class_of_its_own_keeps_it(keras):
 
 
 def test_weights_that_no_graph_shows_stay_in_their_places(keras):
-    """A tracked layer that is unused and a layer shared by two models, as a copy mixed them up."""
+    """These are an unused tracked layer and a layer of two models, which a copy once mixed up."""
     layers = keras.layers
     shared = layers.Conv2D(3, 3, padding="same")
 
@@ -170,7 +170,7 @@ def test_state_beside_the_weights_is_kept(keras, copy):
 
 
 def test_training_goes_on_where_it_was(keras):
-    """Optimizer, seeds of dropout, a loss of one's own: as if nothing had been converted."""
+    """Optimizer, dropout's seeds and a custom loss are as if nothing had been converted."""
 
     def loss(true, predicted):
         return (true - predicted) ** 2
@@ -187,7 +187,7 @@ def test_training_goes_on_where_it_was(keras):
 
     steps, losses = train(convert_model)
     assert steps == 10
-    # Keras 2 has the state of its random numbers in the compiled function, which begins anew.
+    # Keras 2 keeps the state of its random numbers in the compiled function, which starts anew.
     _, expected = train(lambda model: model.make_train_function(force=True))
     np.testing.assert_allclose(losses, expected, rtol=1e-5)
 
@@ -231,7 +231,7 @@ def test_a_copy_leaves_the_model_as_it_is(keras):
     model(x, training=True)
     copy = convert_model(model, copy=True)
     assert (len(replaced(model)), len(replaced(copy))) == (0, 1)
-    # Those of dropout's random numbers are among them.
+    # The variables include those of dropout's random numbers.
     for one, other in zip(copy.variables, model.variables, strict=True):
         np.testing.assert_array_equal(one, other)
     copy.set_weights([weight + 1 for weight in copy.get_weights()])
@@ -336,7 +336,7 @@ def test_conversion_works_after_the_stock_name_was_replaced(monkeypatch):
     assert [type(layer) for layer in model.layers] == [stock, stock]
 
 
-# Resizes to a size, by name: (layer, what becomes of it).
+# Resizes to a size, by name: (layer, why it is left alone).
 RESIZES = {
     "bilinear": (lambda k: k.layers.Resizing(12, 18), ""),
     "nearest": (lambda k: k.layers.Resizing(6, 12, "nearest"), ""),
@@ -382,8 +382,8 @@ def test_resizes_by_operations_of_a_graph(data_format, tmp_path):
     np.testing.assert_array_equal(loaded(data), model(data))
 
 
-# Calls of TensorFlow's functions in a graph of tf_keras, by name: (function, why it is left alone),
-# None for what doesn't upsample.
+# Calls of TensorFlow's functions in a graph of tf_keras, by name: (function, why it is left alone).
+# The reason is None for what doesn't upsample.
 CALLS = {
     "by position": (lambda images: tf.image.resize(images, (12, 18), "nearest"), ""),
     "by name": (lambda images: tf.image.resize(images=images, size=(12, 18)), ""),

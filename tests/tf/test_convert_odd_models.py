@@ -1,4 +1,4 @@
-"""Models and layers that conversion once got wrong, or left in a state of their own."""
+"""Models and layers that conversion once got wrong, or left in a strange state."""
 
 import os
 import pickle
@@ -105,7 +105,7 @@ def test_a_converted_layer_can_be_pickled(keras, name, tmp_path):
     np.testing.assert_allclose(copy(x), expected, rtol=1e-6, atol=1e-6)
     (tmp_path / "layer").write_bytes(pickle.dumps(layer))
     program = f"import pickle; print(type(pickle.load(open({str(tmp_path / 'layer')!r}, 'rb'))))"
-    # A process that has imported neither Keras nor this package.
+    # This process has imported neither Keras nor this package.
     printed = subprocess.check_output([sys.executable, "-c", program], env=os.environ, text=True)
     assert "upsample_op" in printed
 

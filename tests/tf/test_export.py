@@ -7,13 +7,13 @@ import tensorflow as tf
 from upsample_op import convert_model, library_path, restore_model
 
 images = np.random.default_rng(0).standard_normal((2, 8, 8, 3)).astype(np.float32)
-# Other runtimes add the products of a convolution in other orders: 144 of them here, of numbers
-# around 1, with a rounding of 2^-24 each, through four convolutions.
+# Other runtimes add a convolution's products in other orders. Here there are 144 products of
+# numbers around 1, with a rounding of 2^-24 each, through four convolutions.
 TOLERANCE = 4 * 144 * 2**-24
 
 
 def make_model():
-    """A decoder's two steps: nearest with a skip connection, as in a U-Net, and bilinear."""
+    """Returns a decoder of two steps: nearest with a U-Net's skip connection, and bilinear."""
     layers = tf.keras.layers
     tf.keras.utils.set_random_seed(1)
     inputs = tf.keras.Input((8, 8, 3))
@@ -57,7 +57,7 @@ def test_a_saved_model_runs_without_keras(fold, expected, tmp_path, run_python):
 
 
 def run_tflite(model):
-    """Returns what TFLite's interpreter makes of the images with a converted model."""
+    """Returns the result of TFLite's interpreter for the images with a converted model."""
     interpreter = tf.lite.Interpreter(model_content=model)
     (taken,), (given,) = interpreter.get_input_details(), interpreter.get_output_details()
     interpreter.resize_tensor_input(taken["index"], images.shape)
@@ -81,7 +81,7 @@ def test_tflite_names_the_op_of_a_model_that_is_not_restored():
 
 
 def test_onnx_takes_a_restored_model(expected):
-    """Where tf2onnx and onnxruntime are installed; docs/training.md says how."""
+    """The test runs if tf2onnx and onnxruntime are installed; docs/training.md says how."""
     tf2onnx = pytest.importorskip("tf2onnx")
     onnxruntime = pytest.importorskip("onnxruntime")
     model = restore_model(convert_model(make_model()))

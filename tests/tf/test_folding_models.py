@@ -1,4 +1,4 @@
-"""convert_model(fold=True): the same function, and nothing reads the upsampled images any more."""
+"""convert_model(fold=True) keeps the function, and nothing reads the upsampled images any more."""
 
 import functools
 
@@ -22,7 +22,7 @@ def folded(model):
 
 
 def ops_of(model, images=x, **options):
-    """The types of the ops that a traced model's results are computed by."""
+    """Returns the types of the ops that compute a traced model's results."""
     function = tf.function(model, **options)
     graph = function.get_concrete_function(tf.TensorSpec(images.shape)).graph
     found, waiting = {}, [tensor.op for tensor in graph.outputs]
@@ -35,7 +35,7 @@ def ops_of(model, images=x, **options):
 
 
 def results(model, images=x, **options):
-    """The output and the gradients with respect to input and weights, from a compiled function."""
+    """Returns output and gradients for input and weights, from a compiled function."""
 
     @tf.function(**options)
     def step(images):
@@ -57,7 +57,7 @@ def assert_close(found, expected, tolerance=1e-5):
 
 
 def check(model, count, images=x, tolerance=1e-5, **options):
-    """Folds, compares with what was computed before, and undoes it."""
+    """Folds the model, compares its results with those before, and undoes it."""
     config, expected = model.get_config(), results(model, images)
     eager = tf.nest.flatten(model(images))
     convert_model(model, fold=True)
@@ -130,7 +130,7 @@ def test_other_convolutions_stay_as_they_are(keras, options):
 
 
 def unet(keras, merge=None, interpolation="nearest", dtype="float32"):
-    """Three levels; `merge(up, skip)` is what joins them."""
+    """Returns a U-Net of three levels, which `merge(up, skip)` joins."""
     layers = keras.layers
     conv = functools.partial(layers.Conv2D, kernel_size=3, padding="same", dtype=dtype)
     upsampling = functools.partial(layers.UpSampling2D, interpolation=interpolation, dtype=dtype)
@@ -354,7 +354,7 @@ def test_unknown_height_and_width(keras):
 
 
 def test_channels_first(jit):
-    """Keras 3 alone has such convolutions on a CPU."""
+    """Only Keras 3 has such convolutions on a CPU."""
     images = keras3.Input((3, 8, 8))
     small = keras3.layers.MaxPooling2D(data_format="channels_first")(images)
     large = keras3.layers.UpSampling2D(2, data_format="channels_first")(small)

@@ -37,7 +37,7 @@ def test_nearest_of_complex_numbers(dtype):
 
 @few_cases
 def test_second_and_third_order(case):
-    """L(x) = sum (A x)^4 / 4; with u = A x: dL = A'u^3, d(dL . v) = A'(3 u^2 A v), and so on."""
+    """For L(x) = sum (A x)^4 / 4 and u = A x: dL = A'u^3, d(dL . v) = A'(3 u^2 A v), and so on."""
     case = Case(case.interpolation, case.layout, "float64", case.shape, case.size)
     x, v = (tf.constant(case.random(seed=seed)) for seed in (1, 2))
     with tf.GradientTape() as third:
@@ -118,18 +118,18 @@ def test_jacobian(case):
     units = np.eye(tf.size(x).numpy(), dtype=np.float32).reshape(-1, *x.shape)
     columns = [case.run_kernel(unit) for unit in units]
     flat = found.reshape(*columns[0].shape, -1)
-    # Along one axis the weights are the same to the last bit. Of two axes a sum rounds the product
-    # of their weights, and a blend what it takes away from the first.
+    # Along one axis the weights are the same to the last bit. Along two axes a sum rounds the
+    # product of the weights, and a blend rounds what it subtracts from the first.
     rounding = 2 * eps(np.float32) if case.interpolation == "bilinear" and 1 not in case.size else 0
     np.testing.assert_allclose(np.moveaxis(flat, -1, 0), columns, rtol=0, atol=rounding)
-    # One call on a larger batch: a jacobian loops without a warning.
+    # There must be one call on a larger batch, because a jacobian would loop without a warning.
     operations = jacobian.get_concrete_function(x).graph.get_operations()
     assert not {"While", "StatelessWhile"} & {operation.type for operation in operations}
 
 
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
 def test_gradient_penalty(interpolation):
-    """WGAN-GP: the gradient of a gradient's norm, which stock bilinear silently lacks."""
+    """WGAN-GP needs the gradient of a gradient's norm, which stock bilinear silently lacks."""
     x = tf.random.stateless_normal((2, 4, 4, 3), [1, 2])
     kernel = tf.Variable(tf.random.stateless_normal((3, 3, 3, 1), [3, 4]))
     with tf.GradientTape() as outer:

@@ -1,4 +1,4 @@
-"""Nodes that no builder of graphs would make are refused, and harm nothing."""
+"""Nodes that no graph builder would make are refused, and do no harm."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def _set_type(dtype):
 
 
 def _retype(key, **field):
-    """Gives an attribute a value of another kind."""
+    """Returns an edit that gives an attribute a value of another kind."""
 
     def edit(_, op):
         op.attr[key].Clear()
@@ -120,7 +120,7 @@ def test_a_hostile_node_is_refused(edit, words):
 
 
 def _lying(jit_compile):
-    """A function whose input's shape was set by hand, and wrongly."""
+    """Returns a function whose input's shape was set by hand, and wrongly."""
 
     @tf.function(input_signature=[tf.TensorSpec(None)], jit_compile=jit_compile)
     def forward(x):

@@ -18,6 +18,6 @@ def test_images_are_those_of_the_kernels(monkeypatch):
         images = tf.constant(x)
         for call in (upsample2d, tf.function(upsample2d, jit_compile=True)):
             found = call(images)
-            # Image by image: a tensor gives NumPy copies.
+            # This compares image by image, because a tensor gives NumPy copies.
             assert all(np.array_equal(found[n], expected[n]) for n in range(SHAPE[0]))
             del found

@@ -1,4 +1,4 @@
-"""Programs of XLA that call the kernels and were not written by this library's ops."""
+"""XLA programs that call the kernels, but were not written by this library's ops."""
 
 import itertools
 
@@ -11,7 +11,7 @@ from cases import ALL_DTYPES
 from upsample_op import _library, kernels
 
 FLOAT32, INT32 = map(ALL_DTYPES.index, ("float32", "int32"))  # rows of kDTypes
-# Direction, dtype, factors, interpolation, layout: csrc/xla/spec_numbers.h.
+# Direction, dtype, factors, interpolation, layout; see csrc/xla/spec_numbers.h.
 FORWARD = (0, FLOAT32, 2, 3, 1, 0)
 BACKWARD = (1, FLOAT32, 2, 3, 1, 0)
 IMAGES = np.arange(24, dtype=np.float32).reshape(1, 2, 3, 4)
@@ -24,12 +24,12 @@ def program_type(shape, dtype):
 
 
 def numbers(spec):
-    """The attributes of a custom call, in MLIR."""
+    """Returns the attributes of a custom call, in MLIR."""
     return f"spec = array<i64: {', '.join(map(str, spec))}>" if spec else "spec = array<i64>"
 
 
 def run(x, attributes, shape, dtype=None, target="upsample2d"):
-    """Runs a program of one custom call, whose result is of a shape and a dtype."""
+    """Runs a program of one custom call, whose result has a shape and a dtype."""
     dtype = dtype or x.dtype
     of_input, of_result = program_type(x.shape, x.dtype), program_type(shape, dtype)
     module = f"""module {{
@@ -68,7 +68,7 @@ def test_a_spec_is_six_numbers():
 
 
 def spoilt():
-    """Numbers of which one is out of its range, and more and fewer of them."""
+    """Yields numbers of which one is out of its range, and too many and too few numbers."""
     for place, (least, most) in enumerate(
         [(0, 1), (0, len(ALL_DTYPES) - 1), (1, None), (1, None), (0, 1), (0, 1)]
     ):

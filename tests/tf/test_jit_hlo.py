@@ -1,4 +1,4 @@
-"""What XLA is given, and what it makes of it: read from the compiler's own text."""
+"""What XLA is given and what it makes of that, read from the compiler's own text."""
 
 import re
 
@@ -16,7 +16,7 @@ CUSTOM_CALL = 'custom_call_target="upsample_op.upsample2d"'
 
 
 def program(function, *shapes_and_dtypes, stage="hlo"):
-    """The instructions, as (dtype, dims, opcode), of a program: as given, or optimized."""
+    """Returns the text of a program, as given to XLA (stage "hlo") or optimized."""
     tensors = [tf.zeros(shape, dtype) for shape, dtype in shapes_and_dtypes]
     return tf.function(function, jit_compile=True).experimental_get_compiler_ir(*tensors)(stage)
 
@@ -37,12 +37,12 @@ def opcodes(found):
 
 
 def emitted(text):
-    """What the ops put into a program that isn't optimized yet."""
+    """Returns the instructions that the ops put into a program that isn't optimized yet."""
     return [found for found in instructions(text) if found[0].startswith("UpsampleOp_")]
 
 
 def buffers(text):
-    """The instructions of the entry computation: each is a buffer in memory, fusions included."""
+    """Returns the entry computation's instructions, each of which is a buffer, even a fusion."""
     return instructions(text[text.index("\nENTRY ") :])
 
 
@@ -73,7 +73,7 @@ def text_of(case, is_backward, stage="hlo"):
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
 def test_the_choice_on_the_cpu(interpolation, dtype, is_backward, monkeypatch):
-    """As lowering.h has it; a kernel that drops out of the choice would be seen here."""
+    """It is what lowering.h says. A kernel that is no longer chosen would show here."""
     monkeypatch.delenv("UPSAMPLE_XLA_LOWERING", raising=False)
     text = text_of(case_of(interpolation, dtype=dtype), is_backward)
     assert (CUSTOM_CALL in text) == (interpolation == "bilinear" or is_backward)
@@ -150,7 +150,7 @@ def test_16_bit_tensors_have_no_copy_in_float32(
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
 def test_16_bit_tensors_are_computed_in_float32(interpolation, dtype, is_backward, monkeypatch):
-    """Asked for in the program, and not left to what a device makes of 16-bit sums."""
+    """The program asks for that, rather than leave it to what a device does with 16-bit sums."""
     monkeypatch.setenv("UPSAMPLE_XLA_LOWERING", "hlo")
     found = emitted(text_of(case_of(interpolation, dtype=dtype, size=(2, 3)), is_backward))
     computed = {found_dtype for _, found_dtype, _, opcode in found if opcode in ARITHMETIC}

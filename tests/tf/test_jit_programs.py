@@ -129,7 +129,7 @@ def test_a_vectorized_map(interpolation, lowering):
 
 
 def test_many_calls_at_once(monkeypatch):
-    """More calls than XLA has threads, each of several shares of work: none waits for another."""
+    """There are more calls than XLA has threads, each of several shares. None waits for another."""
     monkeypatch.setenv("UPSAMPLE_XLA_LOWERING", "custom_call")
 
     def program(x):
@@ -155,7 +155,7 @@ def test_many_calls_at_once(monkeypatch):
 
 
 def test_autoclustering(run_python):
-    """TensorFlow, asked to, compiles by itself what it can: our ops with their neighbours."""
+    """If asked to, TensorFlow itself compiles what it can: our ops with their neighbours."""
     run_python(
         """
         import numpy as np, tensorflow as tf
@@ -187,7 +187,7 @@ def test_autoclustering(run_python):
 
 
 def test_a_saved_model_is_compiled_where_it_is_served(tmp_path, run_python):
-    """Both as the server's wish and as the saved function's own."""
+    """Either the server or the saved function itself asks for it."""
     model = make_model()
     model.export(tmp_path / "model", verbose=False)
     module = tf.Module()

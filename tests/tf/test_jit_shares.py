@@ -1,7 +1,7 @@
 """Under jit_compile=True each of several threads' shares of a result is written.
 
-The shapes are the least that csrc/xla/cpu_handler.cc splits between two threads, for which an
-estimate here, from the constants in the sources, never counts more shares than the handler does.
+The shapes are the least that csrc/xla/cpu_handler.cc splits between two threads. An estimate here,
+from the constants in the sources, never counts more shares than the handler does.
 """
 
 import itertools
@@ -33,7 +33,7 @@ MOST_BYTES_PER_NANOSECOND = _constant("cpu/tuning.h", r"kMovedPerNanosecond = (\
 
 
 def least_shares(case, backward):
-    """Returns how many shares the handler makes of a result, or fewer."""
+    """Returns how many shares of a result the handler makes, or fewer."""
     height, width = (case.shape[i] for i in ((1, 2) if case.layout == "NHWC" else (2, 3)))
     pixels = width * case.size[1] * (case.size[0] if backward else 1)
     inner, planes = case.shape[3], case.shape[0]
@@ -45,7 +45,7 @@ def least_shares(case, backward):
 
 
 def large_case(interpolation, layout, dtype, size):
-    """The case with the fewest channels that makes two shares in both directions."""
+    """Returns the case with the fewest channels that makes two shares in both directions."""
 
     def with_channels(channels):
         shape = (2, 40, 41, channels) if layout == "NHWC" else (2, channels, 40, 41)
@@ -65,7 +65,7 @@ def dtypes_of(interpolation, backward):
 
 
 def runs_hlo(lowering, interpolation, backward):
-    """What lowering.h says of the CPU."""
+    """Returns whether XLA's own operations run, by lowering.h for the CPU."""
     return lowering == "hlo" or (
         lowering == "chosen" and interpolation == "nearest" and not backward
     )
@@ -92,7 +92,7 @@ def test_every_share_is_written(interpolation, layout, backward, lowering):
     found = tf.function(upsample_all, jit_compile=True)(tensors)
     for case, x, result, right in zip(cases, tensors, found, expected, strict=True):
         assert least_shares(case, backward) >= 2, case
-        # Of a copy there is one result, whatever adds up the others.
+        # A copy has only one right result, whichever operations are used.
         is_copy = interpolation == "nearest" and not backward
         if is_copy or not runs_hlo(lowering, interpolation, backward):
             assert result.numpy().tobytes() == right.numpy().tobytes(), case
@@ -103,7 +103,7 @@ def test_every_share_is_written(interpolation, layout, backward, lowering):
 def _rounding(op, case, x, backward):
     """Returns by how much two right results may differ: 2 eps of what was added up from each.
 
-    Of a blend it is 5 eps of its largest tap, see cases.py.
+    For a blend it is 5 eps of its largest tap from each, see cases.py.
     """
     magnitudes = tf.cast(tf.abs(x), tf.float32)
     if case.interpolation == "bilinear" and not backward:

@@ -12,7 +12,7 @@ from upsample_op import upsample2d
 from upsample_op.benchmark.case import Case
 from upsample_op.ops import raw_ops
 
-# Each factor from 1 to 9 for both axes, borders that are the whole axis among the sides.
+# These have each factor from 1 to 9 for both axes, and some axes that are only borders.
 SHAPES_AND_SIZES = [
     ((2, 3, 5, 3), (2, 2)),
     ((1, 4, 3, 5), (3, 3)),
@@ -36,7 +36,7 @@ def cases(interpolation, layout, dtype, shapes_and_sizes):
 def assert_equal(found, expected, magnitude, is_bitwise):
     """Asserts equal bits, or a distance of 4 eps of `magnitude`, the sum of what was added up.
 
-    Each of two axes rounds a product and a sum, by eps / 2, in each of the two programs.
+    Each of two axes rounds a product and a sum by eps / 2, in each of the two programs.
     """
     assert found.dtype == expected.dtype
     assert found.shape == expected.shape
@@ -50,7 +50,7 @@ def assert_equal(found, expected, magnitude, is_bitwise):
 
 
 def runs_hlo(lowering, interpolation, backward):
-    """What lowering.h says."""
+    """Returns whether XLA's own operations run, by lowering.h."""
     if lowering != "chosen":
         return lowering == "hlo"
     is_on_gpu = bool(tf.config.list_logical_devices("GPU"))
@@ -75,13 +75,13 @@ def test_values_and_gradients_are_those_of_eager_mode(interpolation, layout, dty
         found = tf.function(both_ways, jit_compile=True)(*tensors)
         magnitudes = list(both_ways(*(tf.cast(tf.abs(tensor), dtype) for tensor in tensors)))
         if interpolation == "bilinear":
-            # Of a blend either program may be off by 5 eps of its largest tap, see cases.py.
+            # For a blend, either program may be off by 5 eps of its largest tap, see cases.py.
             largest = of_taps(np.abs(tensors[0].numpy()), case, np.maximum)
             magnitudes[0] = tf.constant(2.5 * largest.astype(np.float32))
         for backward, (result, expected, magnitude) in enumerate(
             zip(found, both_ways(*tensors), magnitudes, strict=True)
         ):
-            # XLA's own operations add up in an order of theirs; of a copy there is one result.
+            # XLA's own operations add up in their own order, but a copy has only one right result.
             is_copy = interpolation == "nearest" and not backward
             is_bitwise = is_copy or not runs_hlo(lowering, interpolation, backward)
             assert_equal(result, expected, magnitude, is_bitwise)
@@ -100,7 +100,7 @@ def test_nearest_of_other_dtypes(layout, dtype, lowering):
 def test_bilinear_of_integers(dtype, lowering):
     x = tf.constant(np.random.default_rng(0).integers(0, 100, (2, 3, 4, 2)).astype(dtype))
     call = tf.function(lambda x: upsample2d(x, (3, 2), "bilinear"), jit_compile=True)
-    # A half may be rounded up or down where the lowering's last bit of float32 is another.
+    # A half may be rounded up or down if the lowering's last bit of float32 differs.
     error = tf.cast(call(x), tf.int64) - tf.cast(upsample2d(x, (3, 2), "bilinear"), tf.int64)
     assert np.abs(error).max() <= (1 if lowering == "hlo" else 0)
 
@@ -152,7 +152,7 @@ def test_special_values_go_where_they_go_in_eager_mode(value, interpolation, low
         def upsample(x, size=size):
             return upsample2d(x, size, interpolation)
 
-        # Which subnormal results are 0 is XLA's affair.
+        # XLA decides which subnormal results are 0.
         smallest = np.finfo(np.float32).smallest_normal
         np.testing.assert_allclose(
             tf.function(upsample, jit_compile=True)(x), upsample(x), rtol=1e-6, atol=smallest
@@ -183,7 +183,7 @@ DYNAMIC_AXES = [(0,), (1,), (2,), (3,), (1, 2), (2, 3)]
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
 def test_dimensions_that_are_known_when_it_runs(interpolation, layout, axes):
-    """tf.where gives XLA a bound on the length alone."""
+    """tf.where gives XLA only a bound on the length."""
     x = tf.random.stateless_normal((4, 5, 6, 4), (0, 1))
     data_format = {"NHWC": "channels_last", "NCHW": "channels_first"}[layout]
 
@@ -204,7 +204,7 @@ def test_dimensions_that_are_known_when_it_runs(interpolation, layout, axes):
                 np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
-# [bound, factor]; lengths of grad_out that are multiples of the factor, and others.
+# [bound, factor]. Some lengths of grad_out are multiples of the factor, and others aren't.
 GRADIENT_LENGTHS = [(8, 2), (10, 3), (9, 3), (5, 4), (2, 3)]
 
 
@@ -274,7 +274,7 @@ def test_more_bytes_than_xla_can_count(interpolation, lowering):
 @pytest.mark.parametrize("is_static", [True, False])
 @pytest.mark.parametrize("backward", [False, True])
 def test_a_factor_of_more_phases_than_a_program_should_hold(backward, is_static, lowering):
-    """XLA's own operations hold weights of each phase; of 2^40 they would end the process."""
+    """XLA's own operations hold each phase's weights, and those of 2^40 would end the process."""
     factor = 2**20 + 1
     op = raw_ops.upsample_op_upsample2d_grad if backward else raw_ops.upsample_op_upsample2d
     x = tf.random.stateless_normal((1, factor if backward else 1, 1, 1), (0, 1), dtype=tf.float64)

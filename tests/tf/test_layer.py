@@ -1,4 +1,4 @@
-"""The Keras layer: equals the function, and is the stock layer in everything else."""
+"""The Keras layer equals the function, and is the stock layer in everything else."""
 
 import numpy as np
 import pytest
@@ -119,7 +119,7 @@ def test_training_is_that_of_the_stock_layer():
         )
         model.compile("adam", "mse")
         images = np.random.default_rng(0).random((20, 8, 8, 3), np.float32)
-        # 20 images in batches of 8: the last one is smaller.
+        # 20 images make batches of 8, of which the last one is smaller.
         return model.fit(images, images, batch_size=8, epochs=3, verbose=0).history["loss"]
 
     ours, stock = losses(UpSampling2D), losses(StockUpSampling2D)
@@ -128,7 +128,7 @@ def test_training_is_that_of_the_stock_layer():
 
 
 def test_models_with_the_layer_may_be_compiled_by_xla():
-    """Where the library for it is missing: see tests/package/test_xla_library.py."""
+    """tests/package/test_xla_library.py tests what happens if the library for it is missing."""
     minor = ".".join(tf.__version__.split(".")[:2])
     why_not = _library.built()["tensorflow"][minor]["xla"]
     assert upsample_op.build_info()["xla"] == (f"not built: {why_not}" if why_not else "loaded")

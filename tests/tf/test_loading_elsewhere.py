@@ -1,4 +1,4 @@
-"""What was saved is loaded in a process that has done no more than import the package."""
+"""What was saved can be loaded in a process that has only imported the package."""
 
 import pickle
 
@@ -44,7 +44,7 @@ IMPORTS = {
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
-    """A folder with a model in every form, and what it makes of the images."""
+    """Returns a folder with a model in every form, and its result for the images."""
     folder = tmp_path_factory.mktemp("saved")
     tf.keras.utils.set_random_seed(1)
     model = tf.keras.Sequential(
@@ -86,7 +86,7 @@ def test_every_form_is_loaded(imports, saved, run_python):
 
 @pytest.mark.parametrize("way", ["keras", "serve"])
 def test_one_form_alone_is_loaded_first(way, saved, run_python):
-    """So that none of them registers anything for the others."""
+    """So no form registers anything for the others."""
     run_python(
         f"""
         import upsample_op
@@ -99,7 +99,7 @@ def test_one_form_alone_is_loaded_first(way, saved, run_python):
 
 
 def test_keras_2_loads_its_models(tmp_path, run_python):
-    """In a process with TF_USE_LEGACY_KERAS, where tf.keras is Keras 2."""
+    """The process has TF_USE_LEGACY_KERAS, so tf.keras is Keras 2."""
     program = """
         import numpy as np, tensorflow as tf
         import upsample_op

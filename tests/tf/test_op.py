@@ -1,4 +1,4 @@
-"""The op gives what the kernels give, in eager mode and in graphs, known shapes or not."""
+"""The op gives what the kernels give, eagerly and in graphs, for known and unknown shapes."""
 
 import os
 import pathlib
@@ -122,7 +122,7 @@ def test_work_is_shared_between_threads_where_it_pays(interpolation, height, is_
 
 
 def _ticks_of_threads():
-    """Processor time of each thread of this process, in ticks of 10 ms."""
+    """Returns the processor time of each thread of this process, in ticks of 10 ms."""
     ticks = {}
     for stat in pathlib.Path("/proc/self/task").glob("*/stat"):
         fields = stat.read_text().rsplit(")", 1)[1].split()
@@ -151,7 +151,7 @@ def test_name_names_the_operation():
 
 
 def test_subnormal_half_survives_in_threads_that_flush_subnormal_floats(run_python):
-    # 21 columns: whole vectors and a tail, which is converted by scalar code.
+    # 21 columns are whole vectors and a tail, which scalar code converts.
     program = """
         import numpy as np, tensorflow as tf
         from upsample_op import kernels, upsample2d

@@ -1,4 +1,4 @@
-"""The same bits from any number of threads, instruction set, process and door."""
+"""Any number of threads, instruction set, process and door gives the same bits."""
 
 import functools
 import json
@@ -27,12 +27,12 @@ def through_numpy(case, num_threads):
 
 @functools.cache
 def expected(case):
-    """The digest of what one thread gives on the instruction set that is chosen."""
+    """Returns the digest of what one thread gives on the chosen instruction set."""
     return digest(*through_numpy(case, 1))
 
 
 def start(*arguments, **environment):
-    """Starts tests/reproducibility.py; `output_of` waits for what it says."""
+    """Starts tests/reproducibility.py. `output_of` waits for its output."""
     return subprocess.Popen(
         [sys.executable, PROGRAM, *arguments],
         env={**os.environ, **environment},
@@ -71,7 +71,7 @@ def test_doors(case, monkeypatch):
 @pytest.mark.parametrize("isa", kernels.cpu_isas())
 @pytest.mark.parametrize("threads", ["1", "2", "8"])
 def test_processes(isa, threads):
-    """TensorFlow's own choice of threads, op determinism and the environment's of instructions."""
+    """The processes differ in intra-op threads, op determinism and UPSAMPLE_CPU_ISA."""
     options = ["determinism"] if threads != "2" else []
     found = output_of(start("results", threads, *options, UPSAMPLE_CPU_ISA=isa))
     assert found["isa"] == isa

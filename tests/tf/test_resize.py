@@ -1,4 +1,4 @@
-"""Resizing to a size: stock's values, dtypes and errors, from our kernels for whole factors."""
+"""Resizing gives stock's values, dtypes and errors, by our kernels for whole factors."""
 
 import numpy as np
 import pytest
@@ -96,7 +96,7 @@ def test_factors_known_at_run_time_only_run_our_kernels(method, monkeypatch):
 
     @tf.function(input_signature=[tf.TensorSpec([None] * 4), tf.TensorSpec((), tf.int32)])
     def gradient(images, factor):
-        # As decoders ask for it, of their own images' shape or of others'.
+        # Decoders ask for sizes like this, from their own images' shape or from others'.
         with tf.GradientTape() as tape:
             tape.watch(images)
             large = resize(images, tf.shape(images)[1:3] * factor, method)

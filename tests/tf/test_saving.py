@@ -1,4 +1,4 @@
-"""Models and functions that hold the layer survive being written and read, here and elsewhere."""
+"""Models and functions with the layer can be saved and loaded, here and in other processes."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def test_keras_file(tmp_path):
 
 
 def test_exported_model(tmp_path, run_python):
-    """A SavedModel runs where only the op library is loaded, with no Python of this package."""
+    """A SavedModel runs where only the op library is loaded, without this package's Python."""
     model = make_model()
     model.export(tmp_path / "model", verbose=False)
     np.save(tmp_path / "x.npy", x)

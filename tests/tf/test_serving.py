@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="needs a C compil
 
 @pytest.fixture(scope="module")
 def serve(tmp_path_factory):
-    """The program, compiled as its header says; returns exit code, stdout and last message."""
+    """Returns a function that runs the program, for its exit code, stdout and last message."""
     program = tmp_path_factory.mktemp("serve") / "serve"
     folder = tf.sysconfig.get_lib()
     strict = ["-std=c11", "-Wall", "-Wextra", "-Werror"]
@@ -32,7 +32,7 @@ def serve(tmp_path_factory):
             input=images.tobytes(),
             capture_output=True,
         )
-        # TensorFlow logs to stderr, too, whatever the level.
+        # TensorFlow logs to stderr too, whatever the level.
         return found.returncode, found.stdout, found.stderr.decode().splitlines()[-1]
 
     return run
@@ -40,7 +40,7 @@ def serve(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    """A SavedModel's folder, the names of its input and output tensor, and its value at x."""
+    """Returns a SavedModel's folder, the names of its input and output, and its value at x."""
     module = tf.Module()
     module.up = tf.function(
         lambda images: upsample2d(upsample2d(images, 2, "bilinear"), (1, 3), "nearest"),
@@ -66,7 +66,7 @@ def test_c_program_computes_the_same_bits(serve, model):
     ("change", "error"),
     [
         ({0: "/no/such/library.so"}, "cannot load library /no/such/library.so: "),
-        # A library that registers no op.
+        # This library registers no op.
         ({0: "libm.so.6"}, "Op type not registered 'UpsampleOp>Upsample2D'"),
         ({1: "/no/such/model"}, "cannot load model /no/such/model: "),
         ({2: "images:0"}, "cannot find tensor images:0: "),

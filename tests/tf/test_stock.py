@@ -1,4 +1,4 @@
-"""Stock TensorFlow as the oracle: our layer is a drop-in for tf.keras.layers.UpSampling2D."""
+"""Compared with stock TensorFlow, our layer is a drop-in for tf.keras.layers.UpSampling2D."""
 
 import itertools
 
@@ -21,7 +21,7 @@ CASES = [
 
 
 def layers(case):
-    """Our layer and the stock one, which leave the dtype of the input alone."""
+    """Returns our layer and the stock one, which leave the input's dtype as it is."""
     arguments = {
         "size": case.size,
         "interpolation": case.interpolation,
@@ -32,10 +32,10 @@ def layers(case):
 
 
 def tolerance(case, terms=1):
-    """How far stock may be off: it computes positions in float32, up to the side's length.
+    """Returns how far stock may be off: it computes positions in float32, up to the side's length.
 
-    An error of a position is one of the weights, times the difference of two inputs, of which
-    none is above `terms` times 5 here. Then it rounds to the dtype.
+    An error of a position is an error of the weights, times the difference of two inputs. Here none
+    is above `terms` times 5. Then stock rounds to the dtype.
     """
     position = 2 * max(case.shape) * eps(np.float32)
     return 10 * terms * (position + eps(case.np_dtype))
@@ -63,7 +63,7 @@ def test_gradient(case):
             tape.watch(x)
             y = layer(x)
         gradients.append(np.asarray(tape.gradient(y, x, grad_out), np.float64))
-    # Stock sums half and bfloat16 of nearest in the dtype itself.
+    # Stock sums nearest's gradient of half and bfloat16 in the dtype itself.
     terms = 4 * case.size[0] * case.size[1]
     np.testing.assert_allclose(*gradients, rtol=0, atol=tolerance(case, terms))
 
@@ -90,12 +90,13 @@ def test_bilinear_of_integers_rounds_half_to_even_and_saturates(dtype, size):
     ours, stock = (
         layer(size, interpolation="bilinear") for layer in (UpSampling2D, StockUpSampling2D)
     )
-    # Few enough bits that float32 holds products with weights of powers of two exactly.
+    # The numbers have so few bits that float32 holds their products with weights of powers of two
+    # exactly.
     x = case.random() % 2**10 if np.iinfo(dtype).bits > 16 else case.random()
     found, expected = ours(x), stock(x)
     assert found.dtype == expected.dtype == tf.as_dtype(dtype)
     found, expected = found.numpy().astype(np.int64), expected.numpy().astype(np.int64)
-    # With other weights a value that is nearly a half may go to either side.
+    # With other weights a value near a half may be rounded to either side.
     exact = reference.upsample2d(x, *case.arguments)
     is_near_half = np.abs(exact - np.floor(exact) - 0.5) < 1e-5 * np.max(np.abs(exact))
     is_power_of_2 = all(factor & (factor - 1) == 0 for factor in size)
@@ -106,7 +107,7 @@ def test_bilinear_of_integers_rounds_half_to_even_and_saturates(dtype, size):
 @pytest.mark.parametrize("jit_compile", [False, True])
 @pytest.mark.parametrize("dtype", INTEGERS)
 def test_bilinear_of_the_largest_integers_does_not_wrap(dtype, jit_compile):
-    """In float32 the largest int32 is 2^31, which is none. In stock those of 64 bits wrap."""
+    """In float32 the largest int32 is 2^31, which is no int32. In stock, 64-bit integers wrap."""
     call = tf.function(lambda x: upsample2d(x, 2, "bilinear"), jit_compile=jit_compile)
     for limit in (np.iinfo(dtype).max, np.iinfo(dtype).min):
         images = tf.fill((1, 2, 2, 1), tf.constant(limit, dtype))

@@ -1,6 +1,6 @@
-"""What is summed over many pixels of half or bfloat16 doesn't stand still, as sums of 16 bits do.
+"""Sums over many pixels of half or bfloat16 don't stop growing, as sums in 16 bits do.
 
-1 + 2^-8 is 1 in bfloat16: a sum of many numbers of one sign stops at 256 times their size.
+1 + 2^-8 is 1 in bfloat16, so a sum of many numbers of one sign stops at 256 times their size.
 """
 
 import numpy as np
@@ -11,12 +11,12 @@ from upsample_op import UpSampleConv2D, convert_model, resize
 from upsample_op.folding import add_bias
 
 DTYPES = ("float16", "bfloat16")
-# How far a sum that is rounded once or twice may be off, in parts of it.
+# How far a sum that is rounded once or twice may be off, relative to the sum.
 ROUNDED = {"float16": 2e-3, "bfloat16": 1e-2}
 
 
 def gradient_of(variable, function, images):
-    """Returns the gradient of the sum of the squares of a function of images, in thousandths."""
+    """Returns the gradient of a thousandth of the sum of the squares of a function of images."""
     with tf.GradientTape() as tape:
         loss = tf.reduce_sum(tf.cast(function(images), tf.float32) ** 2) / 1000
     return np.asarray(tape.gradient(loss, variable), np.float64)

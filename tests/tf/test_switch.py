@@ -1,4 +1,4 @@
-"""The switch: inside of it stock layers and resizes run our kernels, outside nothing is left."""
+"""While the switch is on, stock layers and resizes run our kernels; afterwards nothing remains."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""The U-Net of examples/ trains: beside stock, after a kill, on two devices, in two processes."""
+"""The U-Net of examples/ trains beside stock, after a kill, on two devices, in two processes."""
 
 import csv
 import os
@@ -15,12 +15,12 @@ EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
 STEPS = 24
 TINY = ["--steps", str(STEPS), "--batch", "2", "--save-every", "4", "--double"]
 ENVIRONMENT = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
-# So that two runs have the same bits, whichever thread is faster.
+# With this, two runs have the same bits, whichever thread is faster.
 SAME_BITS = {"TF_DETERMINISTIC_OPS": "1"}
 
 
 def start_with(logs, arguments, program="train_unet.py", **environment):
-    """Starts one of the examples; returns the process."""
+    """Starts one of the examples, and returns the process."""
     return subprocess.Popen(
         [sys.executable, EXAMPLES / program, "--logs", logs, *arguments],
         env={**ENVIRONMENT, **environment},
@@ -31,12 +31,12 @@ def start_with(logs, arguments, program="train_unet.py", **environment):
 
 
 def start(logs, *arguments, **environment):
-    """Starts a tiny run; returns the process."""
+    """Starts a tiny run, and returns the process."""
     return start_with(logs, [*TINY, *arguments], **environment)
 
 
 def finish(process):
-    """Returns what the process printed; its failure is one of the test."""
+    """Returns what the process printed. If the process fails, so does the test."""
     printed, _ = process.communicate()
     assert process.returncode == 0, printed
     return printed
@@ -51,14 +51,14 @@ def losses_of(logs, name="ours"):
 
 @pytest.fixture(scope="module")
 def whole_run(tmp_path_factory):
-    """The folder of a run on one device that nothing happened to, beside stock."""
+    """Returns the folder of an undisturbed run on one device, beside stock."""
     logs = tmp_path_factory.mktemp("runs") / "whole"
     assert "First losses differ by" in finish(start(logs, "--compare", **SAME_BITS))
     return logs
 
 
 def test_it_learns_beside_stock_and_draws(whole_run):
-    """The program itself fails where the curves of stock and ours part."""
+    """The program itself fails if the curves of stock and ours differ."""
     ours = losses_of(whole_run)
     assert len(ours) == STEPS
     assert np.mean(ours[-6:]) < np.mean(ours[:6])
@@ -81,7 +81,7 @@ def test_tensorboard_can_read_the_losses(whole_run):
 
 
 def test_a_killed_run_goes_on_to_the_same_losses(whole_run, tmp_path):
-    """Killed at any moment, between checkpoints too; started with the same command."""
+    """It is killed at any moment, even between checkpoints, and started by the same command."""
     logs = tmp_path / "killed"
     process = start(logs, "--compare", **SAME_BITS)
     while process.poll() is None:
@@ -99,7 +99,7 @@ def test_a_killed_run_goes_on_to_the_same_losses(whole_run, tmp_path):
 
 
 def test_a_folder_holds_one_run(whole_run):
-    """Checkpoints of another model or batch are not taken for this one's."""
+    """Checkpoints of another model or batch size are not mistaken for this run's."""
     process = start(whole_run, "--fold")
     printed, _ = process.communicate()
     assert process.returncode == 1
@@ -109,8 +109,8 @@ def test_a_folder_holds_one_run(whole_run):
 def test_two_devices_fold_and_compile_and_have_the_losses_of_one(whole_run, tmp_path):
     logs = tmp_path / "mirrored"
     finish(start(logs, "--strategy", "mirrored", "--fold", "--jit"))
-    # In float64, and as train_unet.check_curves has it: the root of the number of pixels roundings,
-    # amplified by training, yet far from what a picture at the wrong place would make.
+    # In float64, and as in train_unet.check_curves: as many roundings as the root of the number of
+    # pixels, amplified by training, yet far from what a picture in the wrong place would cause.
     tolerance = 2**-53 * (2 * 64 * 64) ** 0.5 * 1e6
     np.testing.assert_allclose(losses_of(logs), losses_of(whole_run), rtol=tolerance)
 
@@ -121,7 +121,7 @@ def test_bfloat16_trains_beside_stock(tmp_path):
 
 
 def test_two_processes_have_the_losses_of_one_and_outlive_a_kill(tmp_path):
-    """The launcher compares the losses, and sees that no more was done again than had to be."""
+    """The launcher compares the losses, and checks that no more was repeated than necessary."""
     arguments = ["--kill-at", "10", *TINY]
     process = start_with(tmp_path / "logs", arguments, "train_distributed.py")
     printed = finish(process)

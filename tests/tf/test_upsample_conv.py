@@ -1,4 +1,4 @@
-"""UpSampleConv2D: is the unfolded pair in its values and gradients, and a Conv2D in all else."""
+"""UpSampleConv2D is the unfolded pair in values and gradients, and a Conv2D in all else."""
 
 import itertools
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from upsample_op import UpSampleConv2D, _phases, folding
 from upsample_op.folding import upsample_conv2d, widen
 
-# Relative to the largest element of what is compared.
+# These are relative to the largest element of what is compared.
 TOLERANCES = {"float64": 1e-12, "float32": 1e-5, "float16": 1e-2, "bfloat16": 6e-2}
 KERNELS = [(1, 1), (1, 3), (2, 2), (3, 3), (4, 5), (6, 1)]
 SIZES = [(1, 1), (2, 2), (3, 1), (1, 4), (5, 2)]
@@ -24,7 +24,7 @@ def fold_small_images_too(monkeypatch):
 
 
 def pair(images, kernel, size, padding):
-    """Upsampling and the convolution as they are defined."""
+    """Returns the upsampling and the convolution by their definitions."""
     large = tf.repeat(tf.repeat(images, size[0], 1), size[1], 2)
     return tf.nn.conv2d(large, kernel, 1, padding.upper())
 
@@ -47,7 +47,7 @@ def values_and_gradients(function, images, kernel, upstream):
 
 
 def check_against_pair(images, kernel, size, padding, tolerance, function=upsample_conv2d):
-    """Compares in the dtype of the arguments with the pair in float64."""
+    """Compares results in the arguments' dtype with the pair in float64."""
     exact = [tf.cast(value, tf.float64) for value in (images, kernel)]
     upstream = normal(3, *pair(*exact, size, padding).shape)
     upstream = tf.cast(tf.cast(upstream, images.dtype), tf.float64)

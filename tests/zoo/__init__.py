@@ -1,5 +1,5 @@
-"""`make zoo`: models of public packages, converted, and compared with what they were.
+"""`make zoo`: converts models of public packages, and compares them with the originals.
 
-Each runs in a process of its own (worker.py), which the programme (__main__.py) starts with the
-Python of the package's virtual environment under build/zoo/ (environment.py).
+Each model runs in a process of its own (worker.py). The main program (__main__.py) starts it with
+the Python of the package's virtual environment under build/zoo/ (environment.py).
 """

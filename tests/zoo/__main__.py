@@ -21,7 +21,7 @@ _RESULTS = environment.ROOT / "benchmarks/results"
 
 
 def main():
-    """Runs the models that are asked for; returns 1 if one of them fails."""
+    """Runs the models that are asked for, and returns 1 if one of them fails."""
     options = _parse()
     names = [name for name in MODELS if any(word in name for word in options.only.split(","))]
     if not names:

@@ -1,12 +1,12 @@
-"""Whether two results of a model differ by more than rounding explains."""
+"""Decides whether two results of a model differ by more than rounding explains."""
 
 import dataclasses
 
 import numpy as np
 
-# How much more than the model's own answer to changed last bits a difference may be. The answer is
-# that of a few random changes, and the rounding of another way to add up differs from all of them:
-# it moves other numbers below zero, where the gradient of a ReLU jumps.
+# How many times as large as the model's own answer to changed last bits a difference may be. The
+# answer is measured for a few random changes. Another way to add up rounds differently from all of
+# them: it moves other numbers below zero, where the gradient of a ReLU jumps.
 _MARGIN = 4
 _EPSILON = float(np.finfo(np.float32).eps)
 
@@ -16,11 +16,11 @@ class Difference:
     """How far results are from those of the stock model.
 
     Attributes:
-        outputs: the largest relative difference; relative to the largest value of the tensor.
-        loss: likewise.
-        gradients: likewise, relative to the largest value of all gradients.
-        worst: the tensor that is nearest to its tolerance, or beyond.
-        share: its difference as a part of the tolerance; more than 1 is a fault.
+        outputs: the largest difference, relative to the largest value of the tensor.
+        loss: the loss's difference, relative to the loss.
+        gradients: the largest difference, relative to the largest value of all gradients.
+        worst: the tensor that is nearest to its tolerance or farthest beyond.
+        share: that tensor's difference divided by its tolerance; more than 1 is a fault.
     """
 
     outputs: float
@@ -31,13 +31,13 @@ class Difference:
 
 
 class Tolerance:
-    """What a model answers to changes of the last bits of its weights and inputs, times a margin.
+    """How a model answers to changes of the last bits of its weights and inputs, times a margin.
 
-    A tensor whose answers happen to be small gets what is usual, relative to its largest value:
-    among gradients for a gradient, and among outputs otherwise.
+    A tensor whose answers happen to be small gets the usual answer, relative to its largest value:
+    that of gradients for a gradient, and that of outputs otherwise.
 
     Args:
-        stock: {what: array}, results of the stock model.
+        stock: {what: array}, the results of the stock model.
         salted: a list of such results, with last bits changed.
 
     Attributes:
@@ -58,10 +58,10 @@ class Tolerance:
             self._tolerance[what] = _MARGIN * max(answer, usual * self._scale[what])
 
     def difference(self, found):
-        """Returns the `Difference` of results; they may lack some of the tensors.
+        """Returns the `Difference` of results, which may lack some of the tensors.
 
         Raises:
-            ValueError: a shape is another, or there is a tensor that stock doesn't have.
+            ValueError: a shape differs, or there is a tensor that stock doesn't have.
         """
         distances, shares = {}, {}
         for what, value in found.items():
@@ -87,7 +87,7 @@ class Tolerance:
 
 
 def same_bits(found, stock):
-    """Whether each of the found arrays has the bytes that it has in stock's results."""
+    """Returns whether each of the found arrays has the same bytes in stock's results."""
     return all(value.tobytes() == stock[what].tobytes() for what, value in found.items())
 
 
@@ -96,7 +96,7 @@ def _largest(value):
 
 
 def _distance(found, stock):
-    """Returns the largest difference; infinite where one of them alone is no finite number."""
+    """Returns the largest difference, which is infinite if only one of two numbers is finite."""
     is_finite = np.isfinite(stock)
     if not np.array_equal(is_finite, np.isfinite(found)):
         return float("inf")

@@ -1,7 +1,7 @@
 """Virtual environments under build/zoo/, one for each family of models.
 
-They hold the packages of the family and little else: behind those each sees what is installed in
-the project's own environment, TensorFlow and Keras above all, which are large.
+They have the family's packages and little else. Behind those each sees what is installed in the
+project's own environment, above all TensorFlow and Keras, which are large.
 """
 
 import os
@@ -15,14 +15,14 @@ FOLDER = ROOT / "build/zoo"
 
 
 class InstallationError(Exception):
-    """A package can't be installed; the message says why."""
+    """A package can't be installed. The message says why."""
 
 
 def python_of(family):
     """Returns the path of a family's Python, whose environment is made at first use.
 
     Raises:
-        InstallationError: pip says why.
+        InstallationError: pip fails, and the message says why.
     """
     folder = FOLDER / family.name
     python = folder / "bin/python"
@@ -40,7 +40,7 @@ def python_of(family):
 
 
 def variables_of(family):
-    """Returns the environment for a process of a family: with the package, and quiet."""
+    """Returns the environment variables for a process of a family, with the package and no logs."""
     path = [str(ROOT / "python"), str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")]
     return {
         **os.environ,

@@ -1,4 +1,4 @@
-"""What a row of the zoo is made of: a package with an environment, and its models."""
+"""What the zoo's rows are made from: a package with an environment, and its models."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -11,11 +11,12 @@ class Family:
     """Models of one package, which share a virtual environment.
 
     Attributes:
-        name: of the folder of the environment.
-        packages: requirements to install there, without what those ask for: the project's own
-            TensorFlow, Keras and NumPy are behind them.
-        models: {name: function}; a function returns a model with random weights, and its inputs.
-        variables: of the processes' environment, such as TF_USE_LEGACY_KERAS.
+        name: the name of the environment's folder.
+        packages: requirements to install there, without their dependencies, because the project's
+            own TensorFlow, Keras and NumPy are behind them.
+        models: {name: function}, where a function returns a model with random weights, and its
+            inputs.
+        variables: environment variables of the processes, such as TF_USE_LEGACY_KERAS.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""keras-cv, which its makers have left for keras-hub, with Keras 3."""
+"""keras-cv, which its makers have given up for keras-hub, with Keras 3."""
 
 import sys
 import types
@@ -7,7 +7,7 @@ from zoo.family import Family, images
 
 
 def _package():
-    # It imports a package for loading data sets, which is large, and which no model needs.
+    # It imports a large package for loading data sets, which no model needs.
     sys.modules.setdefault("tensorflow_datasets", types.ModuleType("tensorflow_datasets"))
     import keras_cv
 
@@ -26,7 +26,7 @@ def _resnet(shape=(None, None, 3), filters=(64, 64, 64, 64), blocks=1):
 
 
 def _decoder():
-    """The decoder of Stable Diffusion, as large as it always is, for an image of 64 pixels."""
+    """Returns Stable Diffusion's decoder, in its full size, for an image of 64 by 64 pixels."""
     model = _package().models.stable_diffusion.Decoder(64, 64, download_weights=False)
     return model, images(1, 8, 8, 4)
 

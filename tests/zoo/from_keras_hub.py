@@ -1,4 +1,4 @@
-"""keras-hub: backbones and tasks of Keras 3, functional models of classes of their own."""
+"""keras-hub: backbones and tasks of Keras 3, which are functional models of their own classes."""
 
 from zoo.family import Family, images
 
@@ -18,7 +18,7 @@ def _resnet(image_shape=(None, None, 3)):
 
 
 def _vae():
-    """The autoencoder of Stable Diffusion 3, with its parts and kinds of layers."""
+    """Returns Stable Diffusion 3's autoencoder, smaller, but with its parts and kinds of layers."""
     from keras_hub.src.models.vae.vae_backbone import VAEBackbone
 
     filters = [32, 64, 64, 64]
@@ -30,7 +30,7 @@ def _vae_decoder():
     import keras
 
     latent = keras.Input((8, 8, 16))
-    # A layer alone, which the decoder is, can't be saved.
+    # The decoder is a single layer, which can't be saved alone.
     return keras.Model(latent, _vae()[0].decoder(latent)), images(1, 8, 8, 16)
 
 

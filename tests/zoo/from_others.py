@@ -115,7 +115,7 @@ MEDICAI = Family(
     "medicai",
     (
         "medicai==0.0.4",
-        # 3.15 refuses a size that is a tensor in a graph, and medicai's layer makes one.
+        # 3.15 refuses a size that is a tensor in a graph, which medicai's layer makes.
         "keras==3.12.4",
         "tqdm==4.70.1",
         "PyYAML==6.0.4",

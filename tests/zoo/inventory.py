@@ -1,4 +1,4 @@
-"""All that a round trip of conversions must leave as it is."""
+"""All that a conversion and its reverse must leave as it was."""
 
 import json
 
@@ -9,7 +9,7 @@ class Inventory:
     """The configuration, layers, classes, attributes and weights of a model at one time.
 
     Args:
-        model: of either Keras.
+        model: a model of either Keras.
     """
 
     def __init__(self, model):
@@ -31,5 +31,5 @@ class Inventory:
 def _configuration(model):
     try:
         return json.dumps(model.get_config(), sort_keys=True, default=repr)
-    except NotImplementedError as error:  # of a subclass that has none
+    except NotImplementedError as error:  # a subclass may have none
         return str(error)

@@ -4,10 +4,10 @@ import numpy as np
 import tensorflow as tf
 
 _LEARNING_RATE = 1e-6
-# How far salt moves a number, in units of its last place: as far as the rounding of a sum of some
-# hundred terms, which a convolution is, may go.
+# How far salt moves a number, in units of its last place. A convolution, which is a sum of some
+# hundred terms, may be rounded by as much.
 _UNITS = 8
-# What TensorFlow calls resizing, and what this package does.
+# The names of TensorFlow's resizing ops, and of this package's.
 _STOCK_OPS = ("ResizeNearestNeighbor", "ResizeBilinear", "ResizeBicubic", "ResizeArea")
 _OUR_OP = "UpsampleOp>Upsample2D"
 
@@ -16,8 +16,8 @@ class Subject:
     """A model, inputs for it, targets, and the state that it had at first.
 
     Args:
-        model: of either Keras.
-        inputs: array or nest of arrays.
+        model: a model of either Keras.
+        inputs: an array or a nest of arrays.
     """
 
     def __init__(self, model, inputs):
@@ -32,11 +32,11 @@ class Subject:
         self.reset()
 
     def compiled(self):
-        """Returns `Compiled`, of the model as it is: no later conversion changes it."""
+        """Returns `Compiled` for the model as it is. No later conversion changes it."""
         return Compiled(self)
 
     def outputs_of(self, model):
-        """Returns the outputs of another model, which was made of this one's file."""
+        """Returns the outputs of another model, which was made from this one's file."""
         predict = tf.function(lambda inputs: _floats(model(inputs, training=False)))
         return _numbered("output", predict(self.reset()))
 
@@ -60,7 +60,7 @@ class Subject:
         return _floats(self.model(inputs, training=False))
 
     def differentiate(self, inputs):
-        """Returns the loss, and its gradients: None for what no output depends on."""
+        """Returns the loss and its gradients, with None for weights that no output depends on."""
         with tf.GradientTape() as tape:
             outputs = _floats(self.model(inputs, training=True))
             pairs = zip(outputs, self._targets, strict=True)
@@ -69,7 +69,7 @@ class Subject:
         return loss, [g if g is None else tf.convert_to_tensor(g) for g in gradients]
 
     def reset(self, salt=None):
-        """Gives the model the state that it had at first; returns the inputs.
+        """Gives the model the state that it had at first, and returns the inputs.
 
         Args:
             salt: a seed for changing the last bits of weights and inputs, or None for none.
@@ -88,7 +88,7 @@ class Compiled:
     """Prediction and the first training step of a subject, traced once.
 
     Args:
-        subject: whose model is as it is to be traced.
+        subject: a subject, whose model is traced as it is now.
     """
 
     def __init__(self, subject):
@@ -98,24 +98,24 @@ class Compiled:
         self._differentiate = tf.function(subject.differentiate).get_concrete_function(inputs)
 
     def outputs(self, salt=None):
-        """Returns {what: array}: the outputs alone."""
+        """Returns {what: array} of the outputs only."""
         found = _numbered("output", self._predict(self._subject.reset(salt)))
         self._subject.reset()
         return found
 
     def results(self, salt=None):
-        """Returns {what: array}: outputs, the loss, and gradients of the first training step."""
+        """Returns {what: array} of outputs, the loss, and the first training step's gradients."""
         found = self.outputs(salt)
         loss, gradients = self._differentiate(self._subject.reset(salt))
         self._subject.reset()
-        # Where nothing reads a weight there is no gradient, before and after.
+        # If nothing reads a weight, there is no gradient, before and after.
         gradients = [tf.zeros(()) if gradient is None else gradient for gradient in gradients]
         return {**found, "loss": loss.numpy(), **_numbered("gradient", gradients)}
 
     def kernels(self):
-        """Returns how many ops of this package, and resizes of TensorFlow's, prediction needs."""
+        """Returns how many ops of this package, and TensorFlow resizes, prediction needs."""
         graph = self._predict.graph
-        # A folded convolution leaves the upsampled images in the graph, and no one reads them.
+        # A folded convolution leaves the upsampled images in the graph, but nothing reads them.
         needed = [tensor.op.name for tensor in tf.nest.flatten(graph.structured_outputs)]
         graph_def = tf.compat.v1.graph_util.extract_sub_graph(graph.as_graph_def(), needed)
         ops = [node.op for node in graph_def.node]
@@ -128,7 +128,7 @@ def _numbered(kind, tensors):
 
 
 def _floats(value):
-    """Returns the tensors that have gradients, of whatever a model returns."""
+    """Returns the tensors that can have gradients among all that a model returns."""
     return [tensor for tensor in tf.nest.flatten(value) if tensor.dtype.is_floating]
 
 
@@ -140,5 +140,5 @@ def _salted(value, generator):
 
 
 def _raw(variable):
-    """Returns TensorFlow's variable, which Keras 3 keeps in one of its own."""
+    """Returns TensorFlow's variable, which Keras 3 wraps in one of its own."""
     return variable if isinstance(variable, tf.Variable) else variable.value

@@ -16,8 +16,8 @@ def print_table(rows, console):
     """Prints the table, then what was left alone, and what failed.
 
     Args:
-        rows: as worker.py and __main__.py make them.
-        console: of rich.
+        rows: the rows that worker.py and __main__.py make.
+        console: a console of rich.
     """
     table = Table(title="models of public packages, converted by upsample_op.convert_model")
     for heading in ("model", "class", "replaced", "folded", "left", "enabled()"):
@@ -42,7 +42,7 @@ def print_table(rows, console):
 
 
 def text(rows):
-    """Returns the same as plain text."""
+    """Returns what print_table() prints as plain text."""
     file = io.StringIO()
     print_table(rows, Console(file=file, width=_WIDTH, no_color=True))
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
@@ -94,7 +94,7 @@ def _milliseconds(found):
 
 
 def _remarks(row):
-    """Yields what the row has no room for."""
+    """Yields remarks for which the row has no room."""
     for entry in row.get("ours", {}).get("left", ()):
         yield f"left alone {entry['path']} ({entry['layer']}): {entry['reason']}"
     if "switch" in row and not row["ours"]["replaced"] + row["folded"]["folded"]:

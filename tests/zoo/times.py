@@ -1,4 +1,4 @@
-"""Times of whole training steps: stock, converted, folded, one after the other in each round."""
+"""Times whole training steps: stock, converted and folded, one after the other in each round."""
 
 import statistics
 import time
@@ -8,17 +8,17 @@ import upsample_op
 _CONVERSIONS = {"stock": None, "ours": {}, "folded": {"fold": True}}
 _WARM_UPS = 2
 _LEAST_ROUNDS, _MOST_ROUNDS = 5, 51
-_SECONDS = 8  # of rounds, for each kind of compilation
+_SECONDS = 8  # for the rounds of each kind of compilation
 
 
 def measure(subject, row):
     """Returns {"tf.function": {"stock": ms, "ours": ms, "folded": ms}, "jit": ...}.
 
-    A kind of compilation that stock can't do is left out; the row says why.
+    A kind of compilation that stock can't do is left out, and the row says why.
 
     Args:
-        subject: a stock model, which stays one.
-        row: gets failures, and what stock can't do.
+        subject: a stock model, which is one again afterwards.
+        row: the model's row, which gets failures, and what stock can't do.
     """
     found = {}
     for kind, jit_compile in (("tf.function", False), ("jit", True)):
@@ -39,7 +39,7 @@ def measure(subject, row):
 
 
 def _compiled(subject, options, jit_compile):
-    """Returns a step that has run, and so is compiled from the model as converted."""
+    """Returns a step that has run, so that it is compiled from the converted model."""
     if options is not None:
         upsample_op.convert_model(subject.model, **options)
     try:
@@ -53,7 +53,7 @@ def _compiled(subject, options, jit_compile):
 
 
 def _medians(steps):
-    """Returns {name: median in milliseconds}, of rounds in each of which all steps run once."""
+    """Returns {name: median in milliseconds} of rounds. In each round all steps run once."""
     taken = {name: [] for name in steps}
     begin = time.perf_counter()
     while len(taken["stock"]) < _LEAST_ROUNDS or (

@@ -1,4 +1,4 @@
-"""The process of one model: `python -m zoo.worker NAME FILE`. Writes its row into the file."""
+"""The process of one model: `python -m zoo.worker NAME FILE` writes its row into the file."""
 
 import dataclasses
 import json
@@ -18,16 +18,16 @@ from zoo.models import MODELS
 from zoo.subject import Subject
 
 _SALTS = (1, 2, 3)
-# Of an inventory, what a conversion leaves as it is.
+# The parts of an inventory that a conversion leaves as they are.
 _KEPT = {"layers or their names", "weights", "weights' names"}
 
 
 class Row:
-    """What is known of a model so far; a file has it after every stage, for when the process ends.
+    """What is known about a model so far. It is in a file after every stage, if the process ends.
 
     Args:
-        path: of the file.
-        name: of the model.
+        path: the file's path.
+        name: the model's name.
     """
 
     def __init__(self, path, name):
@@ -37,7 +37,7 @@ class Row:
         self.write("build")
 
     def write(self, next_stage):
-        """Keeps what there is, and which stage is about to begin; "" for the end."""
+        """Writes what is known, and which stage is about to begin, or "" at the end."""
         self.values["stage"] = next_stage
         self.values["seconds"] = round(time.monotonic() - self._begin, 1)
         self._path.write_text(json.dumps(self.values, indent=1))
@@ -71,7 +71,7 @@ def main(name, path, with_times):
 
 
 def _keras_of(model):
-    """Returns the Keras of a model with its version, such as "tf_keras 2.21.0"."""
+    """Returns a model's Keras with its version, such as "tf_keras 2.21.0"."""
     names = (base.__module__.split(".")[0] for base in type(model).__mro__)
     name = next(name for name in names if name in ("keras", "tf_keras"))
     return f"{name} {sys.modules[name].__version__}"
@@ -128,7 +128,7 @@ def _check_switch(subject, row, tolerance):
         compiled = subject.compiled()
     row.values["switch"] = _count(compiled)
     _compare(row, "switch", tolerance, compiled)
-    # A layer that resizes in its own code can't be seen; the switch is for those.
+    # A layer that resizes in its own code can't be seen. The switch is for such layers.
     sees_nothing = not list(upsample_op.conversion_report(subject.model))
     if sees_nothing and row.values["switch"]["kernels in the graph"]:
         return
@@ -150,7 +150,7 @@ def _compare(row, name, tolerance, compiled):
 
 
 def _reload(subject, stock, tolerance):
-    """Returns "equal" if a `.keras` file makes a model with the same outputs, else what it is."""
+    """Returns "equal" if a `.keras` file gives a model with the same outputs, or what differs."""
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = f"{folder}/model.keras"

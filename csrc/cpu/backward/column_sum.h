@@ -1,5 +1,5 @@
-// The weighted sums of rows, which are the vertical pass of the gradient. Compiled per instruction
-// set. Includes cpu and the standard library only.
+// The weighted sums of rows, which are the vertical pass of the gradient. This file is compiled per
+// instruction set and includes cpu and the standard library only.
 #pragma once
 
 #include <algorithm>
@@ -12,10 +12,10 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// The vertical pass: the weighted sums, in their order, of `count` rows that lie row_elements
-// apart, for elements begin <= i < end. Sums before `begin` are there already, and there is room
-// for two vectors behind them. The last row and what follows it in memory are `readable` elements.
-// Prefetches from row first_new on.
+// The vertical pass. It computes the weighted sums, in their order, of `count` rows that lie
+// row_elements apart, for elements begin <= i < end. The sums before `begin` are there already, and
+// there is room for two vectors behind `end`. From the start of the last row on, `readable`
+// elements may be read. It prefetches from row first_new on.
 template <typename T, typename A>
 UPSAMPLE_FLATTEN void SumRows(const T* rows, int64_t row_elements, int64_t readable,
                               const A* weights, int64_t count, int64_t first_new, int64_t begin,

@@ -1,5 +1,5 @@
-// The way of a gradient's kernel through its rows. Compiled per instruction set. Includes cpu and
-// the standard library only.
+// How a gradient's kernel goes through its rows. This file is compiled per instruction set and
+// includes cpu and the standard library only.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// Rows [begin, end) of grad_in, by a class that works on tiles of some rows at once.
+// Writes rows [begin, end) of grad_in with a class that works on tiles of some rows at once.
 template <typename T, typename Gather>
 bool GatherTiles(const Geometry& g, const void* grad_out, void* grad_in, int64_t begin,
                  int64_t end) {

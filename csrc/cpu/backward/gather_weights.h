@@ -1,5 +1,5 @@
-// The weights of the gradient along one axis. Compiled per instruction set. Includes core, cpu and
-// the standard library only.
+// The weights of the gradient along one axis. This file is compiled per instruction set and
+// includes core, cpu and the standard library only.
 #pragma once
 
 #include <algorithm>
@@ -41,12 +41,12 @@ class GatherWeights {
   const A* interior() const { return weights_.get(); }
   int64_t interior_count() const { return interior_count_; }
 
-  // One weight for each reader of input i.
+  // Returns one weight for each reader of input i.
   const A* Of(int64_t i) const { return weights_.get() + PlaceOf(i); }
 
  private:
-  // Those of the interior come first, then those of the left border's inputs and of the right
-  // one's.
+  // The interior's weights come first, then those of the left border's inputs, then those of the
+  // right border's.
   int64_t PlaceOf(int64_t i) const {
     const int64_t borders = BordersOf(interpolation_), from_right = in_ - 1 - i;
     const int64_t row = i < borders ? 1 + i : from_right < borders ? 1 + borders + from_right : 0;
@@ -59,7 +59,8 @@ class GatherWeights {
   Scratch<A> weights_;
 };
 
-// The row of grad_out behind those that read row `row` of the result; rows of all planes.
+// Returns the row of grad_out behind those that read row `row` of the result. Both rows are
+// numbered through all planes.
 inline int64_t EndOfReaders(const Geometry& g, int64_t row) {
   return row / g.in_h * g.out_h() + ReadersOf(g.interpolation, row % g.in_h, g.in_h, g.size_h).end;
 }

@@ -1,5 +1,5 @@
-// The weighted sums of pixels along a row, which are the horizontal pass of the gradient. Compiled
-// per instruction set. Includes core, cpu and the standard library only.
+// The weighted sums of pixels along a row, which are the horizontal pass of the gradient. This file
+// is compiled per instruction set and includes core, cpu and the standard library only.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// The horizontal pass for interior pixels: out[j] = the weighted sum of the kCount pixels from
+// The horizontal pass for interior pixels: out[j] is the weighted sum of the kCount pixels from
 // in[j * kSize] on. A template argument of 0 stands for the number given at run time.
 template <int kInner, int kSize, int kCount, typename A>
 void SumPixels(const A* __restrict in, int64_t pixels, int64_t inner_, int64_t size_,
@@ -55,15 +55,15 @@ SumPixelsFunction<A> SelectSumPixels(Interpolation interpolation, int64_t size) 
   });
 }
 
-// The two classes below are alike: for interior pixels, out[j] = the weighted sum of `count` pixels
-// of `inner` elements from in[j * size] on. Behind `in` there are RoomBehind() elements that may be
-// read.
+// The two classes below do the same: for interior pixels, out[j] is the weighted sum of `count`
+// pixels of `inner` elements from in[j * size] on. Behind `in` there are RoomBehind() elements that
+// may be read.
 inline int64_t RoomBehind(int64_t inner, int64_t size) {
   constexpr int64_t kMostLanes = kLanes<float>;
   return 2 * size * inner + (tuning::kMostPermutedFactor + 3) * kMostLanes;
 }
 
-// Element by element.
+// This class sums element by element.
 template <typename A>
 class ElementSum {
  public:
@@ -93,9 +93,9 @@ class ElementSum {
   const SumPixelsFunction<A> function_;
 };
 
-// The same where a pixel is smaller than a vector, for all that the compiler has no good loop for:
-// vectors hold sums that begin at any element, and those that begin at an output are selected from
-// some neighbouring ones. Which these are recurs after a cycle.
+// This class is for pixels smaller than a vector, where the compiler makes no good loop. Its
+// vectors hold sums that begin at any element, and the sums that begin at an output are selected
+// from some neighbouring vectors. The selections recur after a cycle.
 template <typename A>
 class PermutedSum {
  public:
@@ -125,7 +125,7 @@ class PermutedSum {
 
   bool has_room() const { return selections_.has_room() && offsets_.has_room(); }
 
-  // With a large factor most sums are in vain, and there are few outputs.
+  // With a large factor most sums are dropped, and there are few outputs.
   static constexpr bool kFitsAny = kHasPermutation;
   static bool Fits(int64_t inner, int64_t size) {
     return kFitsAny && 1 < inner && inner < kLanes<A> && size <= tuning::kMostPermutedFactor;
@@ -170,11 +170,11 @@ class PermutedSum {
     Integers<A> is_here;  // all ones where an output is in this vector, 0 elsewhere
   };
 
-  // Where in `in` the sum of an output begins.
+  // Returns where in `in` the sum of an output begins.
   int64_t SumOf(int64_t out) const { return out / inner_ * size_ * inner_ + out % inner_; }
 
-  // The vectors that hold the sums of a vector of outputs: one that begins with the last element of
-  // a pixel crosses the most pixels.
+  // Returns how many vectors hold the sums of a vector of outputs. A vector that begins with the
+  // last element of a pixel crosses the most pixels.
   static int64_t SourcesOf(int64_t inner, int64_t size) {
     const int64_t pixels_crossed = (kLanes<A> - 2 + inner) / inner;
     return 1 + (kLanes<A> - 1 + pixels_crossed * (size - 1) * inner) / kLanes<A>;

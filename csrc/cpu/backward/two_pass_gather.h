@@ -1,7 +1,7 @@
-// The gradient of both interpolations: each input pixel gathers its readers, first down the rows
-// of the output's gradient, then along the row of sums. Nothing is written twice, and the order of
-// the sum is fixed, so the result has the same bits whatever the threads.
-// Compiled per instruction set. Includes core, cpu and the standard library only.
+// The gradient of both interpolations: each input pixel gathers its readers, first down the rows of
+// the output's gradient, then along the row of sums. Nothing is written twice, and the order of the
+// sum is fixed, so the result has the same bits whatever the threads. This file is compiled per
+// instruction set and includes core, cpu and the standard library only.
 #pragma once
 
 #include <algorithm>
@@ -23,8 +23,8 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// The two passes. They work on spans of a row, or on several short rows at once. Sum is what sums
-// along a row: PermutedSum or ElementSum.
+// The two passes. They work on spans of a row, or on several short rows at once. Sum, which is
+// PermutedSum or ElementSum, sums along a row.
 template <typename T, typename Sum>
 class TwoPassGather {
  public:
@@ -35,7 +35,7 @@ class TwoPassGather {
     return Sum::Fits(g.inner, g.size_w);
   }
 
-  // For rows of grad_in before `end`.
+  // The object serves rows of grad_in before `end`.
   TwoPassGather(const Geometry& g, const T* grad_out, T* grad_in, int64_t end)
       : g_(g),
         grad_out_(grad_out),
@@ -69,14 +69,14 @@ class TwoPassGather {
   int64_t pixels_per_tile() const { return pixels_per_tile_; }
   int64_t rows_at_once() const { return rows_at_once_; }
 
-  // Writes pixels [begin, end) of `rows` rows of grad_in from `row` on; of one row or of whole
-  // rows.
+  // Writes pixels [begin, end) of `rows` rows of grad_in from `row` on. These are pixels of one
+  // row, or whole rows.
   void Run(int64_t row, int64_t rows, int64_t begin, int64_t end) {
     const int64_t sums_begin = ReadersOfPixel(begin).begin;
     A* const sums = sums_.get() + margin_;
     T* const to = grad_in_ + (row * g_.in_w + begin) * g_.inner;
     A* const results = ResultsFor(to);
-    // Span by span, what is read, computed and written stays in L1.
+    // What is read, computed and written for a span stays in L1.
     int64_t summed = 0, written = 0;
     for (int64_t x = begin; x < end;) {
       const int64_t span_end = rows_are_short_ ? end : std::min(end, x + pixels_per_span_);
@@ -102,7 +102,7 @@ class TwoPassGather {
     return ReadersOf(g_.interpolation, x, g_.in_w, g_.size_w);
   }
 
-  // Where to gather: in place if nothing is left to do then.
+  // Returns where to gather: in place if nothing else is left to do afterwards.
   A* ResultsFor(T* to) {
     if constexpr (std::is_same_v<T, A>) {
       if (!g_.streams) return to;
@@ -111,8 +111,8 @@ class TwoPassGather {
   }
   static bool IsInPlace(const void* results, const void* to) { return results == to; }
 
-  // The vertical pass for the readers of an input row: elements [begin, end), counted from output
-  // pixel sums_begin on, of which those before `begin` are there.
+  // The vertical pass for the readers of an input row. It sums elements [begin, end), which are
+  // counted from output pixel sums_begin on; those before `begin` are there already.
   void SumColumns(int64_t row, int64_t sums_begin, int64_t begin, int64_t end, A* sums) {
     const int64_t y = row % g_.in_h;
     const Readers readers = ReadersOf(g_.interpolation, y, g_.in_h, g_.size_h);
@@ -125,7 +125,7 @@ class TwoPassGather {
             rows_are_short_ ? count : count - g_.size_h, begin, end, sums);
   }
 
-  // The first row that is not among the readers of an input row above this one.
+  // Returns the first row that is not among the readers of an input row above this one.
   const T* NewRows(int64_t row) const {
     return grad_out_ + (EndOfReaders(g_, row) - g_.size_h) * g_.out_w() * g_.inner;
   }
@@ -134,11 +134,12 @@ class TwoPassGather {
   // output pixel sums_begin, and there is room before it.
   void Gather(const A* sums, int64_t rows, int64_t begin, int64_t end, int64_t sums_begin,
               const T* next_rows, A* out) {
-    // Several rows are taken for a long one, as if none had borders, which are done again.
+    // Several rows are treated as one long row without borders inside; the borders are done again
+    // below.
     const int64_t first_reader = InteriorBegin(g_.interpolation, g_.size_w) + begin * g_.size_w;
     const int64_t first = first_reader - sums_begin;
     const int64_t pixels = rows * (end - begin);
-    // The memory would have nothing to do meanwhile: the rows to come are prefetched here.
+    // The memory would have nothing to do meanwhile, so the next rows are prefetched here.
     const int64_t block = rows_are_short_ ? pixels_per_prefetch_ : pixels;
     for (int64_t done = 0; done < pixels; done += block) {
       const int64_t count = std::min(block, pixels - done);
@@ -158,7 +159,7 @@ class TwoPassGather {
     }
   }
 
-  // Pixel j of each row.
+  // Writes pixel j of each row.
   void GatherBorder(const A* sums, int64_t rows, int64_t j, int64_t begin, int64_t sums_begin,
                     A* out) {
     const Readers readers = ReadersOfPixel(j);
@@ -184,7 +185,7 @@ class TwoPassGather {
   const GatherWeights<A> weights_h_;
   const GatherWeights<A> weights_w_;
   const Sum pixel_sum_;
-  const int64_t margin_;  // of sums before the first: what a border would read outside of the image
+  const int64_t margin_;  // room before the first sum, which borders read
   Scratch<A> sums_;
   Scratch<A> results_;
 };

@@ -1,7 +1,7 @@
-// The gradient where a pixel is a number of whole vectors: each vector of the result is summed from
-// all its readers, with nothing stored in between: a store waits behind the streamed ones before
-// it, and so do the loads of what it has stored. Compiled per instruction set. Includes core, cpu
-// and the standard library only.
+// The gradient where a pixel is a number of whole vectors. Each vector of the result is summed from
+// all its readers, and nothing is stored in between, because a store waits behind the streamed ones
+// before it, and so do the loads of what it has stored. This file is compiled per instruction set
+// and includes core, cpu and the standard library only.
 #pragma once
 
 #include <algorithm>
@@ -34,8 +34,9 @@ class VectorGather {
     if (g.size_h != g.size_w || g.size_w > 4) return false;
     const int64_t vectors = g.inner / kElements;
     if (vectors <= kMostCarried && kMostCarried % vectors == 0) return true;
-    // Where the sums of columns don't stay in registers, some are computed twice. That is too much
-    // by 4 and, for narrower vectors, at all, unless the memory is slower still.
+    // Where the sums of columns don't stay in registers, some are computed twice. That costs too
+    // much for a factor of 4, and with narrower vectors for any factor, unless the memory is slower
+    // still.
     const bool waits_for_memory = std::is_same_v<T, A> && g.streams;
     if (kHasManyRegisters) return g.size_w <= 3 || waits_for_memory;
     return kVectorBytes >= 32 && g.size_w <= 3 && waits_for_memory;
@@ -51,7 +52,7 @@ class VectorGather {
 
   bool has_room() const { return weights_h_.has_room() && weights_w_.has_room(); }
 
-  // Rows that are wider would not be in L2 any more when they are read again.
+  // Wider rows would no longer be in L2 when they are read again.
   int64_t pixels_per_tile() const {
     return std::max<int64_t>(
         1, tuning::kRegisterTileBytes / int64_t{sizeof(T)} / (g_.size_w * g_.inner));
@@ -76,13 +77,13 @@ class VectorGather {
   }
 
  private:
-  // Of T in a vector.
+  // The elements of T in a vector.
   static constexpr int64_t kElements = kVectorBytes / int64_t{sizeof(T)};
 
-  // Vectors of a pixel whose columns' sums may stay in registers.
+  // The most vectors of a pixel for which the sums of columns may stay in registers.
   static constexpr int64_t kMostCarried = kHasManyRegisters ? 4 : 1;
 
-  // The first reader of a pixel.
+  // Returns the address of a pixel's first reader.
   const T* FirstReader(int64_t row, int64_t x) const {
     const int64_t y = row % g_.in_h, plane_row = row / g_.in_h * g_.out_h();
     const int64_t out_row = plane_row + ReadersOf(g_.interpolation, y, g_.in_h, g_.size_h).begin;
@@ -91,7 +92,7 @@ class VectorGather {
   }
   T* ResultAt(int64_t row, int64_t x) const { return grad_in_ + (row * g_.in_w + x) * g_.inner; }
 
-  // Any pixels, with whatever readers they have.
+  // Writes any pixels, whatever readers they have.
   UPSAMPLE_APART void SumAll(int64_t row, int64_t begin, int64_t end) const {
     for (int64_t x = begin; x < end; ++x) SumAny(row, x);
   }
@@ -112,7 +113,7 @@ class VectorGather {
     }
   }
 
-  // Pixels that are no borders, of factors that are the same along both axes.
+  // Writes pixels away from the borders, where the factor is the same along both axes.
   template <Interpolation kInterpolation>
   void SumInterior(int64_t row, int64_t begin, int64_t end) const {
     switch (g_.size_w) {
@@ -140,7 +141,7 @@ class VectorGather {
     SumVectors<kInterpolation, kSize, 1>(row, begin, end);
   }
 
-  // kVectors at a time of each pixel.
+  // Writes kVectors vectors of each pixel at a time.
   template <Interpolation kInterpolation, int64_t kSize, int64_t kVectors>
   UPSAMPLE_APART UPSAMPLE_FLATTEN void SumVectors(int64_t row, int64_t begin, int64_t end) const {
     if (begin >= end) return;
@@ -149,9 +150,10 @@ class VectorGather {
     const Sums interior = {typename Sums::Weights(weights_h_.interior(), Sums::kCount),
                            typename Sums::Weights(weights_w_.interior(), Sums::kCount), inner,
                            g_.out_w() * inner, g_.streams};
-    // Neighbouring pixels share columns, whose sums stay in registers from one pixel to the next;
-    // but, where these are not all of a pixel's, only for a few: memory likes to be read in its
-    // order. Where elements are widened, computing twice costs more than such a detour.
+    // Neighbouring pixels share columns, whose sums stay in registers from one pixel to the next.
+    // Where these are not all vectors of a pixel, that is done for a few pixels only, because
+    // memory is read fastest in its order. Where elements are widened, computing twice costs more
+    // than leaving that order.
     const bool is_whole = inner == kVectors * kElements;
     const int64_t most_at_once = Sums::kShared == 0     ? 1
                                  : is_whole             ? end - begin
@@ -170,18 +172,19 @@ class VectorGather {
     }
   }
 
-  // What is the same for all of a row's interior: a copy that nothing stored could change.
+  // What is the same for all of a row's interior. It is a copy, which no store could change.
   template <Interpolation kInterpolation, int64_t kSize>
   struct Interior {
     static constexpr int64_t kCount = InteriorCount(kInterpolation, kSize);
-    static constexpr int64_t kShared = kCount - kSize;  // columns, with the next pixel
+    static constexpr int64_t kShared = kCount - kSize;  // columns that the next pixel reads too
     using Weights = Terms<A, kCount, kInterpolation != Interpolation::kNearest>;
 
     const Weights rows, columns;
     const int64_t inner, row_elements;
     const bool streams;
 
-    // kVectors of each of some neighbouring pixels, the first of whose readers begin at `from`.
+    // Writes kVectors vectors of each of some neighbouring pixels. The first pixel's readers begin
+    // at `from`.
     template <int64_t kVectors>
     UPSAMPLE_INLINE void Sum(const T* from, int64_t pixels, T* to) const {
       const T* row_from[kCount];
@@ -217,7 +220,7 @@ class VectorGather {
   T* const grad_in_;
   const GatherWeights<A> weights_h_;
   const GatherWeights<A> weights_w_;
-  const bool has_one_size_;  // along both axes
+  const bool has_one_size_;  // whether the factor is the same along both axes
 };
 
 }  // namespace UPSAMPLE_ISA

@@ -1,7 +1,7 @@
-// The gradient by 2, 3 or 4 along rows where a pixel fits a vector of accumulators: columns are
-// summed down the rows, taken apart by phase, and summed along the row, all in registers and with
-// nothing stored in between (backward/vector_gather.h says why). Compiled per instruction set.
-// Includes core, cpu and the standard library only.
+// The gradient by 2, 3 or 4 along rows where a pixel fits a vector of accumulators. Columns are
+// summed down the rows, taken apart by phase, and summed along the row, all in registers; nothing
+// is stored in between (backward/vector_gather.h says why). This file is compiled per instruction
+// set and includes core, cpu and the standard library only.
 #pragma once
 
 #include <algorithm>
@@ -30,14 +30,14 @@ class ZippedGather {
  public:
   using A = Accumulator<T>;
 
-  // Shorter rows are better worked on several at once.
+  // For shorter rows, a kernel that works on several at once is faster.
   static constexpr bool kFitsAny = PixelPhases<T, kSize>::kFitsAny;
   static bool Fits(const Geometry& g, const void* /*grad_in*/) {
     return g.size_w == kSize && PixelPhases<T, kSize>::Fits(g.inner) &&
            g.in_w * g.inner >= kLanes<A>;
   }
 
-  // For rows of grad_in before `end`.
+  // The object serves rows of grad_in before `end`.
   ZippedGather(const Geometry& g, const T* grad_out, T* grad_in, int64_t end)
       : g_(g),
         grad_out_(grad_out),
@@ -61,8 +61,8 @@ class ZippedGather {
 
   int64_t rows_at_once() const { return rows_at_once_; }
 
-  // Writes pixels [begin, end) of `rows` rows of grad_in from `row` on; of one row or of whole
-  // rows. `begin` is the first of a tile.
+  // Writes pixels [begin, end) of `rows` rows of grad_in from `row` on. These are pixels of one
+  // row, or whole rows. `begin` is the first pixel of a tile.
   void Run(int64_t row, int64_t rows, int64_t begin, int64_t end) {
     const int64_t elements = (end - begin) * g_.inner;
     for (int64_t r = 0; r < rows; ++r) {
@@ -75,16 +75,16 @@ class ZippedGather {
   }
 
  private:
-  // Of T in a vector.
+  // The elements of T in a vector.
   static constexpr int64_t kElements = kVectorBytes / int64_t{sizeof(T)};
 
-  // A number of steps, two at a time.
+  // A tile is a number of whole steps, and that number is even.
   int64_t elements_per_tile() const {
     const int64_t two = 2 * steps_.step();
     return std::max<int64_t>(1, tuning::kTileElements / kSize / two) * two;
   }
 
-  // Elements [begin, end) of a row: into grad_in or, where that isn't direct, to `results`.
+  // Sums elements [begin, end) of a row into grad_in or, if not is_direct_, into `results`.
   void SumRow(int64_t row, int64_t begin, int64_t end, A* results) {
     const int64_t plane = row / g_.in_h, y = row - plane * g_.in_h;
     const Readers readers = ReadersOf(g_.interpolation, y, g_.in_h, g_.size_h);
@@ -139,7 +139,7 @@ class ZippedGather {
   const int64_t row_elements_;
   const GatherSteps<T, kSize> steps_;
   const GatherWeights<A> weights_h_;
-  const bool is_direct_;  // without a buffer
+  const bool is_direct_;  // whether results need no buffer
   const int64_t rows_at_once_;
   Scratch<A> results_;
 };

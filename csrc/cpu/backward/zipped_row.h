@@ -1,6 +1,6 @@
-// The sums along a row of the gradient, a vector at a time: columns are summed down the rows, taken
-// apart by phase, and summed along the row. Compiled per instruction set. Includes core, cpu and
-// the standard library only.
+// The sums along a row of the gradient, one vector at a time: columns are summed down the rows,
+// taken apart by phase, and summed along the row. This file is compiled per instruction set and
+// includes core, cpu and the standard library only.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,8 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// The rows of grad_out that an input row reads: the first of them, the elements of each, how many
-// there are from the last one's first element on that may be read, and whether they come from
-// memory.
+// The rows of grad_out that read an input row: the first of them, the elements of each, how many
+// elements may be read from the start of the last one on, and whether they come from memory.
 template <typename T>
 struct ReaderRows {
   const T* first;
@@ -25,15 +24,15 @@ struct ReaderRows {
   bool streams;
 };
 
-// Of the columns, those of a step before and of one behind are there, too: the pixels at a step's
-// ends read them.
+// The class keeps the columns of the step before and of the step behind too, because the pixels at
+// a step's ends read them.
 template <typename T, int kSize, Interpolation kInterpolation, bool kPixelsAreElements,
           int64_t kRows>
 class ZippedRow {
  public:
   using A = Accumulator<T>;
 
-  // From element `begin` of the result on, the first of a step.
+  // The object starts with element `begin` of the result, which is the first of a step.
   ZippedRow(const GatherSteps<T, kSize>& table, const ReaderRows<T>& rows,
             const Terms<A, kRows>& down, int64_t begin)
       : table_(table),
@@ -50,10 +49,10 @@ class ZippedRow {
     if (begin > 0) before_ = ColumnSums(begin - step_);
   }
 
-  // The first element of the next step.
+  // Returns the first element of the next step.
   int64_t at() const { return at_; }
 
-  // As many elements as a step has; behind them there may be anything.
+  // Returns a vector whose first elements are those of the step; behind them there may be anything.
   UPSAMPLE_INLINE Vector<A> Next() {
     Sums next = Nothing();
     if (!kReadsNeighbours) {
@@ -65,7 +64,8 @@ class ZippedRow {
       for (Vector<A>& sums : here_.at) sums = table_.is_in_row() ? sums : -Vector<A>{};
     }
     const Vector<A> sum = SumAlong(table_.WeightsOf(at_), next);
-    // One by one: GCC 12 copies all of a struct through memory, and in pieces.
+    // The vectors are copied one by one, because GCC 12 copies a whole struct through memory, in
+    // pieces.
 #pragma GCC unroll 4
     for (int i = 0; i < kSize; ++i) {
       before_.at[i] = here_.at[i];
@@ -76,7 +76,7 @@ class ZippedRow {
   }
 
  private:
-  using Sums = Vectors<A, kSize>;  // of columns, by phase
+  using Sums = Vectors<A, kSize>;  // sums of columns, by phase
   static constexpr int64_t kBegin = InteriorBegin(kInterpolation, int64_t{kSize});
   static constexpr int64_t kCount = InteriorCount(kInterpolation, int64_t{kSize});
   static constexpr bool kReadsNeighbours = kCount > kSize;
@@ -91,7 +91,7 @@ class ZippedRow {
     return nothing;
   }
 
-  // As many of each phase as belong to a step of the result.
+  // Returns as many sums of each phase as belong to a step of the result.
   UPSAMPLE_INLINE Sums ColumnSums(int64_t step) const {
     constexpr int64_t kRead = kSize * kLanes<A>;
     const T* const at = rows_.first + kSize * step;
@@ -105,8 +105,9 @@ class ZippedRow {
         down_.Sum([&](int64_t r) { return WidenedVectors<T, kSize>(at + r * rows_.elements); }));
   }
 
-  // Of the rows that the result's row above doesn't read. Steps of pixels that are no vector ask
-  // for some lines twice, which costs more than it gains where a cache holds them.
+  // Prefetches the rows that the result's row above doesn't read. Where a step is not a whole
+  // vector, steps ask for some lines twice, which costs more than it gains where a cache holds
+  // them.
   UPSAMPLE_INLINE void PrefetchNew(const T* at) const {
     const int64_t new_rows = (down_.count() + TapsOf(kInterpolation) - 1) / TapsOf(kInterpolation);
     for (int64_t r = down_.count() - new_rows; r < down_.count(); ++r) {
@@ -116,7 +117,7 @@ class ZippedRow {
     }
   }
 
-  // A pixel's readers, in their order: those of a negative phase belong to the pixel before.
+  // Sums a pixel's readers in their order. Those of a negative phase belong to the pixel before.
   UPSAMPLE_INLINE Vector<A> SumAlong(const Vector<A>* weights, const Sums& next) const {
     Vector<A> sum;
 #pragma GCC unroll 8

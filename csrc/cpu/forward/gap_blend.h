@@ -1,8 +1,8 @@
-// The gaps along a row of pixels, blended. Compiled per instruction set. Includes core, cpu and the
-// standard library only.
+// How the gaps along a row of pixels are blended. This file is compiled per instruction set and
+// includes core, cpu and the standard library only.
 //
-// Each operation of a blend is rounded (no fused multiply-add): so all instruction sets give the
-// same bits.
+// Each operation of a blend is rounded (there is no fused multiply-add), so all instruction sets
+// give the same bits.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +17,12 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// How the gaps of a row are interpolated: by whole vectors of a pixel; as even and odd pixels,
-// which are zipped; as permutations of vectors; or element by element.
+// How the gaps of a row are interpolated: by whole vectors of a pixel; as even and odd pixels that
+// are zipped; as permutations of vectors; or element by element.
 enum class GapSchedule { kVectors, kZipped, kPermuted, kElements };
 
-// Interpolates the gaps of rows: in has gaps + 1 pixels of `inner` elements, out gaps * size.
-// Behind both there is room for two vectors more, to be read or spoilt.
+// Interpolates the gaps of rows: `in` has gaps + 1 pixels of `inner` elements, and `out` gaps *
+// size. Behind both there is room for two more vectors, which may be read or overwritten.
 template <typename T>
 class GapBlend {
  public:
@@ -57,8 +57,8 @@ class GapBlend {
   }
 
  private:
-  // Locals in the loops, here and below: for all that the compiler knows, a store of a vector could
-  // change a member.
+  // The loops here and below use locals, because a store of a vector could change a member, as far
+  // as the compiler knows.
   void BlendPermuted(const T* in, int64_t gaps, A* out) const {
     const int64_t inner = inner_;
     A* const end = out + gaps * size_ * inner;
@@ -94,7 +94,8 @@ class GapBlend {
     }
   }
 
-  // Pixels smaller than a vector by 2: a gap has two outputs, neither of them a copy.
+  // Pixels are smaller than a vector and the factor is 2: a gap has two outputs, and neither is a
+  // copy.
   void BlendZipped(const T* in, int64_t gaps, A* out) const {
     const PixelZip<T> zip = zip_;
     const int64_t inner = inner_, step = zip.step();

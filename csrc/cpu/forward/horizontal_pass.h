@@ -1,5 +1,5 @@
-// Bilinear upsampling along a row of pixels, forward: the gaps in spans, and the borders. Compiled
-// per instruction set. Includes core, cpu and the standard library only.
+// Bilinear upsampling along a row of pixels, forward: the gaps in spans, and the borders. This file
+// is compiled per instruction set and includes core, cpu and the standard library only.
 #pragma once
 
 #include <algorithm>
@@ -25,13 +25,13 @@ void CopyPixelTimes(const T* pixel, int64_t inner, int64_t times, Accumulator<T>
   }
 }
 
-// About as many output elements as are interpolated at a time.
+// Returns about how many output elements are interpolated at a time.
 inline int64_t SpanElements(bool streams) {
   return tuning::kSpanElements * (streams ? 1 : tuning::kSpansInCache);
 }
 
-// What is interpolated at a time: some neighbouring gaps of a row, the first one with the border
-// before it and the last one with the border behind it; or several short rows, whole.
+// What is interpolated at a time: some neighbouring gaps of a row, where the first comes with the
+// border before it and the last with the border behind it; or several short rows as a whole.
 struct Span {
   int64_t rows;
   int64_t first_gap, end_gap;
@@ -59,11 +59,11 @@ class HorizontalPass {
 
   bool has_room() const { return blend_.has_room() && room_.has_room(); }
 
-  // Rows of one span: 1 unless they are short, and a power of two.
+  // Returns the rows of one span, which are 1 unless rows are short, and always a power of two.
   int64_t rows_per_span() const { return rows_per_span_; }
   int rows_per_span_log2() const { return rows_per_span_log2_; }
 
-  // Spans that make a row.
+  // Returns how many spans make a row.
   int64_t spans() const {
     return std::max<int64_t>(1, (g_.in_w - 1 + gaps_per_span_ - 1) / gaps_per_span_);
   }
@@ -76,14 +76,14 @@ class HorizontalPass {
             end == gaps ? g_.out_w() : FirstOfGap(end, g_.size_w)};
   }
 
-  // Room for the output elements of so many spans, and two vectors more.
+  // Returns the room for the output elements of so many spans and for two more vectors.
   int64_t MaxElements(int64_t spans) const {
     const int64_t pixels = std::min(g_.out_w(), (spans * gaps_per_span_ + 1) * g_.size_w);
     return rows_per_span_ * pixels * g_.inner + 2 * kLanes<A>;
   }
 
-  // Interpolates a span of rows [span.rows, in_w, inner], the first of which is `row`, into
-  // out [span.rows, span.end - span.begin, inner], which has room for two vectors more.
+  // Interpolates a span of rows [span.rows, in_w, inner], the first of which is `row`, into out
+  // [span.rows, span.end - span.begin, inner], behind which there is room for two more vectors.
   void Run(int64_t row, const Span& span, A* out) {
     const int64_t inner = g_.inner, size = g_.size_w;
     const int64_t in_pixels = span.end_gap - span.first_gap + 1;
@@ -92,8 +92,8 @@ class HorizontalPass {
     const int64_t after = span.end - FirstOfGap(span.end_gap, size);
     const T* in =
         WithRoom(in_ + (row * g_.in_w + span.first_gap) * inner, span.rows * in_pixels * inner);
-    // Several rows are taken for a long one. Where two meet, the outputs of the gap between them
-    // are those that the borders are copied to.
+    // Several rows are treated as one long row. Where two of them meet, the outputs of the gap
+    // between them are those that the borders are copied to afterwards.
     blend_.Run(in, span.rows * in_pixels - 1, out + before * inner);
     for (int64_t r = 0; r < span.rows; ++r) {
       CopyPixelTimes(in, inner, before, out);
@@ -104,14 +104,15 @@ class HorizontalPass {
   }
 
  private:
-  // 0 for 0, too.
+  // Returns 0 for 0 too.
   static int FloorLog2(int64_t n) {
     int log2 = 0;
     while (n >> (log2 + 1) != 0) ++log2;
     return log2;
   }
 
-  // n elements with two vectors behind them that may be read: a copy at the end of the tensor.
+  // Returns n elements behind which two more vectors may be read. At the end of the tensor this is
+  // a copy.
   const T* WithRoom(const T* in, int64_t n) {
     if (in + n + 2 * kLanes<A> <= in_end_) return in;
     std::memcpy(room_.get(), in, n * sizeof(T));

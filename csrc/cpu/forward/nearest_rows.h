@@ -1,6 +1,6 @@
-// Nearest upsampling, forward: each pixel is repeated along its row, and the finished row is
-// copied to all rows that it feeds. Moves bytes, so it serves every element type.
-// Compiled per instruction set. Includes core, cpu and the standard library only.
+// Nearest upsampling, forward: each pixel is repeated along its row, and the finished row is copied
+// to all rows that read it. Bytes are moved, so this serves every element type. This file is
+// compiled per instruction set and includes core, cpu and the standard library only.
 #pragma once
 
 #include <algorithm>
@@ -26,7 +26,7 @@ bool NearestForwardRows(const Geometry& g, const void* in, void* out, int64_t be
   Scratch<char> repeated(g.streams ? std::min(tile_pixels, g.in_w) * g.size_w * g.pixel_bytes : 0);
   if (!repeat.has_room() || !repeated.has_room()) return false;
   for (int64_t row = begin; row < end;) {
-    // Whole planes have in_h * size_h rows, so this needs no split into plane and y.
+    // Whole planes have in_h * size_h rows, so the row needs no split into plane and y.
     const int64_t source = row / g.size_h;
     const int64_t group_end = std::min(end, (source + 1) * g.size_h);
     for (int64_t x = 0; x < g.in_w; x += tile_pixels) {

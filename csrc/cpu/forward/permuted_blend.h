@@ -1,7 +1,7 @@
-// Bilinear upsampling, forward, where a pixel is smaller than a vector: each vector of outputs is
-// blended of permutations of the inputs, as a table says (tables/blend_steps.h), in registers and
-// with nothing stored in between (backward/vector_gather.h says why). Compiled per instruction set.
-// Includes core, cpu and the standard library only.
+// Bilinear upsampling, forward, where a pixel is smaller than a vector. Each vector of outputs is
+// blended from permutations of the inputs, which a table gives (tables/blend_steps.h). All is done
+// in registers, and nothing is stored in between (backward/vector_gather.h says why). This file is
+// compiled per instruction set and includes core, cpu and the standard library only.
 #pragma once
 
 #include <algorithm>
@@ -26,9 +26,10 @@ class PermutedBlend {
  public:
   using A = Accumulator<T>;
 
-  // What lies along a gap's two rows is computed for each gap, and so twice. That is worth while
-  // where memory is waited for, but not by 2 where elements are converted, too; nor by so many down
-  // the rows that they leave lines half-written after all.
+  // The blends along a gap's two input rows are computed for each gap, so each row is interpolated
+  // twice. That pays where the kernel waits for memory, but not for a factor of 2 where elements
+  // are also converted. Nor does it pay with so many output rows in a gap that they leave cache
+  // lines half-written.
   static constexpr bool kFitsAny = kFillsLines && BlendSteps<T>::kFitsAny;
   static bool Fits(const Geometry& g, const void* out) {
     return g.streams && g.size_h <= tuning::kMostPermutedRows &&
@@ -71,7 +72,7 @@ class PermutedBlend {
   }
 
  private:
-  // Of T in a vector, and vectors of accumulators that make one.
+  // The elements of T in a vector, and how many vectors of accumulators make a vector of T.
   static constexpr int64_t kElements = kVectorBytes / int64_t{sizeof(T)};
   static constexpr int64_t kSteps = kElements / kLanes<A>;
 
@@ -86,8 +87,8 @@ class PermutedBlend {
     }
   };
 
-  // A part of the output rows of a group: kInputs rows that are interpolated along, two of a gap
-  // and one elsewhere.
+  // A part of the output rows of a group. kInputs rows are interpolated along: two in a gap, and
+  // one elsewhere.
   template <int kInputs>
   using Rows = Vector<A>[kInputs][kSteps];
 
@@ -95,7 +96,7 @@ class PermutedBlend {
     return (elements + kElements - 1) / kElements * kElements;
   }
 
-  // The last element that whole steps between the borders can end with.
+  // Returns the last element with which whole steps between the borders can end.
   int64_t LastWhole() const {
     const Cycle cycle = BlendSteps<T>::CycleOf(g_.inner, g_.size_w);
     int64_t end = FirstOfGap(g_.in_w - 1, g_.size_w) * g_.inner / kLanes<A> * kLanes<A>;
@@ -106,7 +107,8 @@ class PermutedBlend {
     return end;
   }
 
-  // Outputs from element `begin` of a row on. Of a copy of the last pixel, that one is the high.
+  // Returns the step of the outputs from element `begin` of a row on. Where an output copies the
+  // last pixel, that pixel is its high input.
   Edge EdgeAt(int64_t begin) const {
     const int64_t inner = g_.inner;
     Edge edge = Edge();
@@ -175,7 +177,7 @@ class PermutedBlend {
     }
   }
 
-  // Rows k_begin ... k_end of a group.
+  // Writes rows k_begin ... k_end of a group.
   template <int kInputs>
   UPSAMPLE_INLINE void Write(const Rows<kInputs>& rows, int64_t k_begin, int64_t k_end,
                              T* to) const {

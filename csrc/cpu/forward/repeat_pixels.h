@@ -1,5 +1,5 @@
-// Repeats each pixel of a row along it. Compiled per instruction set. Includes cpu and the standard
-// library only.
+// Repeats each pixel of a row along it. This file is compiled per instruction set and includes cpu
+// and the standard library only.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// Writes `pixels` pixels of kPixelBytes `size` times each (kSize times, unless that is 0).
+// Writes `pixels` pixels of kPixelBytes `size` times each, or kSize times unless kSize is 0.
 template <int kPixelBytes, int kSize>
 void RepeatFixed(const char* __restrict in, int64_t pixels, int64_t, int64_t size,
                  char* __restrict out) {
@@ -26,7 +26,8 @@ void RepeatFixed(const char* __restrict in, int64_t pixels, int64_t, int64_t siz
   }
 }
 
-// The same for a pixel of any number of bytes >= kChunk: in chunks, of which the last overlaps.
+// Does the same for a pixel of any number of bytes >= kChunk: in chunks, of which the last
+// overlaps.
 template <int kChunk>
 void RepeatChunked(const char* __restrict in, int64_t pixels, int64_t pixel_bytes, int64_t size,
                    char* __restrict out) {
@@ -45,8 +46,8 @@ void RepeatChunked(const char* __restrict in, int64_t pixels, int64_t pixel_byte
   }
 }
 
-// The same for a pixel of less than 16 bytes: a vector of the output is a permutation of a window
-// of the input; windows and permutations recur after a cycle.
+// Does the same for a pixel of less than 16 bytes. A vector of the output is a permutation of a
+// window of the input, and windows and permutations recur after a cycle.
 class PermutedRepeat {
  public:
   PermutedRepeat(int64_t pixel_bytes, int64_t size)
@@ -67,7 +68,7 @@ class PermutedRepeat {
 
   bool has_room() const { return steps_.has_room(); }
 
-  // Whether there is an instruction for it, and the tables are worth their while.
+  // Returns whether there is an instruction for it and the tables are worth their cost.
   static bool Fits(int64_t pixel_bytes, int64_t size) {
 #if defined(__SSSE3__) || defined(__aarch64__)
     return pixel_bytes < kBytes && size > 1 &&
@@ -83,7 +84,7 @@ class PermutedRepeat {
     const char* const in_end = in + pixels * pixel_bytes_;
     const char* const out_begin = out;
     const char* const out_end = out + pixels * pixel_bytes_ * size_;
-    const int64_t in_cycle = cycle_.inputs;  // nothing that is stored could change a copy
+    const int64_t in_cycle = cycle_.inputs;  // a copy, which no store could change
     const Step* const steps = steps_.get();
     const Step* const steps_end = steps + cycle_.steps;
     for (const Step* step = steps; out + kBytes <= out_end; out += kBytes) {
@@ -126,7 +127,7 @@ inline void CopyPixels(const char* __restrict in, int64_t pixels, int64_t pixel_
   std::memcpy(out, in, pixels * pixel_bytes);
 }
 
-// How pixels are repeated: not at all, by a factor of 1; as numbers of 1 to 16 bytes; as
+// How pixels are repeated: not at all, for a factor of 1; as numbers of 1 to 16 bytes; as
 // permutations of vectors; or in chunks of 2 bytes or more.
 enum class RepeatSchedule { kCopied, kElements, kPermuted, kChunks };
 

@@ -1,6 +1,6 @@
-// Bilinear upsampling, forward: which output rows read which input rows, and the way through them
-// of what works in registers. Compiled per instruction set. Includes core, cpu and the standard
-// library only.
+// Bilinear upsampling, forward: which output rows read which input rows, and how the kernels that
+// work in registers go through them. This file is compiled per instruction set and includes core,
+// cpu and the standard library only.
 #pragma once
 
 #include <algorithm>
@@ -13,18 +13,18 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// Neighbouring output rows that read the same input rows: `low` alone at a border, else low and
-// low + 1. Rows are numbered through the stack of planes.
+// Neighbouring output rows that read the same input rows: `low` alone at a border, and otherwise
+// low and low + 1. Rows are numbered through the stack of planes.
 struct RowGroup {
   int64_t low;
   bool is_gap;
   int64_t begin, end;  // output rows
 };
 
-// The groups in their order, with no division but at the start: rows can be short.
+// The groups in their order. Only the constructor divides, because rows can be short.
 class RowGroups {
  public:
-  // From the one that has output row `row` on.
+  // The first group is the one that has output row `row`.
   RowGroups(const Geometry& g, int64_t row)
       : in_h_(g.in_h), size_(g.size_h), first_(FirstOfGap<int64_t>(0, g.size_h)) {
     const int64_t plane = row / g.out_h(), y = row % g.out_h();
@@ -32,8 +32,8 @@ class RowGroups {
     gap_ = y < first_ ? -1 : (y - first_) / size_;
   }
 
-  // A plane begins with gap -1, which only its right end has outputs in, and has its last one,
-  // in_h - 1, only the left end of. Either is a border.
+  // A plane begins with gap -1, which has outputs only in its right part, and ends with gap in_h -
+  // 1, which has outputs only in its left part. Both are borders.
   RowGroup Get() const {
     const int64_t begin = first_ + gap_ * size_, plane_begin = plane_low_ * size_;
     return {plane_low_ + std::max<int64_t>(0, gap_), gap_ >= 0 && gap_ < in_h_ - 1,
@@ -54,7 +54,7 @@ class RowGroups {
   int64_t gap_;
 };
 
-// Output rows [begin, end), by a class that works on tiles of their groups in registers.
+// Writes output rows [begin, end) with a class that works on tiles of their groups in registers.
 template <typename T, typename Blend>
 bool BlendTiles(const Geometry& g, const void* in, void* out, int64_t begin, int64_t end) {
   const Blend blend(g, static_cast<const T*>(in), static_cast<T*>(out), end);

@@ -1,6 +1,6 @@
 // Bilinear upsampling, forward, as two 1-D passes: each input row is interpolated horizontally
-// once, into one of two accumulator rows, and each output row is a blend of those two.
-// Compiled per instruction set. Includes core, cpu and the standard library only.
+// once, into a row of accumulators, and each output row is a blend of two of those. This file is
+// compiled per instruction set and includes core, cpu and the standard library only.
 #pragma once
 
 #include <algorithm>
@@ -32,7 +32,7 @@ class VerticalPass {
 
   bool has_room() const { return weights_.has_room(); }
 
-  // Writes elements [begin, end) of the k-th row of a group from the rows that it reads.
+  // Writes elements [begin, end) of the k-th row of a group from the rows that the group reads.
   void Write(const RowGroup& group, int64_t k, const A* low, const A* high, int64_t begin,
              int64_t end, T* out) const {
     if (!group.is_gap || k < FirstBlendedPhase(size_)) {
@@ -50,7 +50,8 @@ class VerticalPass {
   Scratch<A> weights_;  // of the lower row, by phase
 };
 
-// Accumulator rows of three slots, which hold 1 << rows_per_slot_log2 neighbouring input rows each.
+// Accumulator rows in three slots, each of which holds 1 << rows_per_slot_log2 neighbouring input
+// rows.
 template <typename A>
 class RowSlots {
  public:
@@ -85,7 +86,7 @@ class TwoPassBlend {
  public:
   using A = Accumulator<T>;
 
-  // For output rows [begin, end).
+  // The object writes output rows [begin, end).
   TwoPassBlend(GapSchedule schedule, const Geometry& g, const T* in, T* out, int64_t begin,
                int64_t end)
       : g_(g),
@@ -124,7 +125,7 @@ class TwoPassBlend {
 
   void RunTile(const Tile& tile) {
     RowGroups groups(g_, begin_);
-    int64_t next_slot = slots_.SlotOf(groups.Get().low);  // those before this one are filled
+    int64_t next_slot = slots_.SlotOf(groups.Get().low);  // the slots before this one are filled
     const auto fill = [&] {
       for (int64_t index = tile.first; index < tile.last; ++index) {
         Interpolate(tile, next_slot, index);
@@ -136,10 +137,10 @@ class TwoPassBlend {
       const RowGroup group = groups.Get();
       const int64_t high_row = group.low + (group.is_gap ? 1 : 0);
       while (next_slot <= slots_.SlotOf(high_row)) fill();
-      // The next slot is filled span by span, beside the spans of rows that are written: so that
-      // the memory has reads and writes to do at the same time, and what is loaded has been stored
-      // long ago. (A load of parts of two vectors that are still on their way to L1 waits for them,
-      // and they for the streamed stores before them.)
+      // The next slot is filled span by span, in turn with the spans of rows that are written. So
+      // the memory has reads and writes to do at the same time, and what is loaded was stored long
+      // ago. (A load of parts of two vectors that are still on their way to L1 waits for them, and
+      // they wait for the streamed stores before them.)
       const bool is_due = next_slot == slots_.SlotOf(high_row) + 1;
       for (int64_t index = tile.first; index < tile.last; ++index) {
         if (is_due) Interpolate(tile, next_slot, index);
@@ -150,7 +151,7 @@ class TwoPassBlend {
     }
   }
 
-  // A span of the rows of a slot.
+  // Interpolates a span of the rows of a slot.
   void Interpolate(const Tile& tile, int64_t slot, int64_t index) {
     const int64_t row = slots_.FirstRow(slot);
     if (row >= in_end_) return;
@@ -159,7 +160,7 @@ class TwoPassBlend {
     horizontal_.Run(row, span, slots_.At(row) + span.begin * g_.inner - tile.begin);
   }
 
-  // A span of the rows of a group, from output row `row` on.
+  // Writes a span of the rows of a group, from output row `row` on.
   void WriteSpan(const Tile& tile, int64_t index, const RowGroup& group, int64_t row, const A* low,
                  const A* high) {
     const Span span = horizontal_.SpanAt(index, 1);
@@ -175,7 +176,7 @@ class TwoPassBlend {
   const Geometry& g_;
   T* const out_;
   const int64_t begin_, end_;
-  const int64_t in_end_;  // behind the last input row that is read
+  const int64_t in_end_;  // the end of the input rows that are read
   HorizontalPass<T> horizontal_;
   const VerticalPass<T> vertical_;
   const int64_t spans_per_tile_;

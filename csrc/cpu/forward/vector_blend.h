@@ -1,6 +1,7 @@
-// Bilinear upsampling, forward, where a pixel is a number of whole vectors: what lies between four
-// input pixels is computed in registers, with nothing stored in between (backward/vector_gather.h
-// says why). Compiled per instruction set. Includes core, cpu and the standard library only.
+// Bilinear upsampling, forward, where a pixel is a number of whole vectors: the outputs between
+// four input pixels are computed in registers, and nothing is stored in between
+// (backward/vector_gather.h says why). This file is compiled per instruction set and includes core,
+// cpu and the standard library only.
 #pragma once
 
 #include <algorithm>
@@ -33,16 +34,17 @@ class VectorBlend {
 
   static constexpr bool has_room() { return true; }
 
-  // Rows that are wider would not be in L2 any more when they are read again.
+  // Wider rows would no longer be in L2 when they are read again.
   int64_t pixels_per_tile() const {
     return std::max<int64_t>(1, tuning::kRegisterTileBytes / int64_t{sizeof(T)} / g_.inner);
   }
 
-  // Writes output rows [begin, end) of a group: what lies between the centres of input pixel
-  // pixels_begin and of pixel pixels_end, or of the last one, and outside of the outermost.
+  // Writes output rows [begin, end) of a group, between the centres of input pixels pixels_begin
+  // and pixels_end, or of the last pixel. The outputs outside of the outermost centres are written
+  // too.
   void Run(const RowGroup& group, int64_t begin, int64_t end, int64_t pixels_begin,
            int64_t pixels_end) const {
-    // With more, what lies between the input rows is computed again for the others.
+    // With more rows at once, what lies between the input rows is computed again for the others.
     const int64_t rows_at_once = g_.streams ? tuning::kStreamedRows : g_.size_h;
     for (int64_t row = begin; row < end; row += rows_at_once) {
       const int64_t rows_end = std::min(end, row + rows_at_once);
@@ -53,7 +55,7 @@ class VectorBlend {
   }
 
  private:
-  // Of T in a vector.
+  // The elements of T in a vector.
   static constexpr int64_t kElements = kVectorBytes / int64_t{sizeof(T)};
   using V = decltype(WidenedVector(static_cast<const T*>(nullptr)));
 
@@ -88,7 +90,7 @@ class VectorBlend {
     if (pixels_end == g_.in_w) Copy(rows, g_.in_w - 1, FirstOfGap(g_.in_w - 1, kSize), g_.out_w());
   }
 
-  // Outputs [begin, end), which lie outside of the outermost centres and copy their pixel.
+  // Writes outputs [begin, end), which lie outside of the outermost centres and copy their pixel.
   template <int64_t kSize, int64_t kInputs>
   UPSAMPLE_FLATTEN void Copy(const Rows<kSize, kInputs>& rows, int64_t pixel, int64_t begin,
                              int64_t end) const {
@@ -103,11 +105,11 @@ class VectorBlend {
     }
   }
 
-  // The outputs between pixels begin, begin + 1, ... end.
+  // Writes the outputs between pixels begin, begin + 1, ... end.
   template <int64_t kSize, int64_t kInputs>
   UPSAMPLE_FLATTEN void BlendGaps(const Rows<kSize, kInputs>& rows_, int64_t begin,
                                   int64_t end) const {
-    const Rows<kSize, kInputs> rows = rows_;  // nothing that is stored could change a copy
+    const Rows<kSize, kInputs> rows = rows_;  // a copy, which no store could change
     const int64_t inner = g_.inner;
     for (int64_t gap = begin; gap < end; ++gap) {
       for (int64_t c = 0; c < inner; c += kElements) {
@@ -123,14 +125,14 @@ class VectorBlend {
     }
   }
 
-  // The k-th of kSize outputs between two inputs.
+  // Returns the k-th of kSize outputs between two inputs.
   template <int64_t kSize>
   static V Output(int64_t k, V low, V high) {
     if (k < FirstBlendedPhase(kSize)) return low;
     return Blend(WeightOfHigh<A>(k, kSize), low, high);
   }
 
-  // Writes neighbouring pixels, from element i on, that are blended of those of the input rows.
+  // Writes neighbouring pixels, from element i on, which are blended from those of the input rows.
   template <int64_t kSize, int64_t kInputs, int64_t kPixels>
   void WriteRows(const Rows<kSize, kInputs>& rows, int64_t i,
                  const V (&outputs)[kInputs][kPixels]) const {

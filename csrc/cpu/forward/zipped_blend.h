@@ -1,7 +1,7 @@
 // Bilinear upsampling by 2, forward, where a vector holds a whole number of pixels: the even and
 // the odd outputs of some neighbouring pixels are computed in registers, and zipped where they are
-// written (backward/vector_gather.h says why nothing is stored in between). Compiled per
-// instruction set. Includes core, cpu and the standard library only.
+// written (backward/vector_gather.h says why nothing is stored in between). This file is compiled
+// per instruction set and includes core, cpu and the standard library only.
 #pragma once
 
 #include <algorithm>
@@ -27,9 +27,9 @@ class ZippedBlend {
  public:
   using A = Accumulator<T>;
 
-  // Shorter rows are better worked on several at once. Every input row is interpolated for both of
-  // its gaps, which pays where permutations are cheap; but not where a bfloat16's rounding takes
-  // long enough, and memory is waited for meanwhile.
+  // For shorter rows, a kernel that works on several at once is faster. Every input row is
+  // interpolated for both of its gaps. That pays where permutations are cheap, but not where
+  // rounding to bfloat16 takes long while the kernel waits for memory.
   static constexpr bool kFitsAny = kHasPairPermutation;
   static bool Fits(const Geometry& g, const void* out) {
     const int64_t row_elements = g.in_w * g.inner;
@@ -40,7 +40,7 @@ class ZippedBlend {
            row_elements >= kLanes<A> && (!g.streams || (is_aligned && !is_slow));
   }
 
-  // For output rows before `end`.
+  // The object serves output rows before `end`.
   ZippedBlend(const Geometry& g, const T* in, T* out, int64_t end)
       : g_(g),
         in_(in),
@@ -62,8 +62,8 @@ class ZippedBlend {
 
   int64_t pixels_per_tile() const { return tuning::kTileElements / g_.inner; }
 
-  // Writes output rows [begin, end) of a group, for input pixels [pixels_begin, pixels_end) of
-  // which the first is that of a tile.
+  // Writes output rows [begin, end) of a group for input pixels [pixels_begin, pixels_end), of
+  // which the first is the first of a tile.
   void Run(const RowGroup& group, int64_t begin, int64_t end, int64_t pixels_begin,
            int64_t pixels_end) const {
     const auto run = [&](auto inputs) {
@@ -78,16 +78,16 @@ class ZippedBlend {
   }
 
  private:
-  // Along both axes.
+  // The factor along both axes.
   static constexpr int64_t kSize = 2;
 
-  // The k-th of the outputs between two inputs.
+  // Returns the k-th of the outputs between two inputs.
   template <typename V>
   static V Output(int64_t k, V low, V high) {
     return Blend(WeightOfHigh<A>(k, kSize), low, high);
   }
 
-  // Elements from in[at] on, of which those from in[readable] on are zeros.
+  // Returns the elements from in[at] on, where those from in[readable] on are zeros.
   static Vector<A> LoadUpTo(int64_t readable, const T* in, int64_t at) {
     if (at + kLanes<A> <= readable) return Widened(in + at);
     return LoadFew(in + at, readable - at);
@@ -98,11 +98,12 @@ class ZippedBlend {
     return Widened(few);
   }
 
-  // For elements [begin, end) of kInputs input rows: two in a gap, one at a border.
+  // Writes the outputs of elements [begin, end) of kInputs input rows: two in a gap, one at a
+  // border.
   template <int kInputs, bool kPixelsAreElements>
   UPSAMPLE_FLATTEN void RunRows(const RowGroup& group, int64_t rows_begin, int64_t rows_end,
                                 int64_t begin, int64_t end) const {
-    // Nothing that is stored could change these copies.
+    // No store could change these copies.
     const PixelZip<T> zip = zip_;
     const PixelShift<A> shift = shift_;
     const int64_t row_elements = row_elements_, last_step = last_step_;
@@ -119,7 +120,7 @@ class ZippedBlend {
     for (int64_t i = begin; i < end; i += kLanes<A>) {
       const bool is_last = i == last_step;
       Prefetch(in + (kInputs - 1) * row_elements + i);
-      Pair<A> outputs[kInputs];  // even ones and odd ones
+      Pair<A> outputs[kInputs];  // the even outputs and the odd ones
       for (int r = 0; r < kInputs; ++r) {
         const Vector<A> next = is_last ? here[r] : load(r, i + kLanes<A>);
         const Vector<A> one_back = shift.template OneBack<kPixelsAreElements>(before[r], here[r]);

@@ -1,5 +1,5 @@
-// Vectors of accumulators from and to rows of storage types. Compiled per instruction set. Includes
-// core, cpu and the standard library only.
+// Vectors of accumulators from and to rows of storage types. This file is compiled per instruction
+// set and includes core, cpu and the standard library only.
 #pragma once
 
 #if defined(__x86_64__)
@@ -16,7 +16,7 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// Half and bfloat16 are summed in float, everything else in its own type.
+// Half and bfloat16 are summed in float, and everything else in its own type.
 template <typename T>
 using Accumulator = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
@@ -29,7 +29,7 @@ UPSAMPLE_INLINE Accumulator<T> ToAccumulator(T value) {
   }
 }
 
-// As many elements of T as a vector has accumulators.
+// How many elements of T are accumulated in one vector.
 template <typename T>
 constexpr int64_t kLanesOf = kLanes<Accumulator<T>>;
 
@@ -39,7 +39,7 @@ typedef uint32_t Bits32 __attribute__((vector_size(kVectorBytes)));
 UPSAMPLE_INLINE Vector<float> Widened(const float* in) { return Load(in); }
 UPSAMPLE_INLINE Vector<double> Widened(const double* in) { return Load(in); }
 UPSAMPLE_INLINE Vector<float> Widened(const BFloat16* in) {
-  // GCC 12 makes more of __builtin_convertvector than one instruction.
+  // GCC 12 makes more than one instruction of __builtin_convertvector.
 #if defined(__AVX512F__)
   return (Vector<float>)_mm512_slli_epi32(_mm512_cvtepu16_epi32(LoadAs<__m256i>(in)), 16);
 #elif defined(__AVX2__)
@@ -60,7 +60,7 @@ UPSAMPLE_INLINE Vector<float> Widened(const Half* in) {
 #endif
 }
 
-// Widened(in), permuted.
+// Returns Widened(in), permuted.
 template <typename T>
 class WidenedPermutation {
  public:
@@ -73,7 +73,7 @@ class WidenedPermutation {
   Integers<A> index_;
 };
 #if defined(__AVX512BW__)
-// Of 16 bits, into the high halves, with zeros in the low ones: one instruction.
+// It permutes 16 bits into the high halves, with zeros in the low ones, by one instruction.
 template <>
 class WidenedPermutation<BFloat16> {
  public:
@@ -89,8 +89,9 @@ class WidenedPermutation<BFloat16> {
 };
 #endif
 
-// Twice as many elements, to be summed before they are put in order: of bfloat16, the even and the
-// odd ones, as they lie in the halves of 32 bits; of other types, the first and the second half.
+// Loads twice as many elements, which are summed before they are put in order. Of bfloat16 these
+// are the even and the odd elements, as they lie in the halves of 32 bits; of other types they are
+// the first and the second half.
 template <typename T>
 UPSAMPLE_INLINE Pair<Accumulator<T>> WidenedPair(const T* in) {
   return {Widened(in), Widened(in + kLanesOf<T>)};
@@ -110,7 +111,7 @@ UPSAMPLE_INLINE Pair<Accumulator<T>> EvenAndOdd(Pair<Accumulator<T>> widened) {
   return widened;
 }
 
-// As many elements as n vectors have accumulators, in pairs as above and a last one in order.
+// Loads as many elements as n vectors have accumulators, in pairs as above and a last one in order.
 template <typename T, int n>
 UPSAMPLE_INLINE Vectors<Accumulator<T>, n> WidenedVectors(const T* in) {
   Vectors<Accumulator<T>, n> out;
@@ -123,7 +124,7 @@ UPSAMPLE_INLINE Vectors<Accumulator<T>, n> WidenedVectors(const T* in) {
   if constexpr (n % 2 == 1) out.at[n - 1] = Widened(in + (n - 1) * kLanesOf<T>);
   return out;
 }
-// Where in them element i is.
+// Returns where element i is in them.
 template <typename T, int n>
 constexpr int64_t PlaceInWidenedVectors(int64_t i) {
   const int64_t pair = i / (2 * kLanesOf<T>)*2;
@@ -131,12 +132,12 @@ constexpr int64_t PlaceInWidenedVectors(int64_t i) {
   return (pair + i % 2) * kLanesOf<T> + i % (2 * kLanesOf<T>) / 2;
 }
 
-// The bits of 2 * kLanes<float> values, rounded to 16 of them.
+// The bits of 2 * kLanes<float> values, rounded to 16 bits each.
 typedef uint16_t Bits16 __attribute__((vector_size(kVectorBytes)));
 
-// ToBFloat16(), lane by lane, but that it needs no care for NaNs: those of bfloat16s, and what
-// processors make of them and by themselves, have zeros in the half that is rounded away.
-// (AVX512_BF16's own conversion flushes subnormal numbers to 0.)
+// This is ToBFloat16(), lane by lane, but it needs no care for NaNs: the NaNs of bfloat16, those
+// that processors make from them, and those that processors make themselves have zeros in the half
+// that is rounded away. (AVX512_BF16's own conversion flushes subnormal numbers to 0.)
 UPSAMPLE_INLINE Bits32 RoundedToHighHalf(Vector<float> in) {
   const Bits32 bits = (Bits32)in;
   return bits + 0x7fffu + ((bits >> 16) & 1u);
@@ -174,7 +175,8 @@ UPSAMPLE_INLINE Bits16 Narrowed(Vector<float> first, Vector<float> second, Half)
 #endif
 }
 
-// As many elements as a vector of T has, to be summed: one vector of accumulators or a pair.
+// Loads as many elements as a vector of T has, to be summed, as one vector of accumulators or a
+// pair.
 template <typename T>
 UPSAMPLE_INLINE auto WidenedVector(const T* in) {
   if constexpr (std::is_same_v<T, Accumulator<T>>) {
@@ -184,7 +186,7 @@ UPSAMPLE_INLINE auto WidenedVector(const T* in) {
   }
 }
 
-// The inverse, rounded: a vector of T.
+// This is the inverse: it rounds to a vector of T.
 UPSAMPLE_INLINE Vector<float> NarrowedVector(Vector<float> in, float) { return in; }
 UPSAMPLE_INLINE Vector<double> NarrowedVector(Vector<double> in, double) { return in; }
 UPSAMPLE_INLINE Bits16 NarrowedVector(Pair<float> in, Half) {
@@ -195,8 +197,8 @@ UPSAMPLE_INLINE Bits16 NarrowedVector(Pair<float> in, BFloat16) {
   return (Bits16)((even >> 16) | (odd & 0xffff0000u));
 }
 
-// WidenedPair() and WidenedVectors(), of which only `few` elements are there, and zeros behind
-// them.
+// These do the same as WidenedPair() and WidenedVectors() where only `few` elements are there.
+// Zeros follow them.
 template <typename T>
 UPSAMPLE_SELDOM Pair<Accumulator<T>> WidenedFew(const T* in, int64_t few) {
   T elements[2 * kLanesOf<T>] = {};

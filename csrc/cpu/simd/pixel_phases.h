@@ -1,6 +1,7 @@
-// The pixels of some vectors taken apart by phase: every kSize-th one, from each of the first kSize
-// on. What is left to do along a row for the gradient by kSize, where a pixel fits a vector of
-// accumulators. Compiled per instruction set. Includes cpu and the standard library only.
+// Takes the pixels of some vectors apart by phase: every kSize-th pixel, from each of the first
+// kSize on. The gradient by kSize needs this along a row, where a pixel fits a vector of
+// accumulators. This file is compiled per instruction set and includes cpu and the standard library
+// only.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,8 @@ class PixelPhases {
  public:
   using A = Accumulator<T>;
 
-  // Elements by 2 and 4 need no permutation of any order. By 3 and 4, one of two vectors that is
-  // emulated costs more than two passes do.
+  // Single elements need no arbitrary permutation for factors 2 and 4. For 3 and 4, an emulated
+  // permutation of two vectors costs more than two passes do.
   static constexpr bool kFitsPixels = kSize == 2 ? kHasPermutation : kHasPairPermutation;
   static constexpr bool kFitsElements = kSize != 3 || kFitsPixels;
   static constexpr bool kFitsAny = kFitsElements || kFitsPixels;
@@ -33,7 +34,7 @@ class PixelPhases {
         const int64_t element = (lane / inner * kSize + phase) * inner + lane % inner;
         const int64_t place =
             lane < StepOf<A>(inner) ? PlaceInWidenedVectors<T, kSize>(element) : 0;
-        // The first permutation is of vectors 0 and 1, each further one of the result so far and
+        // The first permutation takes vectors 0 and 1. Each further one takes the result so far and
         // the next vector.
         for (int64_t source = 1; source < kSize; ++source) {
           const int64_t at = place - (source - 1) * kLanes<A>;
@@ -44,7 +45,8 @@ class PixelPhases {
     }
   }
 
-  // Of what WidenedVectors() gives, or of sums of it: StepOf() elements of each phase.
+  // Takes what WidenedVectors() returns, or sums of it, and returns StepOf() elements of each
+  // phase.
   template <bool kPixelsAreElements>
   UPSAMPLE_INLINE Vectors<A, kSize> Of(Vectors<A, kSize> widened) const {
     if constexpr (kPixelsAreElements && kSize == 2) {

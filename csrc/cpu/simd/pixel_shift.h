@@ -1,5 +1,5 @@
-// A vector of pixels, moved on or back by one pixel. Compiled per instruction set. Includes cpu and
-// the standard library only.
+// Moves a vector of pixels on or back by one pixel. This file is compiled per instruction set and
+// includes cpu and the standard library only.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// The elements of as many whole pixels as there are in a vector: the others are not looked at.
+// Returns the elements of as many whole pixels as a vector has room for. The others are ignored.
 template <typename A>
 int64_t StepOf(int64_t inner) {
   return kLanes<A> / inner * inner;
 }
 
-// A step of pixels, moved. Where pixels are single elements, ElementsFrom() is the same and faster.
+// Moves a step of pixels. Where pixels are single elements, ElementsFrom() does the same, faster.
 template <typename A>
 class PixelShift {
  public:
@@ -27,8 +27,8 @@ class PixelShift {
     }
   }
 
-  // The pixels behind those of the first, and before those of the second, where the second's follow
-  // the first's.
+  // OneOn() returns the pixels behind those of the first, and OneBack() those before the pixels of
+  // the second. The second's pixels follow the first's.
   template <bool kPixelsAreElements>
   UPSAMPLE_INLINE Vector<A> OneOn(Vector<A> first, Vector<A> second) const {
     if constexpr (kPixelsAreElements) return ElementsFrom<A, 1>(first, second);

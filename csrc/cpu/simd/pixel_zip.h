@@ -1,5 +1,6 @@
-// The pixels of two vectors in turn: what is left to do along a row by 2, where a pixel fits a
-// vector of accumulators. Compiled per instruction set. Includes cpu and the standard library only.
+// Takes the pixels of two vectors in turn. Upsampling by 2 needs this along a row, where a pixel
+// fits a vector of accumulators. This file is compiled per instruction set and includes cpu and the
+// standard library only.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,8 @@ class PixelZip {
 
   int64_t step() const { return step_; }
 
-  // A pixel of the first, one of the second, the next one of the first: 2 * step() elements.
+  // Returns a pixel of the first, one of the second, the next one of the first, and so on: 2 *
+  // step() elements.
   UPSAMPLE_INLINE Pair<A> Zip(Pair<A> pair) const {
     // Without a permutation, pixels are single elements.
     if (!kHasPermutation) return Interleaved(pair);
@@ -41,7 +43,7 @@ class PixelZip {
             PermutedPair(pair.first, pair.second, high_)};
   }
 
-  // Zip(), rounded. Of bfloat16 it is one permutation of 16 bits.
+  // Returns Zip(), rounded. For bfloat16 it is one permutation of 16 bits.
   UPSAMPLE_INLINE Bits16 ZipNarrowed(Pair<A> pair) const {
     if constexpr (std::is_same_v<T, BFloat16> && kVectorBytes == 64) {
       return PermutedPair((Bits16)RoundedToHighHalf(pair.first),
@@ -53,7 +55,7 @@ class PixelZip {
   }
 
  private:
-  // Where element i of the pixels in turn comes from.
+  // Returns where element i of the zipped pixels comes from.
   int64_t Unzipped(int64_t i, int64_t inner) const {
     if (i >= 2 * step_) return 0;
     const int64_t pixel = i / inner;

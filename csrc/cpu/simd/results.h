@@ -1,5 +1,5 @@
-// The way of finished elements to the output: rounded to its type, past the caches where told.
-// Compiled per instruction set. Includes cpu and the standard library only.
+// Writes finished elements to the output, rounded to its type, and streams them if asked. This file
+// is compiled per instruction set and includes cpu and the standard library only.
 #pragma once
 
 #include <algorithm>
@@ -13,15 +13,15 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// How far into `out` the elements that lie before `end`, less those of a cache line that is not yet
-// complete, reach: what to write of a row that grows, so that no line is written in two parts.
+// Returns where the whole cache lines before out[end] end, as an index into `out`, or 0 if there is
+// none. A row that grows is written up to there, so that no line is written in two parts.
 template <typename T>
 int64_t EndOfWholeLines(const T* out, int64_t end) {
   const int64_t in_line = reinterpret_cast<uintptr_t>(out + end) % kLineBytes / sizeof(T);
   return std::max<int64_t>(0, end - in_line);
 }
 
-// Writes the first elements of a vector of T, fewer than it has.
+// Writes the first `elements` elements of a vector of T, fewer than it has.
 template <typename T, typename V>
 UPSAMPLE_SELDOM void WriteFew(int64_t elements, V vector, T* to) {
   constexpr int64_t kElements = kVectorBytes / int64_t{sizeof(T)};
@@ -30,14 +30,15 @@ UPSAMPLE_SELDOM void WriteFew(int64_t elements, V vector, T* to) {
   CopyFew<kElements>(few, elements, to);
 }
 
-// Writes a vector of T, or what may be written of it.
+// Writes a vector of T, or its first `elements` elements if it has more.
 template <typename T, typename V>
 UPSAMPLE_INLINE void WriteUpTo(int64_t elements, V vector, bool streams, T* to) {
   if (elements < kVectorBytes / int64_t{sizeof(T)}) return WriteFew(elements, vector, to);
   WriteVector(vector, streams, to);
 }
 
-// A vector of T: elements i, i + 1, ... where vector_at(i) gives the accumulators of kLanesOf<T>.
+// Returns a vector of T: elements i, i + 1, ... where vector_at(i) gives the accumulators of
+// kLanesOf<T>.
 template <typename T, typename VectorAt>
 UPSAMPLE_INLINE auto ResultsAt(int64_t i, const VectorAt& vector_at) {
   if constexpr (std::is_same_v<T, Accumulator<T>>) {
@@ -47,8 +48,8 @@ UPSAMPLE_INLINE auto ResultsAt(int64_t i, const VectorAt& vector_at) {
   }
 }
 
-// Writes out[i] for begin <= i < end, where vector_at(i) gives the accumulators of elements
-// i ... i + kLanesOf<T> - 1, of which those past `end` may be anything: of up to two vectors.
+// Writes out[i] for begin <= i < end, where vector_at(i) gives the accumulators of elements i ... i
+// + kLanesOf<T> - 1. The elements past `end`, up to two vectors, may be anything.
 template <typename T, typename VectorAt>
 UPSAMPLE_INLINE void WriteElements(T* out, int64_t begin, int64_t end, bool streams,
                                    const VectorAt& vector_at) {

@@ -1,6 +1,6 @@
-// Stores that bypass the caches: for a result that fills the last-level cache or more, and would
-// otherwise be read from memory before it is overwritten. Compiled per instruction set. Includes
-// cpu and the standard library only.
+// Stores that bypass the caches. They are for a result that fills the last-level cache or more, and
+// would otherwise be read from memory before it is overwritten. This file is compiled per
+// instruction set and includes cpu and the standard library only.
 #pragma once
 
 #if defined(__x86_64__)
@@ -16,8 +16,8 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// A vector of 8 to 64 bytes, to an address aligned to them. Where there is no such store, an
-// ordinary one.
+// Streams a vector of 8 to 64 bytes to an address that is aligned to its size. Where there is no
+// such store, it uses an ordinary one.
 template <typename V, typename T>
 UPSAMPLE_INLINE void StreamVector(V vector, T* to) {
 #if defined(__x86_64__)
@@ -40,7 +40,7 @@ UPSAMPLE_INLINE void StreamVector(V vector, T* to) {
   Store(vector, to);
 }
 
-// Streamed if told, or else stored in the usual way.
+// Streams the vector if `streams`, and otherwise stores it in the usual way.
 template <typename V, typename T>
 UPSAMPLE_INLINE void WriteVector(V vector, bool streams, T* to) {
   if (streams) {
@@ -50,7 +50,7 @@ UPSAMPLE_INLINE void WriteVector(V vector, bool streams, T* to) {
   }
 }
 
-// Bytes from `address` to the next cache line; 0 if one begins there.
+// Returns the bytes from `address` to the next cache line, or 0 if one begins there.
 UPSAMPLE_INLINE int64_t BytesToNextLine(const void* address) {
   return -reinterpret_cast<uintptr_t>(address) % kLineBytes;
 }

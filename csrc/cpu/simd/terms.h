@@ -1,5 +1,5 @@
-// Weighted sums of vectors, of which the gradient's passes are made. Compiled per instruction set.
-// Includes cpu and the standard library only.
+// Weighted sums of vectors, of which the gradient's passes are made. This file is compiled per
+// instruction set and includes cpu and the standard library only.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// Calls work with `count` as a compile-time constant where it is one that factors 2, 3 and 4 have,
-// so that the sum of so many terms is unrolled; with a constant of 0 elsewhere.
+// Calls work() with `count` as a compile-time constant if factors 2, 3 or 4 have that count, so
+// that the sum of so many terms is unrolled. Otherwise the constant is 0.
 template <typename Work>
 UPSAMPLE_INLINE void WithCount(int64_t count, const Work& work) {
   switch (count) {
@@ -30,13 +30,13 @@ UPSAMPLE_INLINE void WithCount(int64_t count, const Work& work) {
   }
 }
 
-// Weights, and the sum of as many vectors or pairs of them; kCount of them, or any number where
-// that is 0. Where kWeighs is false, all of them are 1.
+// Weights, and the weighted sum of as many vectors or pairs. There are kCount weights, or any
+// number if kCount is 0. If kWeighs is false, all of them are 1.
 template <typename A, int64_t kCount, bool kWeighs = true>
 class Terms {
  public:
   Terms(const A* weights, int64_t count) : count_(count), weights_(weights) {
-    // In a copy that nothing else points to, they stay in registers.
+    // A copy that nothing else points to stays in registers.
     for (int64_t i = 0; i < kCount; ++i) copy_[i] = weights[i];
   }
 

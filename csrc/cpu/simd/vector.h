@@ -1,6 +1,6 @@
-// The widest vectors of the instruction set, as the compiler's own vector types: +, * and [] work
-// on them, on every processor. Compiled per instruction set. Includes cpu and the standard library
-// only.
+// The widest vectors of the instruction set, as the compiler's own vector types, so that +, * and
+// [] work on them on every processor. This file is compiled per instruction set and includes cpu
+// and the standard library only.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,12 @@
 
 #include "cpu/tuning.h"
 
-// Inlined always. There are so many kernels in one file that the compiler's own limits would leave
-// calls in their inner loops.
+// These functions are always inlined. There are so many kernels in one file that the compiler's own
+// limits would leave calls in their inner loops.
 #define UPSAMPLE_INLINE inline __attribute__((always_inline))
 
-// Inlines all that is called in it, lambdas included: for functions that are an inner loop.
+// Inlines all that the function calls, lambdas included. It is for functions that are an inner
+// loop.
 #define UPSAMPLE_FLATTEN __attribute__((flatten))
 
 // Keeps an inner loop, and its registers, apart from what calls it.
@@ -35,28 +36,28 @@ constexpr int kVectorBytes = 16;
 
 constexpr int64_t kLineBytes = 64;
 
-// Whether a vector fills a cache line. Narrower ones, streamed in turn to several rows, leave many
-// lines half-written at the same time, and memory is written in pieces: that took ten times as long
-// (bilinear-NHWC-float32-8x128x128x64-by4x4).
+// Whether a vector fills a cache line. Narrower vectors that are streamed to several rows in turn
+// leave many lines half-written at the same time, and memory is then written in pieces, which took
+// ten times as long (bilinear-NHWC-float32-8x128x128x64-by4x4).
 constexpr bool kFillsLines = kVectorBytes == kLineBytes;
 
-// Whether there are 32 registers for vectors, and not 16.
+// Whether there are 32 registers for vectors rather than 16.
 #if defined(__AVX512F__) || defined(__aarch64__)
 constexpr bool kHasManyRegisters = true;
 #else
 constexpr bool kHasManyRegisters = false;
 #endif
 
-// The same address, of which the compiler doesn't know any more what it was computed from: what
-// lies at steps from it is addressed by those, rather than by as many pointers, most of them on the
-// stack.
+// Returns the same address, but the compiler no longer knows what it was computed from. So it
+// addresses what lies at steps from it by those steps, rather than by as many pointers, most of
+// them on the stack.
 template <typename T>
 UPSAMPLE_INLINE const T* Opaque(const T* at) {
   __asm__("" : "+r"(at));
   return at;
 }
 
-// kLanes<A> values of A, and as many integers of its width.
+// kLanes<A> values of A, and as many integers of the same width.
 template <typename A>
 struct VectorTypes;
 template <>
@@ -91,31 +92,31 @@ UPSAMPLE_INLINE void Store(V vector, T* to) {
   std::memcpy(to, &vector, sizeof(V));
 }
 
-// Asks for memory that will be read soon, a page further on: what the processor fetches by itself
-// stops at each page. Into L2, because L1 has so few misses under way that prefetches wait for one
-// another. (GCC 12 takes a function that only prefetches for one that does nothing: where this one
-// wasn't inlined, its calls were left out.)
+// Asks for memory that will be read soon, one page further on, because the processor's own
+// prefetches stop at each page. It asks for it in L2, because L1 allows so few misses at a time
+// that prefetches wait for one another. (GCC 12 takes a function that only prefetches for one that
+// does nothing: where this one wasn't inlined, its calls were left out.)
 template <typename T>
 UPSAMPLE_INLINE void Prefetch(const T* from) {
   __builtin_prefetch(reinterpret_cast<const char*>(from) + tuning::kPrefetchBytes, /*rw=*/0,
                      /*locality=*/2);
 }
 
-// Whether Permuted() is an instruction.
+// Whether Permuted() is one instruction.
 #if defined(__AVX2__) || defined(__aarch64__)
 constexpr bool kHasPermutation = true;
 #else
 constexpr bool kHasPermutation = false;
 #endif
 
-// Whether PermutedPair() is one, of any two vectors.
+// Whether PermutedPair() of any two vectors is one instruction.
 #if defined(__AVX512F__) || defined(__aarch64__)
 constexpr bool kHasPairPermutation = true;
 #else
 constexpr bool kHasPairPermutation = false;
 #endif
 
-// result[lane] = vector[index[lane]]
+// Returns result[lane] = vector[index[lane]].
 template <typename A>
 UPSAMPLE_INLINE Vector<A> Permuted(Vector<A> vector, Integers<A> index) {
 #if defined(__GNUC__) && !defined(__clang__)
@@ -127,7 +128,7 @@ UPSAMPLE_INLINE Vector<A> Permuted(Vector<A> vector, Integers<A> index) {
 #endif
 }
 
-// Two vectors of neighbours, or the even and the odd ones of as many.
+// Two vectors of neighbours, or the even and the odd ones of as many elements.
 template <typename A>
 struct Pair {
   Vector<A> first, second;
@@ -163,7 +164,7 @@ UPSAMPLE_INLINE Vectors<A, n> operator+(Vectors<A, n> a, Vectors<A, n> b) {
   return a;
 }
 
-// result[lane] = the concatenation of both vectors at index[lane]
+// Returns result[lane] = element index[lane] of both vectors, one behind the other.
 template <typename V, typename Index>
 UPSAMPLE_INLINE V PermutedPair(V first, V second, Index index) {
 #if defined(__GNUC__) && !defined(__clang__)
@@ -178,7 +179,7 @@ UPSAMPLE_INLINE V PermutedPair(V first, V second, Index index) {
 #endif
 }
 
-// As many elements of both, one behind the other, from element kFirst on.
+// Returns a vector of the elements from kFirst on of both vectors, one behind the other.
 template <typename A, int kFirst>
 UPSAMPLE_INLINE Vector<A> ElementsFrom(Vector<A> first, Vector<A> second) {
   Integers<A> index;
@@ -186,7 +187,7 @@ UPSAMPLE_INLINE Vector<A> ElementsFrom(Vector<A> first, Vector<A> second) {
   return PermutedPair(first, second, index);
 }
 
-// From the even and the odd ones, all in their order.
+// Puts the even and the odd elements into their order.
 template <typename A>
 UPSAMPLE_INLINE Pair<A> Interleaved(Pair<A> pair) {
   Integers<A> low, high;
@@ -197,7 +198,7 @@ UPSAMPLE_INLINE Pair<A> Interleaved(Pair<A> pair) {
   return {PermutedPair(pair.first, pair.second, low), PermutedPair(pair.first, pair.second, high)};
 }
 
-// The inverse.
+// This is the inverse.
 template <typename A>
 UPSAMPLE_INLINE Pair<A> Deinterleaved(Pair<A> pair) {
   Integers<A> even, odd;
@@ -208,7 +209,8 @@ UPSAMPLE_INLINE Pair<A> Deinterleaved(Pair<A> pair) {
   return {PermutedPair(pair.first, pair.second, even), PermutedPair(pair.first, pair.second, odd)};
 }
 
-// Calls work(i) for vectors at i that cover [0, n), n >= kLanes<A>: the last one may overlap.
+// Calls work(i) for vectors at i that cover [0, n), with n >= kLanes<A>. The last vector may
+// overlap.
 template <typename A, typename Work>
 UPSAMPLE_INLINE void ForEachVector(int64_t n, const Work& work) {
   int64_t i = 0;

@@ -1,5 +1,5 @@
-// The table of a row's gaps: what each vector of the outputs is blended of. Compiled per
-// instruction set. Includes core, cpu and the standard library only.
+// The table of a row's gaps: what each vector of outputs is blended from. This file is compiled per
+// instruction set and includes core, cpu and the standard library only.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,12 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// A vector of outputs: the same permutation of two windows, a pixel apart, blended.
+// A vector of outputs, which blends the same permutation of two windows that lie a pixel apart.
 template <typename T>
 struct BlendStep {
   using A = Accumulator<T>;
 
-  int64_t window;  // of the low inputs, in elements from the cycle's first input
+  int64_t window;  // where the low inputs begin, in elements from the cycle's first input
   WidenedPermutation<T> permutation;
   Vector<A> weight;    // of the high input
   Integers<A> copies;  // all ones where an output is its low input, 0 elsewhere
@@ -39,7 +39,7 @@ class BlendSteps {
  public:
   using A = Accumulator<T>;
 
-  // A permutation that takes a longer table is none that anybody has.
+  // Only factors that nobody uses need a longer table of permutations.
   static constexpr bool kFitsAny = kHasPermutation;
   static bool Fits(int64_t inner, int64_t size) {
     return kFitsAny && size > 1 && CycleOf(inner, size).steps <= tuning::kMostPermutedSteps;
@@ -64,7 +64,7 @@ class BlendSteps {
 
   bool has_room() const { return steps_.has_room(); }
 
-  // Goes round: of a step, its table and where the inputs of its cycle begin.
+  // Goes round the steps. It has a step's table, and knows where the inputs of its cycle begin.
   class Cursor {
    public:
     Cursor(const BlendSteps& steps, const T* in)

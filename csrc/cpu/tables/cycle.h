@@ -1,6 +1,7 @@
-// Pixels repeated along a row, as vectors of the result: each is a permutation of a window of the
-// pixels, and windows and permutations recur after a cycle. The one place that says where an
-// element comes from. Compiled per instruction set. Includes the standard library only.
+// Pixels repeated along a row, as vectors of the result: each vector is a permutation of a window
+// of the pixels, and windows and permutations recur after a cycle. No other file says where an
+// element comes from. This file is compiled per instruction set and includes the standard library
+// only.
 #pragma once
 
 #include <algorithm>
@@ -10,9 +11,9 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// Pixels of `inner` elements (or bytes), each `size` times, in vectors of `lanes` of them. It
-// recurs after `steps` vectors, the least number of them that is whole pixels, all repeated; these
-// come from `inputs` elements.
+// Pixels of `inner` elements (or bytes), each repeated `size` times, in vectors of `lanes`
+// elements. The pattern recurs after `steps` vectors, the least number that holds whole pixels with
+// all their copies. These come from `inputs` elements.
 struct Cycle {
   Cycle(int64_t inner, int64_t size, int64_t lanes)
       : inner(inner),
@@ -24,7 +25,8 @@ struct Cycle {
   const int64_t inner, size, lanes;
   const int64_t steps, inputs;
 
-  // Where an element of the result comes from, and the least such place for a vector of them.
+  // SourceOf() returns where an element of the result comes from, and WindowOf() the least such
+  // place for a vector of elements.
   int64_t SourceOf(int64_t element) const {
     return element / inner / size * inner + element % inner;
   }

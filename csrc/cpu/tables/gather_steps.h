@@ -1,6 +1,6 @@
-// The table of a gradient's row where pixels are taken apart by phase: the weights of the pixels of
-// each step in their readers. Compiled per instruction set. Includes core, cpu and the standard
-// library only.
+// The table of a gradient's row where pixels are taken apart by phase. It has the weights of each
+// step's pixels in their readers. This file is compiled per instruction set and includes core, cpu
+// and the standard library only.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 namespace upsample {
 namespace UPSAMPLE_ISA {
 
-// Of rows by kSize. A step has as many whole pixels as fit a vector.
+// The table for factor kSize along a row. A step has as many whole pixels as fit a vector.
 template <typename T, int kSize>
 class GatherSteps {
  public:
@@ -31,7 +31,7 @@ class GatherSteps {
       }
       first_weights_[m] = last_weights_[m] = weights_[m];
     }
-    for (const int64_t x : {int64_t{0}, g.in_w - 1}) {  // no step has more of either border
+    for (const int64_t x : {int64_t{0}, g.in_w - 1}) {  // no step has more pixels of either border
       SetWeights(g, x, 0, first_weights_);
       SetWeights(g, x, last_step_, last_weights_);
     }
@@ -45,17 +45,18 @@ class GatherSteps {
   const PixelPhases<T, kSize>& phases() const { return phases_; }
   const PixelShift<A>& shift() const { return shift_; }
 
-  // Of the pixels of the step from element `begin` on, in each of their readers.
+  // Returns the weights of the pixels of the step from element `begin` on, in each of their
+  // readers.
   const Vector<A>* WeightsOf(int64_t begin) const {
     return begin == 0 ? first_weights_ : begin == last_step_ ? last_weights_ : weights_;
   }
 
-  // Which elements of the last step there are.
+  // Returns which elements of the last step there are.
   Integers<A> is_in_row() const { return is_in_row_; }
 
  private:
-  // The weights of pixel x in its readers, 0 for one outside of the image, if the pixel belongs to
-  // the step from element `begin` on.
+  // Sets the weights of pixel x in its readers if the pixel belongs to the step from element
+  // `begin` on. The weight is 0 for a reader outside of the image.
   void SetWeights(const Geometry& g, int64_t x, int64_t begin, Vector<A>* weights) const {
     const int64_t lane = x * g.inner - begin;
     if (lane < 0 || lane >= step_) return;

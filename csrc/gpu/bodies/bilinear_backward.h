@@ -1,6 +1,6 @@
 // The gradient of bilinear upsampling: an item walks down the gaps between low-resolution rows.
-// What a row of grad_out gives to its column is summed once, and shared out between the two rows
-// that the gap lies between. Includes core and gpu/bodies only.
+// What a row of grad_out gives to the item's column is summed once, and divided between the two
+// rows at the ends of the gap. This file includes core and gpu/bodies only.
 #pragma once
 
 #include "core/taps.h"
@@ -9,9 +9,9 @@
 
 namespace upsample {
 
-// What a row of grad_out gives to the low-resolution elements of a column: each the weighted sum
-// of its readers (core/taps.h). Border inputs take the weights of interior ones, with readers
-// outside of the image reflected into it, so no lane takes another way than its neighbours.
+// What a row of grad_out gives to the low-resolution elements of a column: each is the weighted sum
+// of its readers (core/taps.h). Border inputs take the weights of interior ones, and readers
+// outside of the image are reflected into it, so no lane branches differently from its neighbours.
 template <typename V, bool kAlongRow = V::kIsAlongRow>
 class BilinearSums;
 
@@ -66,9 +66,9 @@ class BilinearSums<V, false> {
   Index offsets_[kReaders];
 };
 
-// Along a row: as few vectors of grad_out as hold whole groups of kSize, and before and after them
-// the kHalo elements that the outermost inputs are read by as well. Where the row ends, those are
-// reflections of the vectors' own.
+// Along a row: it loads as few vectors of grad_out as hold whole groups of kSize, and before and
+// after them the kHalo elements that also read the outermost inputs. At the ends of a row those are
+// reflections of the vectors' own elements.
 template <typename V>
 class BilinearSums<V, true> {
   using Index = typename V::IndexType;

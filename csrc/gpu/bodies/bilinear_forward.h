@@ -1,6 +1,6 @@
 // Bilinear upsampling, forward: an item walks down the gaps between input rows. It interpolates
 // each row at its column once, keeps it for two gaps, and blends it into the output rows of both.
-// Includes core and gpu/bodies only.
+// This file includes core and gpu/bodies only.
 #pragma once
 
 #include "core/taps.h"
@@ -51,8 +51,9 @@ class BilinearColumn<V, false> {
   bool is_copy_;
 };
 
-// Along a row: kVector outputs from a window of inputs, which are those at the ends of the gaps
-// that the outputs lie in. first_gap_ is the gap of the first output and phase_ its phase there.
+// Along a row: it makes kVector outputs from a window of inputs, which are those at the ends of the
+// gaps in which the outputs lie. first_gap_ is the gap of the first output, and phase_ its phase
+// there.
 template <typename V>
 class BilinearColumn<V, true> {
   using Index = typename V::IndexType;
@@ -71,7 +72,8 @@ class BilinearColumn<V, true> {
                           : (column * kVector - FirstOfGap(-1, kSize)) % kSize),
         in_w_(walk.in_w) {}
 
-  // Whole where they are aligned, one by one where not; and one more at either side.
+  // The inner inputs are one vector if they are aligned, and single elements otherwise. There is
+  // one more input at either side.
   struct Inputs {
     Vector<T, 1> before, after;
     Vector<T, kIsAligned ? kInner : 1> inner[kIsAligned ? 1 : kInner];
@@ -111,9 +113,9 @@ class BilinearColumn<V, true> {
     return row.template Load<1>(Greatest<Index>(0, Least<Index>(x, in_w_ - 1)));
   }
 
-  // Output i lies in gap n of the window or in the one after it. Both are known to the compiler
-  // where the phase is; else they are chosen between, for a window stays in registers only while
-  // no index into it depends on the thread.
+  // Output i lies in gap n of the window or in the one after it. The compiler knows both if it
+  // knows the phase. Otherwise a choice is made between them, because a window stays in registers
+  // only while no index into it depends on the thread.
   UPSAMPLE_HOST_DEVICE Real Output(const Real (&window)[kInner + 2], int i) const {
     if constexpr (kIsAligned) {
       constexpr int kPhase = -FirstOfGap(-1, kSize) % kSize;
@@ -157,8 +159,8 @@ struct BilinearForward {
     const Index out_x = at.column * V::kVectorElements;
     const Index size_h = V::SizeH(walk);
     const int64_t first_row = static_cast<int64_t>(at.plane) * walk.in_h;
-    // The first gap is the one before the first row, numbered -1. Where there is no row at one end
-    // of a gap, the other one's copies fill it.
+    // The first gap is the one before the first row, numbered -1. Where one end of a gap has no
+    // row, copies of the other end's row fill the gap.
     const Index begin = at.strip * walk.rows_per_item - 1;
     const Index end = Least<Index>(begin + walk.rows_per_item, walk.in_h);
     const auto row = [&](Index y) {
@@ -170,7 +172,7 @@ struct BilinearForward {
     auto ahead = column.Fetch(row(begin + 1));
     for (Index gap = begin; gap < end; ++gap) {
       const auto high = column.Interpolate(ahead);
-      ahead = column.Fetch(row(Least<Index>(gap + 2, end)));  // on its way during the stores
+      ahead = column.Fetch(row(Least<Index>(gap + 2, end)));  // it is on its way during the stores
       const bool is_border = gap < 0 || gap == walk.in_h - 1;
       UPSAMPLE_UNROLL
       for (Index k = 0; k < size_h; ++k, to = to.Shifted(walk.out_row)) {

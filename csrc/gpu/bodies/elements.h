@@ -1,5 +1,5 @@
 // What a work item loads, computes with, and stores: vectors of elements, and of the reals that
-// they are widened to. Includes core and gpu/bodies only.
+// they are widened to. This file includes core and gpu/bodies only.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +42,7 @@ struct Reals {
 
 #if defined(__CUDA_ARCH__)
 
-// One instruction each, where the portable forms of core take many.
+// These are one instruction each, where core's portable forms take many.
 __device__ __forceinline__ float Widen(Half value) {
   float wide;
   asm("cvt.f32.f16 %0, %1;" : "=f"(wide) : "h"(value.bits));
@@ -69,7 +69,7 @@ __device__ __forceinline__ BFloat16 Narrow(float value, BFloat16) {
 }
 
 #if __CUDA_ARCH__ >= 800
-// Two at once, in one instruction.
+// These narrow two numbers at once, in one instruction.
 __device__ __forceinline__ Vector<Half, 2> NarrowPair(float a, float b, Half) {
   uint32_t pair;
   asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(b), "f"(a));
@@ -125,7 +125,8 @@ UPSAMPLE_HOST_DEVICE Reals<RealOf<T>, kCount> WidenAll(const Vector<T, kCount>& 
   return reals;
 }
 
-// Element by element, for a choice between two structures would put both into memory.
+// This is done element by element, because a choice between two structures would put both into
+// memory.
 template <typename Real, int kCount>
 UPSAMPLE_HOST_DEVICE Reals<Real, kCount> Choose(bool first, const Reals<Real, kCount>& a,
                                                 const Reals<Real, kCount>& b) {

@@ -1,4 +1,4 @@
-// Marks functions that run on the host and on a GPU alike. Includes nothing.
+// Marks functions that run both on the host and on a GPU. This file includes nothing.
 #pragma once
 
 #if defined(__CUDACC__)

@@ -1,6 +1,6 @@
 // The gradient of nearest upsampling: an item sums the outputs that repeat each input of its
-// column, down the rows first and then along the row, as the CPU kernels do: so the bits are the
-// same. Each element of grad_out is read once. Includes core and gpu/bodies only.
+// column, down the rows first and then along the row. The CPU kernels do the same, so the bits are
+// the same. Each element of grad_out is read once. This file includes core and gpu/bodies only.
 #pragma once
 
 #include "gpu/bodies/elements.h"

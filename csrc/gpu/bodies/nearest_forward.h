@@ -1,6 +1,6 @@
 // Nearest upsampling, forward: an item reads each input vector of its column once and writes it to
-// all rows that repeat it. Stores follow each other along the output row; the loads of columns
-// that repeat one input meet in one cache line. Includes core and gpu/bodies only.
+// all rows that repeat it. Stores follow each other along the output row; the loads of columns that
+// repeat one input meet in one cache line. This file includes core and gpu/bodies only.
 #pragma once
 
 #include "core/taps.h"
@@ -36,9 +36,9 @@ class NearestColumn<V, false> {
   Index offset_;
 };
 
-// Along a row: output o repeats input o / kSize. Where kSize divides the vector, its inputs are a
-// vector too; else they are read one by one, and which of two an output repeats depends on the
-// phase that the vector starts with.
+// Along a row: output o repeats input o / kSize. If kSize divides the vector, its inputs are a
+// vector too. Otherwise they are read one by one, and which of two an output repeats depends on the
+// phase at which the vector starts.
 template <typename V>
 class NearestColumn<V, true> {
   using T = typename V::Element;

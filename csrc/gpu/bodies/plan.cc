@@ -8,8 +8,8 @@
 namespace upsample {
 namespace {
 
-// In the bilinear kernels a strip of R rows reads what belongs to R + 1, so a longer one could save
-// no more than 1/16 of the reads.
+// In the bilinear kernels a strip of R rows reads as much as R + 1 rows need, so a longer strip
+// could save no more than 1/16 of the reads.
 constexpr int64_t kMaxRowsPerItem = 16;
 
 bool IsUnrolled(int64_t size) { return size >= 2 && size <= 4; }
@@ -22,7 +22,7 @@ Element RawElement(int64_t bytes) {
                       : Element::kRaw16;
 }
 
-// In the order of core's types with arithmetic.
+// The list is in the order of core's types with arithmetic.
 Element RealElement(DType dtype) {
   constexpr Element kElements[] = {Element::kFloat16, Element::kBFloat16, Element::kFloat32,
                                    Element::kFloat64};
@@ -39,7 +39,8 @@ constexpr ElementInfo kElements[] = {{"1 byte", 1},   {"2 bytes", 2},   {"4 byte
                                      {"bfloat16", 2}, {"float32", 4},   {"float64", 8}};
 const ElementInfo& InfoOf(Element element) { return kElements[static_cast<int>(element)]; }
 
-// The bytes of the widest vector that divides `bytes` and that both tensors are aligned for.
+// Returns the bytes of the widest vector that divides `bytes` and for which both tensors are
+// aligned.
 int64_t VectorBytes(int64_t bytes, const void* in, const void* out) {
   const auto addresses = reinterpret_cast<uintptr_t>(in) | reinterpret_cast<uintptr_t>(out);
   int64_t vector = kMaxVectorBytes;
@@ -49,7 +50,7 @@ int64_t VectorBytes(int64_t bytes, const void* in, const void* out) {
 
 int64_t DivideUp(int64_t n, int64_t d) { return (n + d - 1) / d; }
 
-// The kernels that 64-bit indices are compiled for are the plainest: single elements, any factors.
+// The kernels compiled for 64-bit indices are the plainest ones: single elements, any factors.
 void ChooseVariant(int64_t element_bytes, const void* in, const void* out, Plan* plan) {
   const bool moves_bytes = plan->element <= Element::kRaw16;
   const bool unrolls_w = IsUnrolled(plan->size_w) && !plan->wide_index;
@@ -71,7 +72,7 @@ void ChooseVariant(int64_t element_bytes, const void* in, const void* out, Plan*
   plan->unrolled_w = plan->along_row || plan->unrolled_h != 0 ? static_cast<int>(plan->size_w) : 0;
 }
 
-// The vectors, or groups of vectors, that the items of a row are shared out to.
+// Returns how many vectors, or groups of vectors, of a row are split among items.
 int64_t ColumnsOf(const Plan& plan) {
   const int64_t in_row = plan.in_w * plan.inner;
   const int64_t out_row = in_row * plan.size_w;

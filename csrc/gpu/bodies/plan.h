@@ -1,6 +1,6 @@
-// The launch of a kernel: which of its compiled variants, how many items, how they walk.
-// Includes core, gpu/bodies and the standard library only; no CUDA header, so a plan can be made,
-// and looked at, anywhere.
+// The launch of a kernel: which of its compiled variants runs, with how many items, and how they
+// walk. This file includes core, gpu/bodies and the standard library only. It needs no CUDA header,
+// so a plan can be made and looked at anywhere.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace upsample {
 
-// What kernels are compiled for: nearest upsampling moves bytes, the others compute.
+// What kernels are compiled for. Nearest upsampling moves bytes, and the others compute.
 enum class Element { kRaw1, kRaw2, kRaw4, kRaw8, kRaw16, kFloat16, kBFloat16, kFloat32, kFloat64 };
 
 struct Plan {
@@ -26,7 +26,7 @@ struct Plan {
   int unrolled_w;
   bool wide_index;  // 64-bit
 
-  // What Walk holds; counts in elements of `element`, vectors and rows.
+  // What Walk holds. Counts are in elements of `element`, vectors and rows.
   int64_t in_h, in_w, size_h, size_w, inner;
   int64_t columns;
   int64_t rows_per_item;
@@ -40,19 +40,19 @@ struct Plan {
 inline constexpr int kThreadsPerBlock = 256;
 inline constexpr int kMaxVectorBytes = 16;
 
-// What a plan keeps to; tests give others, to see on small tensors what large ones meet.
+// The limits of a plan. Tests give others, to see on small tensors what happens with large ones.
 struct Limits {
-  // The most blocks of a grid; CUDA allows as many. Its threads go on with the items beyond.
+  // The most blocks of a grid, which is what CUDA allows. Its threads go on with the items beyond.
   int64_t blocks = (int64_t{1} << 31) - 1;
-  // From here on indices are 64-bit. Below, twice one, or one plus the grid's stride, is below
-  // 2^31.
+  // From this number on, indices are 64-bit. Below it, twice an index and an index plus the grid's
+  // stride are below 2^31.
   int64_t narrow_indices = int64_t{1} << 30;
-  // Strips grow from one row on only while there remain so many items: the threads that an H200
-  // holds (132 multiprocessors of 2048), twice.
+  // Strips are longer than one row only while at least so many items remain. The number is twice
+  // the threads that an H200 holds (132 multiprocessors of 2048).
   int64_t enough_items = int64_t{1} << 19;
 };
 
-// `in` and `out` matter by their alignment alone, and have at least an element's; the problem isn't
+// Only the alignment of `in` and `out` matters, and it is at least an element's. The problem isn't
 // empty.
 Plan MakePlan(Direction direction, const Problem& problem, DType dtype, const void* in,
               const void* out, const Limits& limits = {});
@@ -78,10 +78,10 @@ Walk<Index> MakeWalk(const Plan& plan) {
           vectors_per_pixel};
 }
 
-// Of the vectors that the plan's items read or write whole.
+// Returns the bytes of the vectors that the plan's items read or write whole.
 int64_t VectorBytesOf(const Plan& plan);
 
-// Such as "bilinear forward, 4 x float32 along the row, factors 5 (general) and 2".
+// Returns, for example, "bilinear forward, 4 x float32 along the row, factors 5 (general) and 2".
 std::string Describe(const Plan& plan);
 
 }  // namespace upsample

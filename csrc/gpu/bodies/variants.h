@@ -1,9 +1,10 @@
-// The variants that kernels are compiled for, and the way from a plan to one of them: the list is
-// here only, for the GPU and for the emulator. Includes core and gpu/bodies only.
+// The variants that kernels are compiled for, and how a plan finds one of them. No other file has
+// the list, which serves the GPU and the emulator. This file includes core and gpu/bodies only.
 //
-// Inside of a pixel: unrolled for each pair of the factors 2, 3 and 4, and one for all other
-// factors; for single elements also one for tensors of any size. Along a row the horizontal factor
-// is always 2, 3 or 4, and the vertical one is unrolled for 16-byte vectors only.
+// Inside of a pixel there is an unrolled variant for each pair of the factors 2, 3 and 4, and one
+// for all other factors; for single elements there is also one for tensors of any size. Along a row
+// the horizontal factor is always 2, 3 or 4, and the vertical one is unrolled for 16-byte vectors
+// only.
 #pragma once
 
 #include <type_traits>
@@ -16,7 +17,8 @@ namespace upsample {
 
 namespace internal {
 
-// Calls visit(Variant) where the plan is for the variant of these arguments; else false.
+// Calls visit(Variant) if the plan is for the variant of these arguments, and otherwise returns
+// false.
 template <typename T, int kVector, bool kAlongRow, int kSizeH, int kSizeW, typename Index,
           typename Visit>
 bool VisitIf(const Plan& plan, const Visit& visit) {
@@ -54,7 +56,7 @@ bool VisitFactors(const Plan& plan, const Visit& visit) {
 template <typename T, int kVector, typename Visit>
 bool VisitVectors(const Plan& plan, const Visit& visit) {
   constexpr int kBytes = kVector * sizeof(T);
-  // Inside of a pixel a vector of bytes to move is one element.
+  // Inside of a pixel, a vector of bytes to move is one element.
   constexpr bool kIsRaw = std::is_same_v<T, Raw<sizeof(T)>>;
   if constexpr (kVector >= 2 && kBytes >= 4) {
     if (VisitFactors<T, kVector, true>(plan, visit)) return true;
@@ -71,8 +73,8 @@ bool VisitVectors(const Plan& plan, const Visit& visit) {
 
 }  // namespace internal
 
-// Calls visit(Variant()) for the variant of a plan; false if there is none. kMovesBytes: for
-// kernels that move elements of so many bytes, rather than compute with real numbers.
+// Calls visit(Variant()) for the variant of a plan, and returns false if there is none. kMovesBytes
+// is for kernels that move elements of so many bytes, rather than compute with real numbers.
 template <bool kMovesBytes, typename Visit>
 bool VisitVariant(const Plan& plan, const Visit& visit) {
   const auto of = [&](auto element) {

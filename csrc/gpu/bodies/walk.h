@@ -1,9 +1,9 @@
-// Which part of the tensors a work item is about. Includes core and gpu/bodies only.
+// Which part of the tensors an item works on. This file includes core and gpu/bodies only.
 //
-// An item walks down one column, a vector wide, of one strip of rows: what depends on the column
-// alone (a division, horizontal taps and weights) is computed once per strip, and of two
-// neighbouring rows the one that both need is read once. Items are numbered along the row first,
-// so that the threads of a warp read and write neighbours in memory; then over strips and planes.
+// An item walks down one column, which is a vector wide, of one strip of rows. What depends on the
+// column alone (a division, horizontal taps and weights) is computed once per strip, and a row that
+// two neighbouring rows both need is read once. Items are numbered along the row first, so that the
+// threads of a warp read and write neighbours in memory, and then over strips and planes.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,9 @@ namespace upsample {
 
 // Division by a number that is fixed before the launch, as a multiplication and a shift.
 //
-// With W bits and 2^(l-1) < d <= 2^l let m = ceil(2^(W-1+l) / d), which is below 2^W. For n below
-// 2^(W-1) the quotient n * m / 2^(W-1+l) exceeds n / d by n * e / (d * 2^(W-1+l)) where
-// e = m * d - 2^(W-1+l) < d <= 2^l, so by less than 1 / d: too little to reach the next integer.
+// With W bits and 2^(l-1) < d <= 2^l, let m = ceil(2^(W-1+l) / d), which is below 2^W. For n below
+// 2^(W-1) the quotient n * m / 2^(W-1+l) exceeds n / d by n * e / (d * 2^(W-1+l)), where e = m * d
+// - 2^(W-1+l) < d <= 2^l. That is less than 1 / d, too little to reach the next integer.
 template <typename Index>
 class Divider {
   using Unsigned = std::make_unsigned_t<Index>;
@@ -31,7 +31,7 @@ class Divider {
     multiplier_ = static_cast<Unsigned>((power + divisor - 1) / divisor);
   }
 
-  // n >= 0. Twice n, so that the shift starts from a whole word.
+  // n >= 0. It is doubled, so that the shift starts from a whole word.
   UPSAMPLE_HOST_DEVICE Index Quotient(Index n) const {
     const Wide product = Wide{static_cast<Unsigned>(n) << 1} * multiplier_;
     return static_cast<Index>(static_cast<Unsigned>(product >> kBits) >> shift_);
@@ -50,14 +50,14 @@ struct Position {
   Index column;
 };
 
-// What all items of a launch share. Index holds the number of items and the elements of a row;
-// offsets beyond a row are 64-bit, and computed once per item.
+// What all items of a launch share. Index holds the number of items and the elements of a row.
+// Offsets beyond a row are 64-bit, and are computed once per item.
 template <typename Index>
 struct Walk {
   Index in_h, in_w, size_h, size_w;
   Index inner;              // elements per pixel
   int64_t in_row, out_row;  // elements per row
-  Index rows_per_item;      // of the low resolution; bilinear forward: gaps between them
+  Index rows_per_item;      // of the low resolution; in bilinear forward, gaps between them
   Index items;
   Divider<Index> columns;           // per row
   Divider<Index> strips;            // per plane
@@ -84,9 +84,9 @@ UPSAMPLE_HOST_DEVICE Index Greatest(Index a, Index b) {
   return a < b ? b : a;
 }
 
-// One compiled form of a kernel. Vectors have kVector elements of T; they lie along the pixels of
-// a row of single elements (kAlongRow; kSizeW is 2, 3 or 4 then), or inside of a pixel. A factor
-// of 0 stands for the one given at run time.
+// One compiled form of a kernel. Vectors have kVector elements of T. They lie along the pixels of a
+// row of single elements if kAlongRow, where kSizeW is 2, 3 or 4, and otherwise inside of a pixel.
+// A factor of 0 stands for the one given at run time.
 template <typename T, int kVector, bool kAlongRow, int kSizeH, int kSizeW, typename Index>
 struct Variant {
   using Element = T;
@@ -95,7 +95,8 @@ struct Variant {
   static constexpr bool kIsAlongRow = kAlongRow;
   static constexpr int kUnrolledH = kSizeH;
   static constexpr int kUnrolledW = kSizeW;
-  // Along a row: the fewest vectors of the high resolution that hold whole groups of kSizeW.
+  // Along a row, this is the least number of high-resolution vectors that hold whole groups of
+  // kSizeW.
   static constexpr int kVectorsInGroup =
       kAlongRow ? kSizeW / GreatestCommonDivisor(kVector, kSizeW) : 0;
 

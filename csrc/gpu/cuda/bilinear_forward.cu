@@ -1,4 +1,4 @@
-// Bilinear upsampling on a GPU, forward. Includes gpu/bodies and gpu/cuda.
+// Bilinear upsampling on a GPU, forward. This file includes gpu/bodies and gpu/cuda.
 #include "gpu/bodies/bilinear_forward.h"
 #include "gpu/cuda/kernels.h"
 #include "gpu/cuda/launch.h"

@@ -1,4 +1,4 @@
-// Includes core, gpu/cuda and CUDA.
+// The functions of device.h. This file includes core, gpu/cuda and CUDA.
 #include <cuda_runtime.h>
 
 #include "gpu/cuda/device.h"
@@ -7,7 +7,7 @@ namespace upsample {
 namespace {
 
 Status CudaError(cudaError_t error) {
-  cudaGetLastError();  // clears it, where it isn't one that ends the context
+  cudaGetLastError();  // clears it, unless it is one that ends the context
   return {Code::kInternal, std::string("CUDA can't be used: ") + cudaGetErrorString(error)};
 }
 
@@ -40,7 +40,7 @@ Status OrderStreams(CUstream_st* first, CUstream_st* then) {
   if (error != cudaSuccess) return CudaError(error);
   error = cudaEventRecord(event, first);
   if (error == cudaSuccess) error = cudaStreamWaitEvent(then, event, 0);
-  cudaEventDestroy(event);  // which CUDA puts off until the event is no longer needed
+  cudaEventDestroy(event);  // CUDA puts this off until the event is no longer needed
   return error == cudaSuccess ? Status() : CudaError(error);
 }
 

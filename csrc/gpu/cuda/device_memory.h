@@ -1,4 +1,4 @@
-// Global memory as the kernel bodies see it. Includes core, gpu/bodies and CUDA.
+// Global memory as the kernel bodies see it. This file includes core, gpu/bodies and CUDA.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -33,8 +33,8 @@ struct WordOfBytes<16> {
   using Type = uint4;
 };
 
-// A tensor from one of its elements on. A vector is one instruction's load or store; loads take
-// the read-only path, and so may run ahead of stores.
+// A tensor from one of its elements on. A vector is one instruction's load or store. Loads take the
+// read-only path, so they may run ahead of stores.
 template <typename T>
 class DeviceMemory {
  public:

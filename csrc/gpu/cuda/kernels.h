@@ -1,5 +1,5 @@
-// One launcher per kernel, each in a file of its own, so that they compile side by side.
-// Includes core, gpu/bodies and CUDA.
+// One launcher per kernel. Each is in a file of its own, so that they compile in parallel. This
+// file includes core, gpu/bodies and CUDA.
 #pragma once
 
 #include <cuda_runtime.h>

@@ -1,4 +1,4 @@
-// The way from a plan to a kernel on a stream. Includes core, gpu and CUDA.
+// How a plan becomes a kernel on a stream. This file includes core, gpu and CUDA.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -10,8 +10,8 @@
 
 namespace upsample {
 
-// With room for two blocks asked for, no kernel spills (tests/package/test_machine_code.py); left
-// to itself, ptxas spilled in a dozen of them, to fit one block more (nvcc 13.0, 2026-11).
+// Since room for two blocks is asked for, no kernel spills (tests/package/test_machine_code.py).
+// Without that, ptxas spilled in a dozen of them to fit one block more (nvcc 13.0, 2026-11).
 template <typename Body, typename Index, typename T>
 __global__ void __launch_bounds__(kThreadsPerBlock, 2)
     UpsampleKernel(const Walk<Index> walk, const T* in, T* out) {
@@ -22,8 +22,8 @@ __global__ void __launch_bounds__(kThreadsPerBlock, 2)
   }
 }
 
-// Launches the variant of Body that the plan asks for. Of elements, Body moves the bytes or
-// computes with them.
+// Launches the variant of Body that the plan asks for. Body either moves the bytes of elements or
+// computes with elements.
 template <template <typename> class Body, bool kMovesBytes>
 Status Launch(const Plan& plan, const void* in, void* out, cudaStream_t stream) {
   cudaError_t error = cudaSuccess;
@@ -35,7 +35,7 @@ Status Launch(const Plan& plan, const void* in, void* out, cudaStream_t stream) 
     const T* from = static_cast<const T*>(in);
     T* to = static_cast<T*>(out);
     void* arguments[] = {const_cast<Walk<Index>*>(&walk), &from, &to};
-    // An untyped pointer, for CUDA 12 declares the typed overload otherwise than CUDA 13.
+    // The pointer is untyped, because CUDA 12 declares the typed overload differently from CUDA 13.
     const auto kernel = &UpsampleKernel<Body<V>, Index, T>;
     error = cudaLaunchKernel(reinterpret_cast<const void*>(kernel),
                              dim3(static_cast<unsigned>(plan.blocks)), dim3(kThreadsPerBlock),
@@ -43,7 +43,7 @@ Status Launch(const Plan& plan, const void* in, void* out, cudaStream_t stream) 
   });
   if (!is_there) return {Code::kInternal, "there is no kernel for " + Describe(plan)};
   if (error == cudaSuccess) return {};
-  cudaGetLastError();  // clears it, where it isn't one that ends the context
+  cudaGetLastError();  // clears it, unless it is one that ends the context
   return {Code::kInternal, "the kernel for " + Describe(plan) + " failed to launch: " +
                                cudaGetErrorString(error) + " (" + cudaGetErrorName(error) + ")"};
 }

@@ -1,4 +1,4 @@
-// The gradient of nearest upsampling on a GPU. Includes gpu/bodies and gpu/cuda.
+// The gradient of nearest upsampling on a GPU. This file includes gpu/bodies and gpu/cuda.
 #include "gpu/bodies/nearest_backward.h"
 #include "gpu/cuda/kernels.h"
 #include "gpu/cuda/launch.h"

@@ -1,4 +1,4 @@
-// Nearest upsampling on a GPU, forward. Includes gpu/bodies and gpu/cuda.
+// Nearest upsampling on a GPU, forward. This file includes gpu/bodies and gpu/cuda.
 #include "gpu/bodies/nearest_forward.h"
 #include "gpu/cuda/kernels.h"
 #include "gpu/cuda/launch.h"

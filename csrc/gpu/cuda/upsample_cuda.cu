@@ -1,4 +1,4 @@
-// From a problem to one of the kernels. Includes core and gpu.
+// How a problem finds one of the kernels. This file includes core and gpu.
 #include "core/validate.h"
 #include "gpu/cuda/kernels.h"
 #include "gpu/cuda/upsample_cuda.h"

@@ -11,7 +11,7 @@
 namespace upsample {
 namespace {
 
-// What to run, and on what. Without items: all of them, as the threads of a grid get to them.
+// What to run, and on what. If `items` is null, all of them run, in the order of a grid's threads.
 struct Job {
   const Plan& plan;
   Tensors tensors;
@@ -19,7 +19,7 @@ struct Job {
   MemoryLog* log;
 };
 
-// The loop of gpu/cuda/launch.h, for all threads in turn.
+// This is the loop of gpu/cuda/launch.h, for all threads in turn.
 template <typename Body, typename Index, typename T>
 void RunItems(const Job& job) {
   const Plan& plan = job.plan;
@@ -40,7 +40,7 @@ void RunItems(const Job& job) {
   }
 }
 
-// False if no kernel was compiled for the plan's variant. Without a log, nothing runs.
+// Returns false if no kernel was compiled for the plan's variant. Without a log, nothing runs.
 template <template <typename> class Body, bool kMovesBytes>
 bool RunVariant(const Job& job) {
   return VisitVariant<kMovesBytes>(job.plan, [&](auto variant) {

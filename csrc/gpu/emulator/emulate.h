@@ -1,5 +1,5 @@
 // Runs the bodies of the CUDA kernels on the host, block by block and thread by thread, as a plan
-// says. Includes core, gpu/bodies and gpu/emulator only.
+// says. This file includes core, gpu/bodies and gpu/emulator only.
 #pragma once
 
 #include "core/status.h"
@@ -25,7 +25,7 @@ Status Emulate(const Plan& plan, const Tensors& tensors, MemoryLog* log);
 Status Trace(const Plan& plan, int64_t in_bytes, int64_t out_bytes,
              const std::vector<int64_t>& items, MemoryLog* log);
 
-// Whether there is a kernel for the plan's variant.
+// Returns whether there is a kernel for the plan's variant.
 bool HasVariant(const Plan& plan);
 
 }  // namespace upsample

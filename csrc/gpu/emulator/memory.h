@@ -1,6 +1,6 @@
-// The memory that emulated kernels see: each access is checked against the tensor, and stores are
-// counted or, where there is no data, listed. Includes core, gpu/bodies and the standard library
-// only.
+// The memory that emulated kernels see. Each access is checked against the tensor, and stores are
+// counted or, where there is no data, listed. This file includes core, gpu/bodies and the standard
+// library only.
 #pragma once
 
 #include <algorithm>
@@ -15,10 +15,10 @@
 
 namespace upsample {
 
-// What a run did that a GPU must not do, or how often it did what it should.
+// What a run did that a GPU must not do, and how often it did what it should.
 struct MemoryLog {
   std::vector<uint8_t> stores;  // per element of the output
-  // Of memory without data: the first byte of each access, and their number.
+  // For memory without data, these list the first byte of each access, and how many bytes it has.
   std::vector<std::pair<int64_t, int64_t>> loads_at, stores_at;
   std::string error;        // the first one
   int64_t loads = 0;        // instructions

@@ -7,7 +7,7 @@ int cudnnCreate(void** handle) {
 
 int cudnnDestroy(void* handle) { return 0; }
 
-// Of major, minor and patch.
+// The version consists of major, minor and patch.
 int cudnnGetProperty(int which, int* value) {
   *value = (int[]){9, 3, 0}[which];
   return 0;

@@ -1,5 +1,5 @@
-// The pretend driver's graphs. A graph is the number of its nodes and a node its place among them;
-// what a node does, only the log tells.
+// The pretend driver's graphs. A graph is the number of its nodes, and a node is its place among
+// them. Only the log tells what a node does.
 #include <stdlib.h>
 
 #include "pretend.h"
@@ -60,7 +60,7 @@ CUresult cuGraphExecDestroy(CUgraphExec executable) {
   return CUDA_SUCCESS;
 }
 
-// For a call whose buffers lie elsewhere than in the call before.
+// This is for a call whose buffers lie elsewhere than in the call before.
 LOGGED(cuGraphExecKernelNodeSetParams(CUgraphExec executable, CUgraphNode node,
                                       const CUDA_KERNEL_NODE_PARAMS* parameters))
 LOGGED(cuGraphExecChildGraphNodeSetParams(CUgraphExec executable, CUgraphNode node, CUgraph child))

@@ -8,7 +8,7 @@
 static char module;
 static CUresult launch_result = CUDA_SUCCESS;
 
-// For a test: what launches return from now on.
+// Sets for a test what launches return from now on.
 void PretendCudaSetLaunchResult(int result) { launch_result = (CUresult)result; }
 
 #define LOAD(function)        \
@@ -62,7 +62,7 @@ CUresult cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int* blocks, CUfun
   return CUDA_SUCCESS;
 }
 
-// The parameters of a kernel of this project are what it walks, its input and its output.
+// The parameters of this project's kernels are the walk, the input and the output.
 static void* Parameter(void** parameters, const char* kernel, int index) {
   return strstr(kernel, "UpsampleKernel") ? *(void**)parameters[index] : NULL;
 }
@@ -90,8 +90,8 @@ CUresult cuLaunchKernelEx(const CUlaunchConfig* c, CUfunction function, void** p
   return launch_result;
 }
 
-// As from a driver too old for a runtime of CUDA 13. NVIDIA's runtime tests whether a driver is
-// NVIDIA's before it launches anything, and this one isn't.
+// It answers like a driver too old for a runtime of CUDA 13. NVIDIA's runtime tests whether a
+// driver is NVIDIA's before it launches anything, and this one isn't.
 CUresult cuGetProcAddress(const char* name, void** function, int version, cuuint64_t flags,
                           CUdriverProcAddressQueryResult* result) {
   LOG("asked=%s version=%d", *name ? name : "-", version);

@@ -1,4 +1,4 @@
-// The pretend driver's log: one line for each call that a test may want to know of.
+// The pretend driver's log: one line for each call that a test may want to know about.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@ static const char* LibraryOf(void* code) {
   return slash ? slash + 1 : info.dli_fname;
 }
 
-// A line goes out in one write, so that those of two threads don't mix.
+// A line is written in one piece, so that the lines of two threads don't mix.
 void WriteToLog(void* caller, const char* name, const char* format, ...) {
   char line[2048];
   int length = snprintf(line, sizeof line, "%s library=%s ", name, LibraryOf(caller));

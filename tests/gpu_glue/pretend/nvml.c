@@ -19,7 +19,7 @@ int nvmlDeviceGetCurrPcieLinkWidth(void* device, unsigned* width) {
   return 0;
 }
 
-// No NVLink, and no fabric of them.
+// There is no NVLink, and no fabric of them.
 int nvmlDeviceGetNvLinkState(void* device, unsigned link, unsigned* is_active) {
   *is_active = 0;
   return 0;

@@ -1,6 +1,6 @@
 // A pretend CUDA runtime, which finds out the names of kernels and leaves all else to the pretend
-// driver. It is libcudart.so.12 to TensorFlow, and linked into our kernels in place of NVIDIA's
-// static runtime, which would refuse the pretend driver.
+// driver. It is libcudart.so.12 for TensorFlow, and it is linked into our kernels in place of
+// NVIDIA's static runtime, which would refuse the pretend driver.
 #define _GNU_SOURCE
 #include <cuda_runtime_api.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ void __cudaUnregisterFatBinary(void** handle) { free(handle); }
 void __cudaRegisterVar(void** handle, char* host, char* device, const char* name, int is_external,
                        size_t bytes, int is_constant, int is_global) {}
 
-// Runs while libraries are loaded, one at a time.
+// This runs while libraries are loaded, one at a time.
 void __cudaRegisterFunction(void** handle, const char* host_function, char* device_function,
                             const char* name, int thread_limit, void* a, void* b, void* c, void* d,
                             int* e) {
@@ -62,7 +62,8 @@ cudaError_t cudaLaunchKernelExC(const cudaLaunchConfig_t* config, const void* ho
                           config->dynamicSmemBytes, config->stream);
 }
 
-// What nvcc makes of <<<...>>> comes here, with the dimensions pushed before and popped after.
+// The code that nvcc makes of <<<...>>> comes here, with the dimensions pushed before and popped
+// after.
 static __thread struct {
   dim3 grid, block;
   size_t shared_bytes;
@@ -86,7 +87,7 @@ cudaError_t __cudaPopCallConfiguration(dim3* grid, dim3* block, size_t* shared_b
   return cudaSuccess;
 }
 
-// New in CUDA 13, for the same.
+// CUDA 13 uses this function for the same.
 cudaError_t __cudaGetKernel(cudaKernel_t* kernel, const void* host_function) {
   *kernel = (cudaKernel_t)host_function;
   return cudaSuccess;
