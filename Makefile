@@ -43,7 +43,7 @@ help:
 
 # This installs the bytes that requirements/ names, and nothing else. Any pip that can do this is
 # good enough; the one of requirements/ comes with the rest.
-INSTALL = $(BIN)/python -m pip install --require-hashes --no-deps
+INSTALL = $(BIN)/python -m pip install --require-hashes --no-deps --no-compile
 
 $(VENV)/.tools: requirements/dev.txt requirements/legacy-keras.txt
 	@command -v $(PYTHON) > /dev/null \
@@ -71,8 +71,8 @@ $(VENV)/.installed: $(VENV)/.tools setup.py
 build: $(VENV)/.installed
 	@$(BIN)/python setup.py -q build_ext --inplace
 
-demo: build ## upsample a photo and train an autoencoder, beside the stock layer
-	@$(BIN)/python examples/photo.py $(WITHOUT_GREETING)
+demo: build ## upsample a relief and train an autoencoder, beside the stock layer
+	@$(BIN)/python examples/relief.py $(WITHOUT_GREETING)
 	@$(BIN)/python examples/autoencoder.py $(WITHOUT_GREETING)
 
 # OPTIONS holds more options; `python examples/train_unet.py --help` lists all. A run that was

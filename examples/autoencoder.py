@@ -10,7 +10,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
-from photo import load_photo
+from relief import load_relief
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -47,19 +47,19 @@ def make_model(upsampling):
     return model
 
 
-def random_patches(photo, rng):
-    """Returns BATCH crops of the photo, `[BATCH, SIDE, SIDE, 3]`."""
-    corners = rng.integers(0, np.subtract(photo.shape[:2], SIDE) + 1, (BATCH, 2))
-    return np.stack([photo[y : y + SIDE, x : x + SIDE] for y, x in corners])
+def random_patches(relief, rng):
+    """Returns BATCH crops of the relief, `[BATCH, SIDE, SIDE, 3]`."""
+    corners = rng.integers(0, np.subtract(relief.shape[:2], SIDE) + 1, (BATCH, 2))
+    return np.stack([relief[y : y + SIDE, x : x + SIDE] for y, x in corners])
 
 
-def train(photo, console) -> dict[str, list[float]]:
+def train(relief, console) -> dict[str, list[float]]:
     """Trains both models on the same batches, and returns their losses, one for each step."""
     models = {name: make_model(layer) for name, layer in LAYERS.items()}
     losses = {name: [] for name in LAYERS}
     rng = np.random.default_rng(1)
     for _ in track(range(STEPS), "training both models", console=console, transient=True):
-        patches = random_patches(photo, rng)
+        patches = random_patches(relief, rng)
         for name, model in models.items():
             # Keras returns the mean loss since its metrics were last reset.
             model.reset_metrics()
@@ -70,7 +70,7 @@ def train(photo, console) -> dict[str, list[float]]:
 def main():
     """Trains, shows both curves, and fails if they differ."""
     console = Console()
-    losses = train(load_photo(), console)
+    losses = train(load_relief(), console)
     console.print(f"Autoencoder of {SIDE} x {SIDE} patches, {BATCH} a step: mean squared error.")
     table = Table()
     for heading in ("step", "ours", "stock"):
