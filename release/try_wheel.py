@@ -9,6 +9,7 @@ installed TensorFlow. Environments are made anew in build/wheel-test.
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -48,7 +49,8 @@ class Environment:
         """Installs what a file of requirements/ has, or some of it, by its hashes."""
         wanted = self.folder / "requirements.txt"
         wanted.write_text(entries(lock, packages))
-        self.run("-m", "pip", "install", "-q", "--require-hashes", "--no-deps", "-r", wanted)
+        options = ["-q", "--require-hashes", "--no-deps", "--no-compile"]
+        self.run("-m", "pip", "install", *options, "-r", wanted)
 
     def install(self, *ours):
         """Installs ours from files. What it needs must be there already, which pip checks."""
@@ -59,6 +61,19 @@ class Environment:
         """Runs the environment's Python, without the source tree on its path."""
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
         return run(self.python, *arguments, cwd=self.folder, env=environment, **options)
+
+    def run_as_written(self, commands, folder):
+        """Runs lines of a shell in a folder. What pip fetches then has the versions of `dev`."""
+        versions = re.findall(r"^\S+==[^ ]+", entries("dev"), re.MULTILINE)
+        constraint = self.folder / "constraint.txt"
+        constraint.write_text("\n".join(versions))
+        environment = {
+            **os.environ,
+            "PATH": f"{self.python.parent}:{os.environ['PATH']}",
+            "PIP_CONSTRAINT": str(constraint),
+            "PIP_QUIET": "1",
+        }
+        run("bash", "-euc", commands, cwd=folder, env=environment)
 
     def report(self):
         """Returns the exit code and the text of `python -m upsample_op`."""
@@ -73,12 +88,13 @@ def main(versions):
     name_skipped(pythons)
     shutil.rmtree(WORK, ignore_errors=True)
     check_files(wheel)
+    tried = None
     for version in versions or TENSORFLOWS:
         if (python := TENSORFLOWS[version]) in pythons:
-            try_wheel(wheel, version, pythons[python])
+            tried = try_wheel(wheel, version, pythons[python]), version
     try_without_support(wheel, pythons)
-    # The newest TensorFlow supports each of the Pythons.
-    try_sdist(sdist, list(TENSORFLOWS)[-1], list(pythons.values())[-1])
+    if tried:
+        try_sdist(sdist, *tried)
     print("the wheel and the sdist are right")
 
 
@@ -98,7 +114,11 @@ def check_files(wheel):
 
 
 def try_wheel(wheel, version, python):
-    """Installs the wheel beside a TensorFlow, and runs its self-test and some of the tests."""
+    """Installs the wheel beside a TensorFlow, and runs its self-test and some of the tests.
+
+    Returns:
+        the Environment.
+    """
     minor = ".".join(version.split(".")[:2])
     environment = Environment(f"tensorflow-{minor}", python)
     print(f"\ntrying the wheel with TensorFlow {version}, {python}")
@@ -114,6 +134,7 @@ def try_wheel(wheel, version, python):
     environment.run(
         "-m", "pytest", "-n", "auto", "--disable-warnings", *(f"tests/{name}" for name in names)
     )
+    return environment
 
 
 def copy_tests(folder):
@@ -155,23 +176,29 @@ def expect(environment, message):
         sys.exit(f"expected {message!r}, got:\n{text}")
 
 
-def try_sdist(sdist, version, python):
-    """Builds the sdist, without the source tree, against an installed TensorFlow."""
-    environment = Environment("sdist", python)
-    print(f"\ntrying the sdist with TensorFlow {version}, {python}")
+def try_sdist(sdist, environment, version):
+    """Builds the sdist where the wheel was, without the source tree, by README's own commands."""
+    print(f"\ntrying the sdist with TensorFlow {version}, by the commands of README")
     with tarfile.open(sdist) as archive:
         archive.extractall(environment.folder / "source", filter="data")
     (folder,) = (environment.folder / "source").iterdir()
-    environment.install_locked(f"tensorflow-{version}")
-    environment.install_locked("dev", ["setuptools", "pybind11", "cmake", "ninja"])
+    environment.run("-m", "pip", "uninstall", "-q", "--yes", "upsample_op")
     # If there is CUDA, the sdist is built for one architecture only, because the wheel has all of
     # them.
     os.environ.setdefault("CUDAARCHS", "90")
-    environment.install("--no-build-isolation", folder)
+    environment.run_as_written(commands_from_source(), folder)
+    environment.run("-m", "pip", "check", stdout=subprocess.DEVNULL)
     code, text = environment.report()
     print(text)
     if code or f"for TensorFlow {version}\n" not in text:
         sys.exit("the sdist's build does not work")
+
+
+def commands_from_source():
+    """Returns README's commands for an installation from source."""
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (found,) = (block for block in blocks if "--no-build-isolation" in block)
+    return found
 
 
 def run(*command, check=True, **options):

@@ -115,3 +115,8 @@ def test_some_packages_of_a_lock_can_be_taken(monkeypatch):
     assert set(taken.splitlines()) < set(lock.entries("dev").splitlines())
     with pytest.raises(LookupError, match=r"dev.txt has no no-such-package: make lock"):
         lock.entries("dev", ["no-such-package"])
+
+
+def test_the_metadata_names_the_licence():
+    assert METADATA["License-Expression"] == "Apache-2.0"
+    assert "Apache License" in (ROOT / "LICENSE").read_text()
