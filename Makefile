@@ -196,7 +196,7 @@ instructions: build ## count the kernels' instructions, beside the recorded ones
 	@$(call quietly,compiling what valgrind runs,cmake -S . -B build/instructions -G Ninja \
 	  -DUPSAMPLE_PYTHONS="$$(command -v python3)" -Dpybind11_DIR="$$(python3 -m pybind11 --cmakedir)" \
 	  -DUPSAMPLE_INSTRUCTIONS=ON -DCMAKE_CUDA_COMPILER=NOTFOUND && ninja -C build/instructions instructions)
-	@$(BIN)/python -m upsample_op.benchmark.instructions $(if $(RECORD),--record)
+	@PYTHONPATH=tests $(BIN)/python -m instructions $(if $(RECORD),--record)
 
 registers: build ## print what nvcc made of each CUDA kernel: registers, occupancy, instructions
 	@$(BIN)/python tests/machine_code.py

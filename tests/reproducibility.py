@@ -13,7 +13,7 @@ import sys
 import numpy as np
 
 from cases import INTERPOLATIONS, LAYOUTS, REALS
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 # [N, H, W, C] and factors: work for several shares each (25 us for one of the NumPy face, 50 us for
 # one of XLA's), of few channels and of many, of sides that neither shares nor vectors divide.

@@ -1,6 +1,6 @@
 // libupsample_hooks.so: what the benchmark and the tests alone need to see and to set of the
 // kernels that are loaded. In C, for Python's ctypes, so that one file is for every Python; the
-// functions' face is python/upsample_op/benchmark/hooks.py. Includes bindings, core and cpu.
+// functions' face is python/upsample_op/_hooks.py. Includes bindings, core and cpu.
 #include <cstdint>
 
 #include "bindings/thread_pool.h"

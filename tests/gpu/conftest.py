@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from upsample_op.benchmark.device import open_device
+from upsample_op._device import open_device
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import pytest
 
 from cases import INTERPOLATIONS
 from upsample_op import reference
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 # Between them: multiples of 32 (a vector of AVX-512), of 16 and of 8 alone, and none; pixels that
 # vectors hold several of, and rows that end in a part of a vector.

@@ -5,9 +5,9 @@ import time
 import numpy as np
 import pytest
 
+from upsample_op._case import Case
 from upsample_op.benchmark import contenders, rows, suites
 from upsample_op.benchmark.agreement import Expected
-from upsample_op.benchmark.case import Case
 from upsample_op.benchmark.inputs import Inputs, aligned
 from upsample_op.benchmark.measure import interleaved, timed
 

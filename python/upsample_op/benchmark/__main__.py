@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from upsample_op.benchmark import environment, peers, suites
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 _STOPPED = 130  # as a shell reports Ctrl-C
 

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from upsample_op._arguments import INTERPOLATIONS
 from upsample_op.benchmark import environment, suites, verdict
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

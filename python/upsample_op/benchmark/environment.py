@@ -15,7 +15,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from upsample_op import _library, kernels
-from upsample_op.benchmark import hooks
+from upsample_op import _hooks
 
 if TYPE_CHECKING:
     from upsample_op.benchmark._types import Info
@@ -126,7 +126,7 @@ def describe() -> Info:
         "cores": os.cpu_count(),
         "threads": num_threads(),
         "isa": kernels.cpu_isa(),
-        "last_level_cache_bytes": hooks.last_level_cache_bytes(),
+        "last_level_cache_bytes": _hooks.last_level_cache_bytes(),
         "gpus": _gpus(),
         "python": platform.python_version(),
         "versions": versions(),

@@ -24,13 +24,13 @@ from rich.table import Table
 from upsample_op import _library, reference
 from upsample_op._arguments import INTERPOLATIONS
 from upsample_op.benchmark import environment
-from upsample_op.benchmark.case import Case
-from upsample_op.benchmark.device import open_device
+from upsample_op._case import Case
+from upsample_op._device import open_device
 from upsample_op.benchmark.gpu_peers import find_peers
 
 if TYPE_CHECKING:
     from upsample_op.benchmark._types import Call, Info, Row, Shape
-    from upsample_op.benchmark.device import Device
+    from upsample_op._device import Device
     from upsample_op.benchmark.gpu_peers import Peers, TorchPeers
 
 FLOATS = ("float32", "bfloat16", "float16")

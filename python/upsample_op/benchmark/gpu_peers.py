@@ -11,8 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     from upsample_op._types import Array
     from upsample_op.benchmark._types import Call, Shape
-    from upsample_op.benchmark.case import Case
-    from upsample_op.benchmark.device import Device
+    from upsample_op._case import Case
+    from upsample_op._device import Device
 
     Peers: TypeAlias = "tuple[TorchPeers | None, TensorFlowPeers | None]"
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from upsample_op._types import Array, Tensor
-    from upsample_op.benchmark.case import Case
+    from upsample_op._case import Case
 
 
 class NotSupportedError(Exception):

@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from upsample_op import layers
 from upsample_op._arguments import INTERPOLATIONS
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 from upsample_op.benchmark.measure import interleaved
 from upsample_op.benchmark.report import print_machine, print_table
 

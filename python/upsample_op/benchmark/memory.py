@@ -12,7 +12,7 @@ import subprocess
 import sys
 from typing import Any
 
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 from upsample_op.benchmark.contenders import layer
 from upsample_op.benchmark.inputs import Inputs
 from upsample_op.benchmark.resident import added_at_peak, environment

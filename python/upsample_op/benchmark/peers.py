@@ -20,7 +20,7 @@ from upsample_op.benchmark.inputs import NotSupportedError
 if TYPE_CHECKING:
     from upsample_op._types import Array
     from upsample_op.benchmark._types import Call
-    from upsample_op.benchmark.case import Case
+    from upsample_op._case import Case
     from upsample_op.benchmark.inputs import Inputs
 
 

@@ -14,7 +14,7 @@ from upsample_op.benchmark.peers import BACKENDS, peers
 
 if TYPE_CHECKING:
     from upsample_op.benchmark._types import Call, Row
-    from upsample_op.benchmark.case import Case
+    from upsample_op._case import Case
 
 # What libraries say of a dtype that they have no kernel for.
 _NO_KERNEL = ("not implemented", "not_implemented", "overload resolution failed", "func != 0")

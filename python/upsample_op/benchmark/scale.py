@@ -21,7 +21,7 @@ from rich.progress import Progress
 
 from upsample_op._arguments import INTERPOLATIONS
 from upsample_op.benchmark import environment
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 from upsample_op.benchmark.measure import interleaved
 from upsample_op.benchmark.scale_memory import added_in_a_fresh_process, arrays
 from upsample_op.benchmark.scale_plot import in_binary_units, plot

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 from upsample_op.benchmark.resident import added_at_peak
 
 if TYPE_CHECKING:

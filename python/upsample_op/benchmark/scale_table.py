@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from upsample_op.benchmark import hooks
+from upsample_op import _hooks
 from upsample_op.benchmark.scale_plot import in_binary_units
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def show(
     )
     if shapes:
         console.print(_by_threads(shapes, threads))
-    cache = hooks.last_level_cache_bytes()
+    cache = _hooks.last_level_cache_bytes()
     ratios = flatness(rows, cache)
     taken = {(row["kernel"], row["threads"]): row for row in memory}
     if ratios or taken:

@@ -10,7 +10,7 @@ import tensorflow as tf
 if TYPE_CHECKING:
     from upsample_op._types import Tensor
     from upsample_op.benchmark._types import Call, Shape
-    from upsample_op.benchmark.case import Case
+    from upsample_op._case import Case
 
 # It would warn of the tracing that each case asks for.
 tf.get_logger().setLevel("ERROR")

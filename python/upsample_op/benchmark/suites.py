@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from upsample_op._arguments import INTERPOLATIONS
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 if TYPE_CHECKING:
     from upsample_op.benchmark._types import Shape

@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 if TYPE_CHECKING:
     from upsample_op.benchmark._types import Row
