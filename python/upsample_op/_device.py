@@ -26,7 +26,7 @@ def open_device(name: str) -> Device:
     """Opens a device.
 
     Args:
-        name: "torch", "cupy" or "emulator"; or "cuda" for the first of the former two that works.
+        name: "torch", "cupy" or "emulator"; or "gpu" for the first of the former two that works.
 
     Returns:
         a device of this module.
@@ -38,7 +38,7 @@ def open_device(name: str) -> Device:
         return EmulatedDevice()
     reasons = []
     for kind in (TorchDevice, CupyDevice):
-        if name in ("cuda", kind.library):
+        if name in ("gpu", kind.library):
             try:
                 return kind()
             except Exception as error:  # whatever keeps a library from its GPU
@@ -67,6 +67,7 @@ class _CudaDevice:
         self.wait()
         for _ in range(12):
             self.copy(*self.blocker)
+        repeats = min(repeats, 10)
         begin = self.event()
         for _ in range(repeats):
             call()

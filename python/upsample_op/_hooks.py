@@ -62,7 +62,7 @@ def set_last_level_cache_bytes(size: int) -> None:
 
 
 def aligned(shape: Sequence[int], dtype: npt.DTypeLike) -> Array:
-    """Returns zeros in memory that begins with a cache line, as that of TensorFlow and PyTorch does.
+    """Returns zeros in memory that begins with a cache line, as TensorFlow's does.
 
     NumPy's own begins with a multiple of 16 bytes.
     """

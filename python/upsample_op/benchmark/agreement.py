@@ -1,20 +1,14 @@
-"""Whether a peer computes what our kernel does."""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+"""Whether a contender computes what our kernel on the CPU does."""
 
 import numpy as np
 
+from upsample_op.benchmark._types import Array
 from upsample_op.benchmark.inputs import Inputs
-
-if TYPE_CHECKING:
-    from upsample_op._types import Array
 
 # Of a large result so many elements are looked at, at random places.
 _SAMPLE = 2**18
 # Errors beyond this part of the largest value are no rounding.
-_WRONG = 0.02
+WRONG = 0.02
 
 
 class Expected:
@@ -40,8 +34,7 @@ class Expected:
         self._places = np.sort(rng.integers(0, expected.size, min(expected.size, _SAMPLE)))
         self._values = self._pick(expected)
         eps = float(ml_dtypes.finfo(case.np_dtype).eps)
-        magnitude = self._pick(case.run_kernel(_magnitudes(inputs.x), backward))
-        self._allowed = 8 * eps * magnitude
+        self._allowed = 8 * eps * self._pick(case.run_kernel(_magnitudes(inputs.x), backward))
         if case.interpolation == "bilinear":
             added_up = np.prod(case.size) if backward else 1
             largest = float(np.max(np.abs(inputs.x)))
@@ -52,14 +45,13 @@ class Expected:
         with np.errstate(invalid="ignore"):
             return array.reshape(-1)[self._places].astype(np.float64)
 
-    def judge(self, result: Any) -> str:
+    def judge(self, result: Array) -> str:
         """Compares a result.
 
         Returns:
             "" where it is equal; "wrong: ..." where its shape or dtype is another or it is off by
             a fiftieth of the largest value or more; else "inexact: ...".
         """
-        result = np.asarray(result)
         if (result.shape, result.dtype) != (self._shape, self._dtype):
             return f"wrong: {result.dtype} {result.shape}"
         if self._is_copy:
@@ -72,7 +64,7 @@ class Expected:
         if np.all(error <= self._allowed):
             return ""
         part = np.max(error) / np.max(np.abs(self._values))
-        what = "inexact" if part < _WRONG else "wrong"
+        what = "inexact" if part < WRONG else "wrong"
         return f"{what}: off by up to {part:.1g} of the largest value"
 
 

@@ -1,0 +1,32 @@
+"""The JSON file of a run: a field of its head, or a row, in each line."""
+
+import json
+import pathlib
+from typing import Any
+
+_DIGITS = 4
+
+
+def write(path: pathlib.Path, content: dict[str, Any]) -> None:
+    """Writes a run, so that the file is whole at each moment.
+
+    Args:
+        path: of the file.
+        content: dict with rows, and what else there is to say.
+    """
+    head = [f"{json.dumps(key)}:{_text(value)}" for key, value in content.items() if key != "rows"]
+    rows = ",\n".join(_text(_rounded(row)) for row in content["rows"])
+    partial = path.with_name(path.name + ".part")
+    partial.write_text("{" + ",\n".join([*head, f'"rows":[\n{rows}\n]']) + "}\n")
+    partial.replace(path)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _rounded(value: Any) -> Any:
+    """The value with all its fractions to four digits."""
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value
