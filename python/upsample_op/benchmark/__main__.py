@@ -61,7 +61,7 @@ def _run(content: dict[str, Any], plan: Sequence[Any], arguments: argparse.Names
     progress = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
     with contextlib.suppress(KeyboardInterrupt), progress:
         for measure in progress.track([None, *plan], description="timing"):
-            content["rows"] += [measure()] if measure else []
+            content["rows"] += [results.rounded(measure())] if measure else []
             for path in _paths(content, arguments, "json"):
                 results.write(path, content)
 

@@ -15,7 +15,7 @@ def write(path: pathlib.Path, content: dict[str, Any]) -> None:
         content: dict with rows, and what else there is to say.
     """
     head = [f"{json.dumps(key)}:{_text(value)}" for key, value in content.items() if key != "rows"]
-    rows = ",\n".join(_text(_rounded(row)) for row in content["rows"])
+    rows = ",\n".join(_text(row) for row in content["rows"])
     partial = path.with_name(path.name + ".part")
     partial.write_text("{" + ",\n".join([*head, f'"rows":[\n{rows}\n]']) + "}\n")
     partial.replace(path)
@@ -25,8 +25,10 @@ def _text(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def _rounded(value: Any) -> Any:
-    """The value with all its fractions to four digits."""
+def rounded(value: Any) -> Any:
+    """Returns a row, or what it holds, with all fractions to four digits, as they are kept."""
     if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
+        return {key: rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [rounded(item) for item in value]
     return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value
