@@ -145,7 +145,7 @@ zoo: build ## convert models of public packages and compare them (ONLY=name; REC
 	  $(if $(RECORD),--record) $(ZOO)
 
 # For a bare GPU machine: takes its Python, tools and libraries as they are, and no TensorFlow.
-GPU_CHECK_DEVICE ?= cuda
+GPU_CHECK_DEVICE ?= gpu
 ifeq ($(GPU_CHECK_DEVICE),emulator)
 GPU_CHECK_ARCHITECTURES := 90
 GPU_CHECK_RESULTS := build/gpu-check/results
@@ -190,7 +190,7 @@ peers: $(VENV)/.tools ## install what the benchmark compares with beside TensorF
 	  $(BIN)/python -m pip install --group dev --group peers)
 
 scale: build ## time the kernels from 1 KiB to 4 GiB and on 1 and 2 threads; pictures in build/
-	@$(BIN)/python -m upsample_op.benchmark.scale --plot build/scale $(WITHOUT_GREETING)
+	@$(BIN)/python -m upsample_op.benchmark --suite scale --plot build/kernels $(WITHOUT_GREETING)
 
 instructions: build ## count the kernels' instructions, beside the recorded ones (RECORD=1: record)
 	@$(call quietly,compiling what valgrind runs,cmake -S . -B build/instructions -G Ninja \

@@ -14,7 +14,7 @@ from upsample_op._device import open_device
 def device():
     """The GPU, or what stands for it; skips where there is none."""
     try:
-        return open_device(os.environ.get("UPSAMPLE_GPU_DEVICE", "cuda"))
+        return open_device(os.environ.get("UPSAMPLE_GPU_DEVICE", "gpu"))
     except RuntimeError as error:
         pytest.skip(str(error))
 
