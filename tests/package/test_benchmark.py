@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from upsample_op.benchmark import environment, peers
+from upsample_op.benchmark import environment, options
 
 NAMES = ["bilinear-NCHW-bfloat16-1x2x3x4-by2x3", "nearest-NHWC-float32-1x128x128x64-by2x2"]
 OURS = {"kernel", "op", "layer eager", "layer", "layer jit"}
@@ -61,7 +61,7 @@ def test_a_run_says_which_peers_are_wrong_or_absent(run):
         note = row["notes"].get("stock layer jit", "")
         assert note.startswith("wrong: ") == (is_odd or "bfloat16" in row["case"])
     assert "stock layer jit: wrong" in printed
-    if missing := peers.absent():
+    if missing := options.absent():
         assert f"not compared with: {', '.join(missing)}" in printed
     else:
         assert "Not installed" not in printed

@@ -123,5 +123,5 @@ def test_the_bound_reads_and_writes_whole_lines():
         inputs = Inputs(Case.parse("nearest-NHWC-float32-1x8x8x17-by2x2"), backward)
         lines = inputs.out.reshape(-1).view(np.uint64).reshape(-1, 8)
         lines[:] = 0
-        cpu.traffic(inputs)()
+        cpu.bounds(inputs)["traffic"]()
         assert lines.all()

@@ -1,6 +1,6 @@
 """Short names for the types in the benchmark's signatures."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy.typing as npt
@@ -9,6 +9,5 @@ Array: TypeAlias = npt.NDArray[Any]
 Tensor: TypeAlias = Any  # TensorFlow and Keras have no types
 Model: TypeAlias = Any
 Call: TypeAlias = Callable[[], Any]  # what is timed
-Makers: TypeAlias = Mapping[str, Callable[[], Any]]  # of calls, by contender
 Info: TypeAlias = dict[str, Any]  # of environment.describe
 Row: TypeAlias = dict[str, Any]  # of rows.row_of

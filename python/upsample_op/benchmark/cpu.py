@@ -2,36 +2,36 @@
 
 import concurrent.futures
 import functools
-import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from upsample_op import _hooks
 from upsample_op._case import Case
-from upsample_op.benchmark import cases, charts, environment, memory, peers, rows, table, verdict
-from upsample_op.benchmark import tensorflow_calls as tensorflow
+from upsample_op.benchmark import (
+    cases,
+    charts,
+    environment,
+    memory,
+    options,
+    peers,
+    rows,
+    suite,
+    table,
+    targets,
+    tensorflow_calls,
+    verdict,
+)
 from upsample_op.benchmark._types import Call, Info, Row
 from upsample_op.benchmark.inputs import Inputs
-from upsample_op.benchmark.suite import Options, Suite
-from upsample_op.benchmark.targets import RIVALS, judge, of_bound
-
-_OURS = {"op": tensorflow.our_op, **tensorflow.layers("layer")}
 
 
-def back_end(backends: Sequence[str] = peers.BACKENDS) -> rows.BackEnd:
-    """Returns the CPU as a back end, with some of `peers.BACKENDS`."""
-
-    def makers(inputs: Inputs) -> dict[str, Callable[[], Call]]:
-        ours = {name: functools.partial(make, inputs) for name, make in _OURS.items()}
-        return {"kernel": lambda: our_kernel(inputs), **ours, **peers.peers(inputs, backends)}
-
-    return rows.BackEnd(Inputs, makers, bounds)
-
-
-def bounds(inputs: Inputs) -> dict[str, Call]:
-    """Returns what the memory allows: copies of as many bytes, and `traffic`."""
-    return {**copies(inputs.case.useful_bytes // 2), "traffic": traffic(inputs)}
+def back_end(backends: Iterable[str] = tuple(options.BACKENDS)) -> rows.BackEnd:
+    """Returns the CPU as a back end, with some of `options.BACKENDS`."""
+    ours = {"kernel": our_kernel, "op": tensorflow_calls.our_op}
+    layers = tensorflow_calls.layer_calls("layer")
+    contenders = {**ours, **layers, **peers.contenders(backends)}
+    return rows.BackEnd(Inputs, contenders, bounds, clocks={})
 
 
 def our_kernel(inputs: Inputs, num_threads: int | None = None) -> Call:
@@ -40,33 +40,26 @@ def our_kernel(inputs: Inputs, num_threads: int | None = None) -> Call:
     return lambda: case.run_kernel(x, backward, out=out, num_threads=num_threads)
 
 
-def copies(num_bytes: int) -> dict[str, Call]:
-    """Returns calls that read so many bytes and write as many, by name.
+def bounds(inputs: Inputs) -> dict[str, Call]:
+    """Returns what the memory allows: calls that copy, read and write, and compute nothing.
 
-    They are NumPy's memcpy on one thread, the same on all, and one around the caches on all.
+    The copies are of as many bytes: NumPy's memcpy on one thread, the same on all, and one around
+    the caches on all. But memory often reads faster than it writes, or the other way round, and so
+    a copy, half of each, can be out of reach: traffic reads as much as the row's kernels and writes
+    as much, around the caches.
     """
+    num_bytes, threads = inputs.case.useful_bytes // 2, environment.num_threads()
     source, target = (_hooks.aligned([num_bytes], np.uint8) for _ in range(2))
     source[:] = 1
-    threads = environment.num_threads()
-    bounds = np.linspace(0, num_bytes, threads + 1).astype(np.int64)
-    parts = [slice(*pair) for pair in itertools.pairwise(bounds)]
-    targets, sources = [target[part] for part in parts], [source[part] for part in parts]
+    places = np.linspace(0, num_bytes, threads + 1).astype(np.int64)[1:-1]
+    targets, sources = np.split(target, places), np.split(source, places)
     pool = _pool(threads)
     return {
         "copy": lambda: np.copyto(target, source),
         "copy on all threads": lambda: list(pool.map(np.copyto, targets, sources)),
         "copy around the caches": _hooks.mover(source, target, threads),
+        "traffic": _hooks.mover(inputs.x, inputs.out, threads),
     }
-
-
-def traffic(inputs: Inputs) -> Call:
-    """Returns a call that reads as many bytes as a row's kernels and writes as many.
-
-    It writes around the caches and computes nothing to speak of. Memory often reads faster than it
-    writes or the other way round, and so a copy, half of each, can be out of reach where most is
-    read or most is written.
-    """
-    return _hooks.mover(inputs.x, inputs.out, environment.num_threads())
 
 
 @functools.cache
@@ -74,20 +67,18 @@ def _pool(threads: int) -> concurrent.futures.ThreadPoolExecutor:
     return concurrent.futures.ThreadPoolExecutor(threads)
 
 
-def _plan(options: Options) -> list[Callable[[], Row]]:
-    import tensorflow  # noqa: F401 - before the first row, and before its GPUs are described
-
+def _plan(asked: suite.Options) -> list[Callable[[], Row]]:
     # oneDNN, which no layer uses, would bring an allocator that gives nothing back.
     peaks = memory.Peaks("tensorflow_calls:warm_layer", TF_ENABLE_ONEDNN_OPTS="0")
-    its_back_end = back_end(options.backend)
+    its_back_end = back_end(asked.backend)
 
     def measure(case: Case, backward: bool) -> Row:
-        row = rows.measure(its_back_end, case, backward, options.seconds)
+        row = rows.measure(its_back_end, case, backward, asked.seconds)
         for layer in ("layer", "stock layer"):
             row.setdefault("peak_bytes", {})[layer] = peaks.of(row["case"], row["direction"], layer)
         return row
 
-    chosen = cases.rows(cases.chosen(options, "quick"))
+    chosen = cases.rows(cases.chosen(asked, "quick"))
     return [functools.partial(measure, *row) for row in chosen]
 
 
@@ -98,15 +89,17 @@ def _tables(_: Info, rows: Sequence[Row]) -> list[table.Table]:
         ("\nGB/s", table.rate("kernel")),
         ("copy\nGB/s", lambda row: table.rate(verdict.best_copy(row))(row)),
         ("of\ncopy", lambda row: table.number(verdict.of_copy(row))),
-        ("of\nbound", lambda row: table.number(of_bound(row))),
+        ("of\nbound", lambda row: table.number(targets.of_bound(row))),
     ]
-    kernel += [(f"x\n{p}", ratio(p, "kernel")) for p in table.present(rows, RIVALS["kernel"])]
+    kernel += [
+        (f"x\n{p}", ratio(p, "kernel")) for p in table.present(rows, targets.RIVALS["kernel"])
+    ]
     end: list[table.Column] = [*table.NAMES, ("op\nms", ms("op")), ("\n+-%", spread("op"))]
-    for ours in list(RIVALS)[1:]:
+    for ours in list(targets.RIVALS)[1:]:
         if ours != "op":
             heading = ours.replace(" ", "\n", 1) + (" ms" if " " in ours else "\nms")
             end.append((heading, ms(ours)))
-        for peer in table.present(rows, RIVALS[ours]):
+        for peer in table.present(rows, targets.RIVALS[ours]):
             short = "stock" if peer.startswith("stock") else peer
             end.append((f"x\n{short}", ratio(peer, ours)))
     end += [("peak\nMiB", table.mebibytes("layer")), ("\nstock", table.mebibytes("stock layer"))]
@@ -131,11 +124,11 @@ with jit_compile=True, each beside keras.layers.UpSampling2D called likewise; ba
 alone. peak: memory that a call of the layer in a tf.function adds, result included. The process
 keeps freed memory, and so times no page faults."""
 
-SUITE = Suite(
+SUITE = suite.Suite(
     _plan,
     _tables,
-    judge,
-    RIVALS,
+    targets.judge,
+    targets.RIVALS,
     charts.kernel_figures,
-    lambda options: {"absent": peers.absent(options.backend)},
+    lambda asked: {"absent": options.absent(asked.backend)},
 )

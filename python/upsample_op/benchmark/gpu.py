@@ -7,15 +7,12 @@ from typing import Any
 from upsample_op import _library
 from upsample_op._case import Case
 from upsample_op._device import open_device
-from upsample_op.benchmark import cases, charts, environment, rows, table, verdict
-from upsample_op.benchmark import tensorflow_calls as tensorflow
+from upsample_op.benchmark import cases, charts, environment, rows, table, torch_calls, verdict
 from upsample_op.benchmark._types import Array, Call, Info, Row
 from upsample_op.benchmark.inputs import Inputs
-from upsample_op.benchmark.peers import torch_call
 from upsample_op.benchmark.suite import Options, Suite
 from upsample_op.benchmark.timing import Clock, host_clock
 
-_STOCK = {"stock op": tensorflow.stock_op, **tensorflow.layers("stock layer")}
 _TORCH = {"torch": "contiguous_format", "torch channels_last": "channels_last"}
 _RIVALS = {"kernel": (*_TORCH, "stock op", "stock layer", "stock layer jit")}
 
@@ -51,29 +48,32 @@ def back_end(name: str) -> rows.BackEnd:
     """Opens a GPU by the name of `_device.open_device`, and returns it as a back end."""
     device = open_device(name)
     clocks: dict[str, Clock] = dict.fromkeys(("copy", "kernel", *_TORCH), device.time)
-    peers: dict[str, Callable[[GpuInputs], Call]] = {}
+    contenders: dict[str, Callable[[GpuInputs], Call]] = {"kernel": _kernel}
     if device.library == "torch":
-        peers |= {name: functools.partial(_torch, its) for name, its in _TORCH.items()}
+        contenders |= {name: functools.partial(_torch, its) for name, its in _TORCH.items()}
     if device.library != "emulator" and (sync := _tensorflow_sync()):
+        from upsample_op.benchmark import tensorflow_calls
+
+        stock = tensorflow_calls.layer_calls("stock layer")
+        stock["stock op"] = tensorflow_calls.stock_op
         # TensorFlow has a stream of its own, so its calls are timed by the host.
-        peers |= _STOCK
-        clocks |= dict.fromkeys(_STOCK, functools.partial(host_clock, sync=sync))
-
-    def makers(inputs: GpuInputs) -> dict[str, Callable[[], Call]]:
-        run = functools.partial(
-            device.run, inputs.case, inputs.backward, inputs.source, inputs.target
-        )
-        found = {name: functools.partial(make, inputs) for name, make in peers.items()}
-        return {"kernel": lambda: run, **found}
-
-    def bounds(inputs: GpuInputs) -> dict[str, Call]:
-        num_bytes = inputs.case.useful_bytes // 2
-        copies = device.random(num_bytes), device.empty(num_bytes)
-        return {"copy": lambda: device.copy(*copies)}
-
+        clocks |= dict.fromkeys(stock, functools.partial(host_clock, sync=sync))
+        contenders |= stock
     inputs = functools.partial(GpuInputs, device)
     # On a few pixels, for the CPU has to compute it, too.
-    return rows.BackEnd(inputs, makers, bounds, clocks, cases.small_twin)
+    return rows.BackEnd(inputs, contenders, _bounds, clocks, cases.small_twin)
+
+
+def _kernel(inputs: GpuInputs) -> Call:
+    run, buffers = inputs.device.run, (inputs.source, inputs.target)
+    return lambda: run(inputs.case, inputs.backward, *buffers)
+
+
+def _bounds(inputs: GpuInputs) -> dict[str, Call]:
+    device, num_bytes = inputs.device, inputs.case.useful_bytes // 2
+    return {
+        "copy": functools.partial(device.copy, device.random(num_bytes), device.empty(num_bytes))
+    }
 
 
 def _torch(memory_format: str, inputs: GpuInputs) -> Call:
@@ -84,7 +84,7 @@ def _torch(memory_format: str, inputs: GpuInputs) -> Call:
         tensor = buffer.view(getattr(torch, inputs.case.dtype)).reshape(array.shape)
         tensor = tensor.permute(0, 3, 1, 2) if inputs.case.layout == "NHWC" else tensor
         tensors.append(tensor.contiguous(memory_format=getattr(torch, memory_format)))
-    return torch_call(inputs.case, inputs.backward, *tensors)
+    return torch_calls.interpolation(inputs.case, inputs.backward, *tensors)
 
 
 def _tensorflow_sync() -> Call | None:

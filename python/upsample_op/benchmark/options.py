@@ -1,11 +1,23 @@
 """The options of the command line."""
 
 import argparse
+import importlib.util
 import os
 import pathlib
+from collections.abc import Iterable
 from typing import Any
 
-from upsample_op.benchmark import cases, peers
+from upsample_op.benchmark import cases
+
+# What contenders are of, with the modules that they need.
+BACKENDS = {
+    "tensorflow": ["tensorflow"],
+    "keras": ["tensorflow"],
+    "torch": ["torch"],
+    "opencv": ["cv2"],
+    "onnxruntime": ["onnxruntime", "onnx"],
+    "jax": ["jax"],
+}
 
 # Suites of other rows than kernels'; each is a module.
 _OTHERS = ("jit", "scale", "step")
@@ -17,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     """Returns the parser of the command line."""
     description = "Times this package beside its peers and beside a copy; docs/benchmark.md."
     result = argparse.ArgumentParser("python -m upsample_op.benchmark", description=description)
-    add, backends = result.add_argument, ",".join(peers.BACKENDS)
+    add, backends = result.add_argument, ",".join(BACKENDS)
     example = "such as bilinear-NHWC-float32-8x64x64x64-by2x2"
     add("--case", nargs="+", action="extend", default=[], help=example)
     add("--suite", choices=(*cases.SETS, *_OTHERS), help="default: quick")
@@ -34,6 +46,12 @@ def parser() -> argparse.ArgumentParser:
     add("--show", type=pathlib.Path, metavar="FILE", help="time nothing, print that --json")
     add("--jit", action="store_true", help="time programs under jit_compile=True instead")
     return result
+
+
+def absent(backends: Iterable[str] = tuple(BACKENDS)) -> list[str]:
+    """Returns those of the backends that are not installed."""
+    is_there = importlib.util.find_spec
+    return [name for name in backends if not all(map(is_there, BACKENDS[name]))]
 
 
 def _names(text: str) -> list[str]:
@@ -70,5 +88,5 @@ def check(name: str, suite: Any, options: argparse.Namespace) -> None:
     for option in suite.lacks:
         if getattr(options, option) != getattr(default, option):
             raise ValueError(f"--suite {name} has no --{option}")
-    if unknown := sorted(set(options.backend) - set(peers.BACKENDS)):
-        raise ValueError(f"no backend: {', '.join(unknown)}; of {', '.join(peers.BACKENDS)}")
+    if unknown := sorted(set(options.backend) - set(BACKENDS)):
+        raise ValueError(f"no backend: {', '.join(unknown)}; of {', '.join(BACKENDS)}")

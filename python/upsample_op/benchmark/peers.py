@@ -4,47 +4,16 @@ A call returns what `numpy.asarray` takes, in the order of the case's layout. Wh
 a case, its function raises NotSupportedError, or what its library raises.
 """
 
-import functools
-import importlib.util
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from upsample_op._case import Case
-from upsample_op.benchmark import environment, tensorflow_calls
-from upsample_op.benchmark._types import Array, Call, Makers
+from upsample_op.benchmark import environment, options, tensorflow_calls, torch_calls
+from upsample_op.benchmark._types import Array, Call
 from upsample_op.benchmark.inputs import Inputs
 from upsample_op.benchmark.rows import NotSupportedError
-
-
-def torch_call(case: Case, backward: bool, x: Any, out: Any) -> Call:
-    """Returns a call of the operator behind torch.nn.functional.interpolate that takes its result.
-
-    Args:
-        case: the Case.
-        backward: whether of its gradient.
-        x: tensor of PyTorch `[N, C, H, W]`, contiguous or channels_last.
-        out: one for the result, likewise.
-    """
-    import torch
-
-    low, high = (out, x) if backward else (x, out)
-    shape, size = list(low.shape), list(high.shape[2:])
-    scales = [float(factor) for factor in case.size]
-    corners = () if case.interpolation == "nearest" else (False,)
-    operators = getattr(torch.ops.aten, f"upsample_{case.interpolation}2d{'_backward' * backward}")
-    address = out.data_ptr()
-
-    def run() -> Any:
-        if backward:
-            return operators.grad_input(x, size, shape, *corners, *scales, grad_input=out)
-        return operators.out(x, size, *corners, *scales, out=out)
-
-    run()
-    if out.data_ptr() != address:
-        raise NotSupportedError("takes no memory for its result")
-    return run
 
 
 def _torch(inputs: Inputs) -> Call:
@@ -61,7 +30,7 @@ def _torch(inputs: Inputs) -> Call:
         known = array.view(np.int16) if case.dtype == "bfloat16" else array
         tensor = torch.from_numpy(known).view(getattr(torch, case.dtype))
         tensors.append(tensor.permute(0, 3, 1, 2) if case.layout == "NHWC" else tensor)
-    run = torch_call(case, inputs.backward, *tensors)
+    run = torch_calls.interpolation(case, inputs.backward, *tensors)
     return lambda: (run(), inputs.out)[1]
 
 
@@ -154,30 +123,22 @@ def _jax(inputs: Inputs) -> Call:
     return lambda: function(x).block_until_ready()
 
 
-# Of each backend: the modules it needs, and its contenders.
-_BACKENDS: dict[str, tuple[list[str], dict[str, Callable[[Inputs], Call]]]] = {
-    "tensorflow": (["tensorflow"], {"stock op": tensorflow_calls.stock_op}),
-    "keras": (["tensorflow"], tensorflow_calls.layers("stock layer")),
-    "torch": (["torch"], {"torch": _torch}),
-    "opencv": (["cv2"], {"opencv": _opencv}),
-    "onnxruntime": (["onnxruntime", "onnx"], {"onnxruntime": _onnxruntime}),
-    "jax": (["jax"], {"jax": _jax}),
+_CONTENDERS: dict[str, dict[str, Callable[[Inputs], Call]]] = {
+    "tensorflow": {"stock op": tensorflow_calls.stock_op},
+    "keras": tensorflow_calls.layer_calls("stock layer"),
+    "torch": {"torch": _torch},
+    "opencv": {"opencv": _opencv},
+    "onnxruntime": {"onnxruntime": _onnxruntime},
+    "jax": {"jax": _jax},
 }
-BACKENDS = tuple(_BACKENDS)
 
 
-def absent(backends: Iterable[str] = BACKENDS) -> list[str]:
-    """Returns those of the backends that are not installed."""
-    is_there = importlib.util.find_spec
-    return [name for name in backends if not all(map(is_there, _BACKENDS[name][0]))]
-
-
-def peers(inputs: Inputs, backends: Iterable[str] = BACKENDS) -> Makers:
-    """Returns functions that make the calls of the installed ones of the backends, by name."""
-    missing = absent(backends)
+def contenders(backends: Iterable[str]) -> dict[str, Callable[[Inputs], Call]]:
+    """Returns functions that make the calls of those backends that are installed, by name."""
+    missing = options.absent(backends)
     return {
-        name: functools.partial(make, inputs)
+        name: make
         for backend in backends
         if backend not in missing
-        for name, make in _BACKENDS[backend][1].items()
+        for name, make in _CONTENDERS[backend].items()
     }

@@ -1,11 +1,11 @@
 """Rows: every contender of one direction of a case, checked, then timed."""
 
 from collections.abc import Callable, Collection, Mapping
-from types import MappingProxyType
+from functools import partial
 from typing import Any, NamedTuple
 
 from upsample_op._case import Case
-from upsample_op.benchmark._types import Call, Makers, Row
+from upsample_op.benchmark._types import Call, Row
 from upsample_op.benchmark.agreement import Expected
 from upsample_op.benchmark.timing import CAPPED, Clock, Times, timed
 
@@ -21,26 +21,22 @@ class BackEnd(NamedTuple):
     """Where kernels run; `cpu` and `gpu` make them."""
 
     inputs: Callable[[Case, bool], Any]  # what one direction of a case reads and writes
-    makers: Callable[[Any], Makers]  # of these, by contender, functions that make its call
+    contenders: Mapping[str, Callable[[Any], Call]]  # make calls of these, by name
     bounds: Callable[[Any], dict[str, Call]]  # calls that only read and write as much
-    clocks: Mapping[str, Clock] = MappingProxyType({})  # of those that the host's doesn't suit
+    clocks: Mapping[str, Clock]  # of contenders that the host's doesn't suit
     case_to_check: Callable[[Case], Case] = lambda case: case  # on which to compare results
 
 
 def measure(back_end: BackEnd, case: Case, backward: bool, seconds: float) -> Row:
-    """Times one direction of a case, each contender of a back end for about so many seconds.
-
-    Returns:
-        a row as of `row_of`, with useful_bytes and out_bytes (of the high-resolution tensor).
-    """
+    """Times one direction of a case, each contender of a back end for about so many seconds."""
     inputs = back_end.inputs(back_end.case_to_check(case), backward)
-    expected, makers = Expected(inputs), back_end.makers(inputs)
+    expected = Expected(inputs)
+    makers = {name: partial(make, inputs) for name, make in back_end.contenders.items()}
     judge = lambda call: expected.judge(inputs.result(call()))  # noqa: E731
     calls, notes = checked(makers, judge, ("kernel", "op", "layer"))
     if inputs.case != case:
         inputs = back_end.inputs(case, backward)
-        makers = back_end.makers(inputs)
-        calls = {name: makers[name]() for name in calls}
+        calls = {name: back_end.contenders[name](inputs) for name in calls}
         for call in calls.values():
             call()
     times = timed({**back_end.bounds(inputs), **calls}, seconds, back_end.clocks)
@@ -48,7 +44,7 @@ def measure(back_end: BackEnd, case: Case, backward: bool, seconds: float) -> Ro
 
 
 def sizes(case: Case) -> dict[str, int]:
-    """Returns useful_bytes and out_bytes of a case, for its row."""
+    """Returns useful_bytes and out_bytes (of the high-resolution tensor), for a row of a case."""
     return {"useful_bytes": case.useful_bytes, "out_bytes": case.useful_bytes - case.in_bytes}
 
 
@@ -78,7 +74,7 @@ def row_of(
 
 
 def checked(
-    makers: Makers, judge: Callable[[Any], str], must_work: Collection[str]
+    makers: Mapping[str, Callable[[], Any]], judge: Callable[[Any], str], must_work: Collection[str]
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Makes contenders and judges each; returns those that run, and notes, by name.
 
