@@ -98,7 +98,12 @@ def case_of(dtype: str, layout: str, interpolation: str, shape: Any, size: tuple
 
 def case_set(name: str) -> list[Case]:
     """Returns the cases of the set quick, full, decoder or gpu."""
-    return [case_of(*kind) for line in _SETS[name] for kind in itertools.product(*line)]
+    return cases_of(_SETS[name])
+
+
+def cases_of(lines: Iterable[Any]) -> list[Case]:
+    """Returns the cases of lines of dtypes, layouts, interpolations, shapes and factors."""
+    return [case_of(*kind) for line in lines for kind in itertools.product(*line)]
 
 
 def chosen(options: Any, default: str) -> list[Case]:

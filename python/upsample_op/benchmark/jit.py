@@ -4,7 +4,6 @@ They run on the GPU where TensorFlow sees one.
 """
 
 import functools
-import itertools
 import os
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
@@ -14,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from upsample_op._arguments import INTERPOLATIONS
-from upsample_op._case import Case, Shape
+from upsample_op._case import Case
 from upsample_op.benchmark import cases, table, timing, verdict
 from upsample_op.benchmark._types import Array, Call, Info, Row, Tensor
 from upsample_op.benchmark.agreement import WRONG
@@ -22,8 +21,6 @@ from upsample_op.benchmark.rows import checked, row_of
 from upsample_op.benchmark.suite import Options, Suite
 from upsample_op.benchmark.tensorflow_calls import function_of, make_layer
 
-# A case, whether backward, and the program.
-Item: TypeAlias = tuple[Case, bool, str]
 # A function and what it is called with.
 Program: TypeAlias = tuple[Callable[..., Any], list[Array]]
 
@@ -36,29 +33,24 @@ _CONTENDERS = {
     "stock jit": ("stock layer", True, ""),
 }
 _RIVALS: verdict.Rivals = {"no jit": (), "jit": ("stock jit",), "jit HLO": (), "jit kernels": ()}
-# [N, H, W, C]; by a factor of 2, results of 2 to 28 MB in float32.
-_SHAPES = ((2, 32, 32, 64), (4, 64, 64, 64), (7, 64, 64, 64))
-_SHAPE = (4, 32, 32, 64)
+# By program, lines of `cases.cases_of`. By a factor of 2, results are 2 to 28 MB in float32.
+_KINDS, _SHAPES = (cases.FLOATS, cases.LAYOUTS, INTERPOLATIONS), [(4, 64, 64, 64), (7, 64, 64, 64)]
+_ROWS: dict[str, list[Any]] = {
+    "alone": [
+        (*_KINDS, [(2, 32, 32, 64), *_SHAPES], [(2, 2)]),
+        (*_KINDS, [(4, 32, 32, 64)], [(3, 3)]),
+    ],
+    "bias, relu": [(*_KINDS, _SHAPES, [(2, 2)])],
+    "decoder": [(["float32"], ["NHWC"], INTERPOLATIONS, [(4, 32, 32, 64)], [(2, 2)])],
+}
 
 
-def items() -> list[Item]:
+def items() -> list[tuple[Case, bool, str]]:
     """Returns case, whether backward, and program of each row."""
-
-    def its(shapes: Sequence[Shape], factor: int) -> list[Case]:
-        line = (cases.FLOATS, cases.LAYOUTS, INTERPOLATIONS, shapes, [(factor, factor)])
-        return [cases.case_of(*kind) for kind in itertools.product(*line)]
-
-    small = its([_SHAPE], 2)
-    programs = {
-        "alone": [*its(_SHAPES, 2), *its([_SHAPE], 3)],
-        "bias, relu": its(_SHAPES[1:], 2),
-        "decoder": [case for case in small if (case.dtype, case.layout) == ("float32", "NHWC")],
-    }
     return [
-        (case, backward, program)
-        for program, its_cases in programs.items()
-        for case in its_cases
-        for backward in (False, True)
+        (*row, program)
+        for program, lines in _ROWS.items()
+        for row in cases.rows(cases.cases_of(lines))
     ]
 
 

@@ -13,15 +13,9 @@ from typing import Any
 
 from upsample_op._arguments import INTERPOLATIONS
 from upsample_op._case import Case
-from upsample_op.benchmark import memory, table
+from upsample_op.benchmark import cases, cpu, memory, rows, suite, table, timing, verdict
 from upsample_op.benchmark._types import Call, Info, Row
-from upsample_op.benchmark.cases import case_of
-from upsample_op.benchmark.cpu import our_kernel
 from upsample_op.benchmark.inputs import Inputs
-from upsample_op.benchmark.rows import row_of, sizes
-from upsample_op.benchmark.suite import Options, Suite
-from upsample_op.benchmark.timing import timed
-from upsample_op.benchmark.verdict import Finding
 
 # Dtype, layout, interpolation; all by 2, forward and backward.
 KINDS = [
@@ -44,32 +38,33 @@ def sizes_to(largest: int) -> list[int]:
 
 def case_of_size(kind: tuple[str, str, str], large_bytes: int) -> Case:
     """Returns the upsampling by 2 whose result is one square image of large_bytes, 4^k KiB."""
-    dtype, layout, interpolation = kind
     side = round((large_bytes // _PIXEL_BYTES) ** 0.5) // 2
-    channels = _PIXEL_BYTES // (2 if dtype == "bfloat16" else 4)
-    return case_of(dtype, layout, interpolation, (1, side, side, channels), (2, 2))
+    channels = _PIXEL_BYTES // (2 if kind[0] == "bfloat16" else 4)
+    return cases.case_of(*kind, (1, side, side, channels), (2, 2))
 
 
-def plan(options: Options) -> list[Callable[[], Row]]:
+def plan(options: suite.Options) -> list[Callable[[], Row]]:
     """Returns what times the rows, up to a size in bytes, that the machine has memory for."""
     if options.largest < 2**10:
         raise ValueError("the smallest size is 1024 bytes")
-    sizes = sizes_to(options.largest)
-    asked = [
+    text = pathlib.Path("/proc/meminfo").read_text()
+    largest = int(1024 / 1.3 * int(text.split("MemAvailable:")[1].split()[0]))
+    if largest < options.largest:
+        print(
+            f"more than {table.binary(largest)}: there is too little memory for it", file=sys.stderr
+        )
+    largest = min(largest, options.largest)
+    sizes = sizes_to(largest)
+    items = [
         (case_of_size(kind, size), backward, size == sizes[-1])
         for kind, backward, size in itertools.product(KINDS, (False, True), sizes)
     ]
-    for interpolation, shape, backward in itertools.product(INTERPOLATIONS, SHAPES, (False, True)):
-        case = case_of("float32", "NHWC", interpolation, shape, (2, 2))
-        if case.useful_bytes - case.in_bytes <= options.largest:
-            asked.append((case, backward, False))
-    text = pathlib.Path("/proc/meminfo").read_text()
-    available = 1024 * int(text.split("MemAvailable:")[1].split()[0])
-    found = [item for item in asked if item[0].useful_bytes < available]
-    if len(found) < len(asked):
-        print(f"too little memory for {len(asked) - len(found)} rows", file=sys.stderr)
+    for interpolation, shape in itertools.product(INTERPOLATIONS, SHAPES):
+        case = cases.case_of("float32", "NHWC", interpolation, shape, (2, 2))
+        if case.useful_bytes - case.in_bytes <= largest:
+            items += [(case, False, False), (case, True, False)]
     threads = options.threads or [1, 2]
-    return [functools.partial(measure, *item, threads, options.seconds) for item in found]
+    return [functools.partial(measure, *item, threads, options.seconds) for item in items]
 
 
 def measure(
@@ -77,22 +72,17 @@ def measure(
 ) -> Row:
     """Times one direction of a case, the numbers of threads in turn, which are the contenders.
 
-    Returns:
-        a row as of `rows.row_of`; with peak_bytes, if that is asked for: what the first call in a
-        process of its own adds.
+    If has_memory, the row has peak_bytes: what the first call in a process of its own adds.
     """
-    inputs = Inputs(case, backward)
-    calls = {str(count): our_kernel(inputs, count) for count in threads}
+    inputs, direction = Inputs(case, backward), "backward" if backward else "forward"
+    calls = {str(count): cpu.our_kernel(inputs, count) for count in threads}
     for call in calls.values():
         call()
-    direction = "backward" if backward else "forward"
-    row = row_of(case, direction, timed(calls, seconds), {}, **sizes(case))
+    row = rows.row_of(case, direction, timing.timed(calls, seconds), {}, **rows.sizes(case))
     del inputs, calls, call  # The other process needs as much memory.
     if has_memory:
-        row["peak_bytes"] = {}
-        for count in row["seconds"]:
-            process = memory.Peaks("scale:kernel")
-            row["peak_bytes"][count] = process.of(row["case"], direction, count)
+        names = {count: (row["case"], direction, count) for count in row["seconds"]}
+        row["peak_bytes"] = {n: memory.Peaks("scale:kernel").of(*its) for n, its in names.items()}
     return row
 
 
@@ -100,7 +90,7 @@ def kernel(case: str, direction: str, threads: str) -> Call:
     """Returns a call of a kernel, whose input and output are in memory."""
     inputs = Inputs(Case.parse(case), direction == "backward")
     inputs.out.fill(0)
-    return our_kernel(inputs, int(threads))
+    return cpu.our_kernel(inputs, int(threads))
 
 
 def is_by_threads(row: Row) -> bool:
@@ -120,52 +110,49 @@ def ns_per_element(row: Row, threads: str) -> float:
     return row["seconds"][threads] / elements * 1e9
 
 
+def lines_of(rows: Sequence[Row]) -> dict[tuple[str, str], list[tuple[int, float]]]:
+    """Returns bytes of the large tensor with ns_per_element, by kernel and number of threads."""
+    found: dict[tuple[str, str], list[tuple[int, float]]] = {}
+    for row in rows:
+        for count in [] if is_by_threads(row) else row["seconds"]:
+            point = row["out_bytes"], ns_per_element(row, count)
+            found.setdefault((kernel_of(row), count), []).append(point)
+    return found
+
+
 def flatness(rows: Sequence[Row], cache_bytes: int) -> dict[tuple[str, str], float]:
     """Returns how much the time per element varies where input and output both exceed the cache.
 
-    Returns:
-        dict from (kernel, threads) to its slowest time over its fastest, of two sizes or more.
+    It is the slowest over the fastest, of two sizes or more, by kernel and number of threads.
     """
-    found: dict[tuple[str, str], list[float]] = {}
-    for row in rows:
-        if row["out_bytes"] >= 4 * cache_bytes:
-            for count in row["seconds"]:
-                found.setdefault((kernel_of(row), count), []).append(ns_per_element(row, count))
-    return {key: max(times) / min(times) for key, times in found.items() if len(times) > 1}
+    found = lines_of([row for row in rows if row["out_bytes"] >= 4 * cache_bytes])
+    times = {key: [ns for _, ns in points] for key, points in found.items() if len(points) > 1}
+    return {key: max(its) / min(its) for key, its in times.items()}
 
 
 def _tables(info: Info, rows: Sequence[Row]) -> list[table.Table]:
     by_threads = [row for row in rows if is_by_threads(row)]
     by_size = [row for row in rows if not is_by_threads(row)]
-    threads = list(rows[0]["seconds"])
-    size_columns: list[table.Column] = [
-        ("kernel", kernel_of),
-        ("large\ntensor", lambda row: table.binary(row["out_bytes"])),
-    ]
-    thread_columns = [*table.NAMES]
+    threads, cache = list(rows[0]["seconds"]), info["last_level_cache_bytes"]
+    large: table.Column = ("large\ntensor", lambda row: table.binary(row["out_bytes"]))
+    size_columns, thread_columns = [("kernel", kernel_of), large], [*table.NAMES]
     for count in threads:
         ns = lambda row, count=count: f"{ns_per_element(row, count):.4f}"  # noqa: E731
         size_columns += [(f"threads: {count}\nns/element", ns), ("\nGB/s", table.rate(count))]
         ms, faster = table.milliseconds(count, 4), table.ratio(threads[0], count)
         thread_columns += [(f"threads: {count}\nms", ms), ("times\nas fast", faster)]
-    cache = info["last_level_cache_bytes"]
-    legend = _SUMMARY_LEGEND.format(table.binary(4 * cache))
+    ratios = flatness(by_size, cache)
+    summary = [
+        {**row, "threads": count, "flatness": ratios.get((kernel_of(row), count))}
+        for row in by_size
+        for count in row.get("peak_bytes", {})
+    ]
     found = [
         table.Table(size_columns, by_size, legend=_LEGEND, has_sections=True),
         table.Table(thread_columns, by_threads),
-        table.Table(_SUMMARY, _summary(by_size, cache), legend=legend),
+        table.Table(_SUMMARY, summary, legend=_SUMMARY_LEGEND.format(table.binary(4 * cache))),
     ]
     return [its for its in found if its.rows]
-
-
-def _summary(rows: Sequence[Row], cache_bytes: int) -> list[Row]:
-    ratios = flatness(rows, cache_bytes)
-    largest = {kernel_of(row): row for row in rows}
-    return [
-        {**row, "threads": count, "flatness": ratios.get((kernel, count))}
-        for kernel, row in largest.items()
-        for count in row.get("peak_bytes", {})
-    ]
 
 
 _SUMMARY: list[table.Column] = [
@@ -182,7 +169,7 @@ slowest/fastest: times per element from {} on, where input and output exceed the
 added: the peak of a first call over what is resident before it."""
 
 
-def judge(_: Info, rows: Sequence[Row]) -> list[Finding]:
+def judge(_: Info, rows: Sequence[Row]) -> list[verdict.Finding]:
     """Returns whether calls take less memory than they may."""
     too_much = [
         f"{kernel_of(row)}, threads: {count}: {added / 1e6:.2f} MB"
@@ -191,30 +178,15 @@ def judge(_: Info, rows: Sequence[Row]) -> list[Finding]:
         if (added or 0) >= _MEMORY_PER_THREAD * int(count)
     ]
     heading = f"a call adds less than {_MEMORY_PER_THREAD / 1e6:.0f} MB for each thread"
-    return [Finding(not too_much, heading, too_much)]
+    return [verdict.Finding(not too_much, heading, too_much)]
 
 
 def _figures(info: Info, rows: Sequence[Row]) -> dict[str, Any]:
     from upsample_op.benchmark import scale_chart
 
-    kernels: dict[str, dict[str, list[tuple[int, float]]]] = {}
-    for row in rows:
-        if not is_by_threads(row):
-            lines = kernels.setdefault(kernel_of(row), {})
-            for count in row["seconds"]:
-                point = row["out_bytes"], ns_per_element(row, count)
-                lines.setdefault(count, []).append(point)
     where = f"{info['processor']}, {info['isa']}, {info['date']}"
-    return {"scale": scale_chart.draw(kernels, f"Factor 2; {where}")} if kernels else {}
+    return {"scale": scale_chart.draw(lines_of(rows), f"Factor 2; {where}")}
 
 
-SUITE = Suite(
-    plan,
-    _tables,
-    judge,
-    rivals={},
-    figures=_figures,
-    seconds=0.5,
-    lacks=("case", "dtype", "backend"),
-    is_strict=True,
-)
+_LACKS = ("case", "dtype", "backend")
+SUITE = suite.Suite(plan, _tables, judge, {}, _figures, seconds=0.5, lacks=_LACKS, is_strict=True)
