@@ -91,7 +91,7 @@ def _heat_map(cells: dict[tuple[str, str], list[float]], title: str) -> Any:
         {across for _, across in cells},
         key=lambda across: [order.index(part) for part in across.split("\n")],
     )
-    size = (max(7.5, 0.95 * len(acrosses) + 3), 0.62 * len(downs) + 3.3)
+    size = (max(7.5, 0.68 * len(acrosses) + 2.2), 0.5 * len(downs) + 2.6)
     figure, axis = plt.subplots(figsize=size, layout="constrained")
     logs = [[math.nan] * len(acrosses) for _ in downs]
     for (down, across), values in cells.items():
@@ -99,11 +99,11 @@ def _heat_map(cells: dict[tuple[str, str], list[float]], title: str) -> Any:
         logs[y][x] = mean = statistics.fmean(map(math.log2, values))
         text = f"{_short(2**mean)}\n({_short(min(values))})"
         colour = "white" if abs(mean) > 2.2 else "black"
-        axis.text(x, y, text, ha="center", va="center", fontsize=9, color=colour)
+        axis.text(x, y, text, ha="center", va="center", fontsize=8, color=colour)
     image = axis.imshow(logs, cmap="RdBu", norm=Normalize(-3.3, 3.3), aspect="auto")
     axis.set_facecolor("#eeeeee")
     axis.set_yticks(range(len(downs)), downs)
-    axis.set_xticks(range(len(acrosses)), acrosses, fontsize=8)
+    axis.set_xticks(range(len(acrosses)), acrosses, fontsize=7)
     bar = figure.colorbar(image, extend="both", label="times as fast (1: level)")
     bar.set_ticks(range(-3, 4), labels=["1/8", "1/4", "1/2", "1", "2", "4", "8"])
     figure.suptitle(title, fontsize=10)
