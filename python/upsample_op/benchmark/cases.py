@@ -109,8 +109,7 @@ def cases_of(lines: Iterable[Any]) -> list[Case]:
 def chosen(options: Any, default: str) -> list[Case]:
     """Returns the cases that the options name, or those of a set where they name none.
 
-    Raises:
-        ValueError: a name is none of a case, or no case of a set has the dtype that is asked for.
+    ValueError says that a name is none of a case, or that no case has the dtype that is asked for.
     """
     cases = [Case.parse(text) for text in options.case]
     name = options.suite if options.suite in SETS else default

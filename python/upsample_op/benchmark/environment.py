@@ -67,11 +67,7 @@ def output(*command: str | pathlib.Path) -> str:
 
 
 def describe() -> Info:
-    """Returns what to write beside times.
-
-    Beside what the names say: date is in UTC, to the minute; cores are the machine's, and threads
-    what each contender may use; settings are environment variables.
-    """
+    """Returns what to write beside times; threads are those that each contender may use."""
     cpuinfo = pathlib.Path("/proc/cpuinfo")
     names = (
         re.findall(r"^model name\s*: (.*)$", cpuinfo.read_text(), re.M) if cpuinfo.exists() else []

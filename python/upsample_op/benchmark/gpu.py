@@ -18,13 +18,7 @@ _RIVALS = {"kernel": (*_TORCH, "stock op", "stock layer", "stock layer jit")}
 
 
 class GpuInputs(Inputs):
-    """What one direction of a case reads and writes on a GPU, beside the host's arrays.
-
-    Attributes:
-        device: of `_device`.
-        source: buffer of the device that holds x.
-        target: buffer of the device for the result.
-    """
+    """What a row reads and writes on a GPU: a buffer that holds x, and one for the result."""
 
     def __init__(self, device: Any, case: Case, backward: bool) -> None:
         super().__init__(case, backward)

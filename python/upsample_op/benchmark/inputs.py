@@ -18,13 +18,8 @@ class Inputs:
     """What one direction of a case reads and writes.
 
     All kernels that take memory for their result get the same `out`, and all read the same `x`, so
-    that alignment, pages and caches are alike for all.
-
-    Attributes:
-        case: the Case.
-        backward: whether x is a gradient of the result.
-        x: array in the order of the case's layout, which begins with a cache line.
-        out: array of the result's shape and dtype, which does so, too.
+    that alignment, pages and caches are alike for all. Both arrays are in the order of the case's
+    layout and begin with a cache line; backward, x is a gradient of the large tensor.
     """
 
     def __init__(self, case: Case, backward: bool) -> None:

@@ -23,10 +23,8 @@ _SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(2**16), "TF_CPP_MIN_LOG_LEVEL": "3"}
 class Peaks:
     """The process that measures. It sleeps while it isn't asked, and ends with this one.
 
-    Args:
-        function: "module:function" of the benchmark, which makes the call to measure of texts.
-        repeats: of so many calls the median counts.
-        **settings: environment variables for the process.
+    A function of the benchmark, "module:function", makes the call to measure, of texts; of so many
+    repeats the median counts. Settings are environment variables for the process.
     """
 
     def __init__(self, function: str, repeats: int = 1, **settings: str) -> None:

@@ -4,16 +4,9 @@ import json
 import pathlib
 from typing import Any
 
-_DIGITS = 4
-
 
 def write(path: pathlib.Path, content: dict[str, Any]) -> None:
-    """Writes a run, so that the file is whole at each moment.
-
-    Args:
-        path: of the file.
-        content: dict with rows, and what else there is to say.
-    """
+    """Writes a run, whose content has rows among others; the file is whole at each moment."""
     head = [f"{json.dumps(key)}:{_text(value)}" for key, value in content.items() if key != "rows"]
     rows = ",\n".join(_text(row) for row in content["rows"])
     partial = path.with_name(path.name + ".part")
@@ -31,4 +24,4 @@ def rounded(value: Any) -> Any:
         return {key: rounded(item) for key, item in value.items()}
     if isinstance(value, list):
         return [rounded(item) for item in value]
-    return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value
+    return float(f"{value:.4g}") if isinstance(value, float) else value

@@ -13,29 +13,18 @@ Options: TypeAlias = argparse.Namespace
 
 @dataclasses.dataclass(frozen=True)
 class Suite:
-    """One kind of rows: functions of the options, or of the environment and the rows.
+    """One kind of rows: functions of the options, or of the environment and the rows."""
 
-    Attributes:
-        plan: functions that time a row each; ValueError or RuntimeError says why that can't be.
-        tables: what to print.
-        judge: what the rows come to.
-        rivals: each of ours, and the peers that are called like it.
-        figures: Matplotlib's, by name.
-        describe: what is written beside the rows, but for what all suites have.
-        seconds: about how long each contender of a row goes on.
-        lacks: options that don't apply.
-        is_strict: whether the program fails where a target isn't met.
-    """
-
+    # Functions that time a row each; ValueError or RuntimeError says why that can't be.
     plan: Callable[[Options], Sequence[Callable[[], Row]]]
     tables: Callable[[Info, Sequence[Row]], list[table.Table]]
-    judge: Callable[[Info, Sequence[Row]], list[verdict.Finding]]
+    judge: Callable[[Info, Sequence[Row]], list[verdict.Finding]]  # what the rows come to
     rivals: verdict.Rivals
-    figures: Callable[[Info, Sequence[Row]], dict[str, Any]] = lambda info, rows: {}
-    describe: Callable[[Options], Info] = lambda options: {}
-    seconds: float = 0.06
-    lacks: Sequence[str] = ()
-    is_strict: bool = False
+    figures: Callable[[Info, Sequence[Row]], dict[str, Any]] = lambda info, rows: {}  # by name
+    describe: Callable[[Options], Info] = lambda options: {}  # beside what all suites have
+    seconds: float = 0.06  # about how long each contender of a row goes on
+    lacks: Sequence[str] = ()  # options that don't apply
+    is_strict: bool = False  # whether the program fails where a target isn't met
 
     def status(self, info: Info, rows: Sequence[Row]) -> int:
         """Returns what the program is to exit with."""

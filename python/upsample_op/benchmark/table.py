@@ -18,21 +18,13 @@ Column: TypeAlias = tuple[str, Cell]
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """A table.
-
-    Attributes:
-        columns: the first is aligned to the left.
-        rows: what the columns' functions take.
-        title: a line above it.
-        legend: what its columns are.
-        has_sections: whether a line is left free where the first cell changes.
-    """
+    """A table, whose first column is aligned to the left."""
 
     columns: Sequence[Column]
     rows: Sequence[Row]
     title: str = ""
     legend: str = ""
-    has_sections: bool = False
+    has_sections: bool = False  # whether a line is left free where the first cell changes
 
     def show(self, console: Console) -> None:
         """Prints it."""

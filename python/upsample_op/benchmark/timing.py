@@ -50,9 +50,8 @@ def timed(
     spread over the whole run.
 
     Args:
-        calls: functions without arguments, which have run once, by name.
-        seconds: about how long each goes on; five turns at least, but calls of more than 0.05
-            seconds have three, and of more than `CAPPED` one.
+        calls: by name; each has run once.
+        seconds: about how long each goes on; it has five turns at least, but see `_FEW_TURNS`.
         clocks: by name, for calls that the host's clock doesn't suit.
         least: so many turns each contender has, however slow it is.
     """

@@ -10,11 +10,7 @@ from upsample_op.benchmark.rows import NotSupportedError
 def interpolation(case: Case, backward: bool, x: Any, out: Any) -> Call:
     """Returns a call of the operator behind torch.nn.functional.interpolate that takes its result.
 
-    Args:
-        case: the Case.
-        backward: whether of its gradient.
-        x: tensor of PyTorch `[N, C, H, W]`, contiguous or channels_last.
-        out: one for the result, likewise.
+    Both tensors are `[N, C, H, W]`, contiguous or channels_last.
     """
     import torch
 

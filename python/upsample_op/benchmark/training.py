@@ -67,13 +67,8 @@ class Step:
     """A contender's model with a batch for it.
 
     The loss is the mean square of all outputs: gradients add up, where random targets would have
-    them cancel, and rounding be large beside what is left.
-
-    Args:
-        case: the StepCase.
-        contender: of `CONTENDERS`.
-        policy: of the layers, if it isn't the case's.
-        is_jit: whether under jit_compile=True, if it isn't the case's.
+    them cancel, and rounding be large beside what is left. The policy of the layers, and whether
+    it is under jit_compile=True, are the case's where they aren't given.
     """
 
     def __init__(
