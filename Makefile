@@ -152,7 +152,7 @@ zoo: build ## convert models of public packages and compare them (ONLY=name; REC
 
 # This is for a bare GPU machine. It takes the machine's Python, tools and libraries as they are,
 # and needs no TensorFlow.
-GPU_CHECK_DEVICE ?= cuda
+GPU_CHECK_DEVICE ?= gpu
 ifeq ($(GPU_CHECK_DEVICE),emulator)
 GPU_CHECK_ARCHITECTURES := 90
 GPU_CHECK_RESULTS := build/gpu-check/results
@@ -200,13 +200,13 @@ peers: $(VENV)/.tools ## install what the benchmark compares with beside TensorF
 	  $(BIN)/python -m pip install --group dev --group peers)
 
 scale: build ## time the kernels from 1 KiB to 4 GiB and on 1 and 2 threads; pictures in build/
-	@$(BIN)/python -m upsample_op.benchmark.scale --plot build/scale $(WITHOUT_GREETING)
+	@$(BIN)/python -m upsample_op.benchmark --suite scale --plot build/kernels $(WITHOUT_GREETING)
 
 instructions: build ## count the kernels' instructions, beside the recorded ones (RECORD=1: record)
 	@$(call quietly,compiling what valgrind runs,cmake -S . -B build/instructions -G Ninja \
 	  -DUPSAMPLE_PYTHONS="$$(command -v python3)" -Dpybind11_DIR="$$(python3 -m pybind11 --cmakedir)" \
 	  -DUPSAMPLE_INSTRUCTIONS=ON -DCMAKE_CUDA_COMPILER=NOTFOUND && ninja -C build/instructions instructions)
-	@$(BIN)/python -m upsample_op.benchmark.instructions $(if $(RECORD),--record)
+	@PYTHONPATH=tests $(BIN)/python -m instructions $(if $(RECORD),--record)
 
 registers: build ## print what nvcc made of each CUDA kernel: registers, occupancy, instructions
 	@$(BIN)/python tests/machine_code.py

@@ -18,7 +18,7 @@ from rich.progress import track
 from rich.table import Table
 
 import upsample_op
-from upsample_op.benchmark.measure import interleaved
+from upsample_op.benchmark.timing import timed
 
 PICTURE = pathlib.Path("demo/upsample.png")
 CASES = list(
@@ -92,7 +92,8 @@ def compare(relief, console) -> bool:
         difference = np.max(np.abs(ours - stock))
         agrees = difference <= (0 if interpolation == "nearest" else TOLERANCE[dtype])
         all_agree &= bool(agrees)
-        seconds = interleaved({"ours": run_ours, "stock": run_stock}, seconds=0.2)
+        times = timed({"ours": run_ours, "stock": run_stock}, seconds=0.2)
+        seconds = {name: its.median for name, its in times.items()}
         table.add_row(
             *(interpolation, f"x{size}", data_format.removeprefix("channels_"), dtype),
             f"{difference:.1e}" + ("" if agrees else " TOO LARGE"),

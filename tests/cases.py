@@ -7,7 +7,7 @@ import ml_dtypes
 import numpy as np
 
 from upsample_op import reference
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 INTERPOLATIONS = ("nearest", "bilinear")
 LAYOUTS = ("NHWC", "NCHW")

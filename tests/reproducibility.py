@@ -13,7 +13,7 @@ import sys
 import numpy as np
 
 from cases import INTERPOLATIONS, LAYOUTS, REALS
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 # [N, H, W, C] and factors. Each makes work for several shares (25 us each for the NumPy face, 50 us
 # for XLA), with few channels or many, and sides that neither shares nor vectors divide.

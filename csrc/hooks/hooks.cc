@@ -1,6 +1,6 @@
 // libupsample_hooks.so: what only the benchmark and the tests need to see and to set in the loaded
 // kernels. It is C for Python's ctypes, so that one file serves every Python;
-// python/upsample_op/benchmark/hooks.py wraps the functions. This file includes bindings, core and
+// python/upsample_op/_hooks.py wraps the functions. This file includes bindings, core and
 // cpu.
 #include <cstdint>
 

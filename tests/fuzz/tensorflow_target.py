@@ -28,7 +28,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from cases import ALL_DTYPES, LAYOUTS, REALS, eps  # noqa: E402
-from upsample_op.benchmark.case import Case  # noqa: E402
+from upsample_op._case import Case  # noqa: E402
 
 LOWERINGS = ("", "hlo", "custom_call")
 SEEDS = range(3)

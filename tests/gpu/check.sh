@@ -24,11 +24,10 @@ else
 fi
 
 echo "timing"
-python3 -m upsample_op.benchmark.gpu --device "$UPSAMPLE_GPU_DEVICE" --results "$1"
+python3 -m upsample_op.benchmark --device "$UPSAMPLE_GPU_DEVICE" --results "$1"
 
 if ls build/gpu-check/python/upsample_op/libupsample_op_xla_* > /dev/null 2>&1; then
   echo "testing and timing jit_compile=True"
   python3 -m pytest tests/tf/test_jit_values.py
-  python3 -m upsample_op.benchmark --jit --json "$1/gpu-jit.json" > "$1/gpu-jit.txt"
-  cat "$1/gpu-jit.txt"
+  python3 -m upsample_op.benchmark --suite jit --json "$1/gpu-jit.json" | tee "$1/gpu-jit.txt"
 fi

@@ -7,14 +7,14 @@ import os
 
 import pytest
 
-from upsample_op.benchmark.device import open_device
+from upsample_op._device import open_device
 
 
 @pytest.fixture(scope="session")
 def device():
     """Returns the GPU, or the emulator in its place. It skips the test if there is none."""
     try:
-        return open_device(os.environ.get("UPSAMPLE_GPU_DEVICE", "cuda"))
+        return open_device(os.environ.get("UPSAMPLE_GPU_DEVICE", "gpu"))
     except RuntimeError as error:
         pytest.skip(str(error))
 

@@ -7,7 +7,7 @@ import pytest
 
 from cases import ALL_DTYPES, CASES, COMPLEXES, LAYOUTS, assert_matches_reference, directions
 from upsample_op import kernels
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 NOT_EMPTY = [case for case in CASES if 0 not in case.shape]
 

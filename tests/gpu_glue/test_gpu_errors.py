@@ -4,7 +4,7 @@ import pytest
 from driver_calls import launches_of_ours, parse
 
 import emulation
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 TOO_MANY_RESOURCES = 701  # CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES
 

@@ -4,7 +4,7 @@ import pytest
 from driver_calls import copies_of, launches_of_ours, variant_of
 
 import emulation
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 # These have vectors inside a pixel and along a row, of 16 bytes and of one element, several blocks,
 # and factors for which no kernel is unrolled.

@@ -7,7 +7,7 @@ import pytest
 from driver_calls import bodies_of, launches_of_ours
 from test_gpu_launches import BACKWARD, FORWARD, check_is_one_launch
 
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 BOTH_WAYS = [*((case, False) for case in FORWARD), *((case, True) for case in BACKWARD)]
 

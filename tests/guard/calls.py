@@ -11,8 +11,8 @@ import numpy as np
 
 from cases import CASES, INTERPOLATIONS, LAYOUTS, REALS
 from guard.memory import GuardedMemory
-from upsample_op.benchmark import hooks
-from upsample_op.benchmark.case import Case
+from upsample_op import _hooks
+from upsample_op._case import Case
 
 # With these, rows end inside of a vector in every possible way, where vectors hold several pixels.
 WIDTHS = [*range(1, 41), 63, 65]
@@ -34,7 +34,7 @@ def all_cases():
 
 def main(isa):
     """Makes all calls, and asserts that the place of its arrays changes no result."""
-    assert hooks.set_cpu_isa(isa)
+    assert _hooks.set_cpu_isa(isa)
     memories = [GuardedMemory(2**22), GuardedMemory(2**22)]
     calls = 0
     for case, backward in itertools.product(all_cases(), (False, True)):

@@ -2,8 +2,7 @@
 
 import pytest
 
-from upsample_op import kernels
-from upsample_op.benchmark import hooks
+from upsample_op import _hooks, kernels
 
 
 @pytest.hookimpl(trylast=True)
@@ -17,7 +16,7 @@ def pytest_generate_tests(metafunc):
 def isa(request):
     """Runs the test on one instruction set, and asserts that it is the one that ran."""
     best = kernels.cpu_isas()[-1]
-    assert hooks.set_cpu_isa(request.param)
+    assert _hooks.set_cpu_isa(request.param)
     yield request.param
     assert kernels.cpu_isa() == request.param
-    hooks.set_cpu_isa(best)
+    _hooks.set_cpu_isa(best)

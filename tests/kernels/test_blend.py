@@ -5,7 +5,7 @@ import pytest
 
 from cases import REALS
 from emulation import emulate
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 from value_range import AWKWARD, assert_keeps_constants, assert_stays_in_range, far_apart
 
 FACTORS = range(1, 65)

@@ -5,7 +5,7 @@ import pytest
 
 from cases import REALS, assert_matches_reference
 from emulation import emulate
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 FACTORS = range(1, 131)
 # Pixels that are a part of a vector, one that divides it, and some vectors.

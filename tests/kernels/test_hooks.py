@@ -3,24 +3,23 @@
 import numpy as np
 import pytest
 
-from upsample_op import kernels
-from upsample_op.benchmark import hooks
+from upsample_op import _hooks, kernels
 from upsample_op.benchmark.inputs import aligned
 
 
 def test_an_instruction_set_that_is_not_there_is_not_set():
     before = kernels.cpu_isa()
     for name in ("", "avx3"):
-        assert not hooks.set_cpu_isa(name)
+        assert not _hooks.set_cpu_isa(name)
         assert kernels.cpu_isa() == before
 
 
 def test_the_caches_size_is_what_it_is_set_to_until_it_is_set_back():
-    of_the_machine = hooks.last_level_cache_bytes()
-    hooks.set_last_level_cache_bytes(2**40 + 1)
-    assert hooks.last_level_cache_bytes() == 2**40 + 1
-    hooks.set_last_level_cache_bytes(0)
-    assert hooks.last_level_cache_bytes() == of_the_machine
+    of_the_machine = _hooks.last_level_cache_bytes()
+    _hooks.set_last_level_cache_bytes(2**40 + 1)
+    assert _hooks.last_level_cache_bytes() == 2**40 + 1
+    _hooks.set_last_level_cache_bytes(0)
+    assert _hooks.last_level_cache_bytes() == of_the_machine
 
 
 @pytest.mark.parametrize("num_threads", [1, 3])
@@ -29,7 +28,7 @@ def test_whole_cache_lines_are_overwritten_and_nothing_else(in_bytes, out_bytes,
     x, memory = aligned([in_bytes], np.uint8), aligned([out_bytes + 64], np.uint8)
     x[:] = 1
     memory[:] = 2
-    hooks.mover(x, memory[:out_bytes], num_threads)()
+    _hooks.mover(x, memory[:out_bytes], num_threads)()
     written = out_bytes // 64 * 64
     assert np.all(memory[:written] != 2)
     assert np.all(memory[written:] == 2)
@@ -43,8 +42,8 @@ def test_arrays_that_are_no_whole_cache_lines_are_refused(offset):
     read_only.flags.writeable = False
     for pair in [(other, out), (x[::2], out), (out, other)]:
         with pytest.raises(ValueError, match="begin with a cache line"):
-            hooks.mover(*pair, 1)
+            _hooks.mover(*pair, 1)
     with pytest.raises(ValueError, match="must be writeable"):
-        hooks.mover(out, read_only, 1)
+        _hooks.mover(out, read_only, 1)
     with pytest.raises(ValueError, match="must be at least 1, got 0"):
-        hooks.mover(x, out, 0)
+        _hooks.mover(x, out, 0)

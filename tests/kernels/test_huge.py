@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from huge import memory_for, numbers_by_place
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 pytestmark = pytest.mark.skipif(
     "libasan" in os.environ.get("LD_PRELOAD", ""), reason="sanitizers would take minutes"

@@ -8,7 +8,7 @@ import pytest
 from cases import ALL_DTYPES, INTERPOLATIONS, LAYOUTS, REALS, directions
 from emulation import plan, trace
 from upsample_op import _emulator
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 # The expected variants: the vector's bytes, whether it lies along the row, the unrolled factors.
 VARIANTS = {

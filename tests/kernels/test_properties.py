@@ -8,7 +8,7 @@ import numpy as np
 
 from cases import INTERPOLATIONS, LAYOUTS, REALS, assert_matches_reference, eps, of_taps
 from upsample_op import kernels
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 cases = st.builds(
     Case,

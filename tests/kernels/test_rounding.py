@@ -5,7 +5,7 @@ import pytest
 
 from cases import INTERPOLATIONS
 from upsample_op import reference
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 # Together these have multiples of 32 (a vector of AVX-512), of only 16, of only 8, and of none;
 # pixels of which vectors hold several; and rows that end in a part of a vector.

@@ -5,7 +5,7 @@ import pytest
 
 from cases import INTERPOLATIONS, REALS
 from upsample_op import reference
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 SIZES = [(1, 1), (2, 2), (3, 3), (4, 4), (2, 3), (5, 2), (7, 9)]
 SHAPE = (1, 4, 5, 2)

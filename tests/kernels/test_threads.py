@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cases import LAYOUTS
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 # Work for 5 threads and more, by csrc/cpu/upsample_cpu.cc's estimate.
 SHAPE = (3, 101, 97, 33)
@@ -42,7 +42,7 @@ def test_a_forked_child_has_threads_of_its_own(run_python):
     run_python(f"""
         import os
         import threading
-        from upsample_op.benchmark.case import Case
+        from upsample_op._case import Case
 
         case = Case("bilinear", "NHWC", "float32", {SHAPE}, (2, 2))
         x = case.random()
@@ -82,7 +82,7 @@ def test_as_many_threads_start_as_a_call_may_have(num_threads, run_python, many_
     started = run_python(
         f"""
         import os
-        from upsample_op.benchmark.case import Case
+        from upsample_op._case import Case
 
         case = Case("bilinear", "NHWC", "float32", {SHAPE}, (2, 2))
         x = case.random()
@@ -104,7 +104,7 @@ def test_as_many_threads_start_as_a_call_may_have(num_threads, run_python, many_
 def test_a_forked_child_starts_threads_instead_of_waiting_for_its_parents(run_python):
     run_python(f"""
         import os
-        from upsample_op.benchmark.case import Case
+        from upsample_op._case import Case
 
         case = Case("bilinear", "NHWC", "float32", {SHAPE}, (2, 2))
         x = case.random()

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from cases import ALL_DTYPES, CASES, COMPLEXES, LAYOUTS, assert_matches_reference
-from upsample_op import kernels
-from upsample_op.benchmark import hooks
-from upsample_op.benchmark.case import Case
+from upsample_op import _hooks, kernels
+from upsample_op._case import Case
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -50,9 +49,9 @@ def test_instruction_sets_agree_to_the_bit(backward):
         x = case.random(backward)
         results = []
         for isa in kernels.cpu_isas():
-            hooks.set_cpu_isa(isa)
+            _hooks.set_cpu_isa(isa)
             results.append(case.run_kernel(x, backward).tobytes())
-        hooks.set_cpu_isa(best)
+        _hooks.set_cpu_isa(best)
         assert len(set(results)) == 1, case
 
 
@@ -77,8 +76,8 @@ def test_rows_of_several_tiles_are_the_same_as_their_parts(shape, interpolation,
 @pytest.fixture
 def stream_from():
     """Yields a function that sets the cache's size; calls that move half as much again stream."""
-    yield hooks.set_last_level_cache_bytes
-    hooks.set_last_level_cache_bytes(0)
+    yield _hooks.set_last_level_cache_bytes
+    _hooks.set_last_level_cache_bytes(0)
 
 
 @pytest.mark.parametrize("offset", [0, 1, 13])
@@ -102,7 +101,7 @@ def test_streaming_changes_no_bit(backward, offset, isa, stream_from):
 
 
 def test_a_call_counts_on_a_likely_part_of_the_last_level_cache():
-    assert 2**20 <= hooks.last_level_cache_bytes() <= 2**25
+    assert 2**20 <= _hooks.last_level_cache_bytes() <= 2**25
 
 
 @pytest.mark.parametrize("offset", [1, 2, 3, 5])

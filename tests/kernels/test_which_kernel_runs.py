@@ -6,9 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from upsample_op import kernels
-from upsample_op.benchmark import hooks
-from upsample_op.benchmark.case import Case
+from upsample_op import _hooks, kernels
+from upsample_op._case import Case
 
 CANDIDATES = pathlib.Path(__file__).parents[2] / "csrc/cpu/candidates.h"
 
@@ -90,8 +89,8 @@ ISAS = ("baseline", "avx2", "avx512")
 @pytest.fixture
 def stream():
     """Yields a function that sets whether results are streamed, whatever the machine's caches."""
-    yield lambda streams: hooks.set_last_level_cache_bytes(1 if streams else 2**60)
-    hooks.set_last_level_cache_bytes(0)
+    yield lambda streams: _hooks.set_last_level_cache_bytes(1 if streams else 2**60)
+    _hooks.set_last_level_cache_bytes(0)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from upsample_op.benchmark import environment, peers
+from upsample_op.benchmark import environment, options
 
 NAMES = ["bilinear-NCHW-bfloat16-1x2x3x4-by2x3", "nearest-NHWC-float32-1x128x128x64-by2x2"]
 OURS = {"kernel", "op", "layer eager", "layer", "layer jit"}
@@ -47,8 +47,7 @@ def test_rows_have_all_figures(run):
     for row in rows:
         assert set(row["seconds"]) >= OURS | STOCK | BOUNDS
         for name, median in row["seconds"].items():
-            low, high = row["quartiles"][name]
-            assert 0 < low <= median <= high
+            assert 0 < row["low"][name] <= median <= row["high"][name]
             assert row["turns"][name] >= 1
     # There are 4 MiB in and 16 MiB out. The layer adds its result, and the stock layer another
     # tensor too.
@@ -63,7 +62,7 @@ def test_a_run_says_which_peers_are_wrong_or_absent(run):
         note = row["notes"].get("stock layer jit", "")
         assert note.startswith("wrong: ") == (is_odd or "bfloat16" in row["case"])
     assert "stock layer jit: wrong" in printed
-    if missing := peers.absent():
+    if missing := options.absent():
         assert f"not compared with: {', '.join(missing)}" in printed
     else:
         assert "Not installed" not in printed
@@ -113,7 +112,15 @@ def test_a_recorded_run_is_shown_and_compared_without_timing(run):
     shown = run_benchmark("--show", path, "--compare", path).stdout
     tables = printed[printed.index("Kernels alone") : printed.index("Verdict")]
     assert tables in shown
-    assert shown.endswith("Moved by more than noise and a tenth (new over old time):\n  nothing\n")
+    for name in OURS:
+        assert f" {name} " in shown[shown.index("rows are in both runs.") :]
+    *_, slower, faster, undecided, same = shown.splitlines()
+    assert (slower, faster, undecided, same) == (
+        "slower: 0",
+        "faster: 0",
+        "undecided: 0",
+        f"same: {6 * len(OURS)}",
+    )
 
 
 def test_ctrl_c_keeps_the_rows_that_are_done(tmp_path):
@@ -152,13 +159,13 @@ def test_rows_under_jit_name_the_lowerings_and_what_stock_gets_wrong(tmp_path):
     for row in rows:
         assert min(row["seconds"].values()) > 0
         assert set(row["seconds"]) == {"no jit", "jit", "jit HLO", "jit kernels", "stock jit"}
-        assert row["stock_is_wrong"] == ("by3x3" in row["case"])
+        assert row["notes"].get("stock jit", "").startswith("wrong") == ("by3x3" in row["case"])
 
 
 def test_the_rows_under_jit_have_every_kind():
     from upsample_op.benchmark import jit
 
-    rows = jit.rows()
+    rows = jit.items()
     assert len(rows) == len(set(rows))
     kinds = {
         (case.interpolation, case.layout, case.dtype, case.size, backward)
@@ -184,7 +191,10 @@ def test_the_rows_under_jit_have_every_kind():
         (["--backend", "torch,none"], "no backend: none; of tensorflow, keras, torch"),
         (["--dtype", "int7"], "no case of int7 in quick"),
         (["--threads", "10000"], "--threads is between 1 and"),
-        (["--device", "gpu", "--plot", "x"], "upsample_op.benchmark.gpu --results FOLDER"),
+        (["--threads", "1,2"], "--threads is between 1 and"),
+        (["--suite", "jit", "--plot", "x"], "--suite jit has no --plot"),
+        (["--suite", "scale", "--device", "gpu"], "--suite scale has no --device gpu"),
+        (["--device", "cupy"], "no GPU (cupy: "),
     ],
 )
 def test_what_is_wrong_in_the_command_line_is_named(arguments, message):

@@ -5,33 +5,32 @@ import time
 import numpy as np
 import pytest
 
-from upsample_op.benchmark import contenders, rows, suites
+from upsample_op._case import Case
+from upsample_op._hooks import aligned
+from upsample_op.benchmark import cases, cpu, rows, timing
 from upsample_op.benchmark.agreement import Expected
-from upsample_op.benchmark.case import Case
-from upsample_op.benchmark.inputs import Inputs, aligned
-from upsample_op.benchmark.measure import interleaved, timed
+from upsample_op.benchmark.inputs import Inputs
+from upsample_op.benchmark.timing import timed
 
 
-def kinds_of(cases):
+def kinds_of(chosen):
     return {
-        (case.dtype, case.interpolation, case.layout, case.size, suites.channels(case))
-        for case in cases
+        (case.dtype, case.interpolation, case.layout, case.size, cases.channels(case))
+        for case in chosen
     }
 
 
 def test_the_full_suite_has_every_kind_of_row():
-    cases = suites.suite("full")
-    assert len(cases) == len(set(cases))
+    full = cases.case_set("full")
+    assert len(full) == len(set(full))
     for out_bytes, channels, sizes in (
-        (suites.BEYOND_CACHE, (3, 16, 64, 256), [(2, 2)]),
-        (suites.BEYOND_CACHE, (3, 64), [(3, 3), (4, 4)]),
-        (suites.IN_CACHE, (3, 64), [(2, 2)]),
-        (suites.SMALL, (3, 64), [(2, 2)]),
+        (cases.BEYOND_CACHE, (3, 16, 64, 256), [(2, 2)]),
+        (cases.BEYOND_CACHE, (3, 64), [(3, 3), (4, 4)]),
+        (cases.IN_CACHE, (3, 64), [(2, 2)]),
+        (cases.SMALL, (3, 64), [(2, 2)]),
     ):
         near = [
-            case
-            for case in cases
-            if abs((case.useful_bytes - case.in_bytes) / out_bytes - 1) < 0.05
+            case for case in full if abs((case.useful_bytes - case.in_bytes) / out_bytes - 1) < 0.05
         ]
         assert kinds_of(near) >= {
             (dtype, interpolation, layout, size, c)
@@ -41,13 +40,13 @@ def test_the_full_suite_has_every_kind_of_row():
             for size in sizes
             for c in channels
         }
-    assert {"uint8", "float64"} <= {case.dtype for case in cases}
-    assert any(case.size[0] != case.size[1] for case in cases)
+    assert {"uint8", "float64"} <= {case.dtype for case in full}
+    assert any(case.size[0] != case.size[1] for case in full)
 
 
-@pytest.mark.parametrize("name", suites.SUITES)
+@pytest.mark.parametrize("name", [*cases.SETS, "gpu"])
 def test_a_suite_has_rows_of_both_kinds_and_directions(name):
-    rows = suites.rows(suites.suite(name))
+    rows = cases.rows(cases.case_set(name))
     assert {(case.interpolation, case.layout, backward) for case, backward in rows} == {
         (interpolation, layout, backward)
         for interpolation in ("nearest", "bilinear")
@@ -99,13 +98,13 @@ def test_fast_calls_have_many_turns_and_slow_ones_few():
     assert times["fast"].turns >= 8
     assert times["fast"].low <= times["fast"].median <= times["fast"].high
     assert times["fast"].median < 0.06 <= times["slow"].median
-    assert set(interleaved({"one": lambda: None}, 0.01)) == {"one"}
 
 
 def test_a_row_says_what_was_timed_but_once(monkeypatch):
     monkeypatch.setattr(rows, "CAPPED", 0)
+    monkeypatch.setattr(timing, "_FEW_TURNS", ((0, 1),))
     case = Case.parse("nearest-NHWC-float32-1x2x3x4-by2x2")
-    notes = rows.measure(case, False, 0.001, ["tensorflow"])["notes"]
+    notes = rows.measure(cpu.back_end(["tensorflow"]), case, False, 0.001)["notes"]
     assert notes["stock op"].startswith("capped: timed once")
 
 
@@ -124,5 +123,5 @@ def test_the_bound_reads_and_writes_whole_lines():
         inputs = Inputs(Case.parse("nearest-NHWC-float32-1x8x8x17-by2x2"), backward)
         lines = inputs.out.reshape(-1).view(np.uint64).reshape(-1, 8)
         lines[:] = 0
-        contenders.traffic(inputs)()
+        cpu.bounds(inputs)["traffic"]()
         assert lines.all()

@@ -11,8 +11,8 @@ import tensorflow as tf
 from rich.console import Console
 
 from upsample_op import conversion_report
-from upsample_op.benchmark import step_models, step_table, steps
-from upsample_op.benchmark.steps import Step, StepCase
+from upsample_op.benchmark import report, step, step_models, training
+from upsample_op.benchmark.training import Step, StepCase
 
 TINY = {
     "unet-nearest": "unet-nearest-float32-1x16x16x3-w8-function",
@@ -28,12 +28,12 @@ FOLDED = {"unet-nearest": 3, "unet-nearest-bn": 3, "vae-decoder": 3, "dcgan": 4}
 
 
 def test_the_suite_has_every_model_in_each_dtype_and_program():
-    cases = steps.suite()
+    cases = step.cases()
     assert [StepCase.parse(str(case)) for case in cases] == cases
     kinds = {(case.model, case.dtype, case.program) for case in cases}
     assert len(cases) == len(kinds) == len(TINY) * 4
     assert {model for model, *_ in kinds} == set(TINY)
-    unet = steps.suite()[0].stock_model("float32")
+    unet = cases[0].stock_model("float32")
     convolutions = [layer for layer in unet.layers if isinstance(layer, tf.keras.layers.Conv2D)]
     assert {32, 64, 128, 256} < {layer.filters for layer in convolutions}
 
@@ -47,9 +47,9 @@ def test_what_names_no_step_is_refused(text):
 @pytest.mark.parametrize("name", TINY)
 def test_contenders_have_the_same_weights_and_fold_what_they_should(name):
     made = {
-        contender: Step(StepCase.parse(TINY[name]), contender) for contender in steps.CONTENDERS
+        contender: Step(StepCase.parse(TINY[name]), contender) for contender in training.CONTENDERS
     }
-    first, *others = (step.model.get_weights() for step in made.values())
+    first, *others = (its.model.get_weights() for its in made.values())
     for weights in others:
         for one, other in zip(first, weights, strict=True):
             np.testing.assert_array_equal(one, other)
@@ -77,10 +77,10 @@ def interpolated(model):
     ("dtype", "spoil"), [("float32", scaled), ("mixed_bfloat16", interpolated)]
 )
 def test_a_contender_that_computes_something_else_is_not_timed(monkeypatch, dtype, spoil, spoilt):
-    monkeypatch.setitem(steps.CONTENDERS, spoilt, spoil)
+    monkeypatch.setitem(training.CONTENDERS, spoilt, spoil)
     case = StepCase.parse(TINY["unet-nearest"].replace("float32", dtype))
-    found, notes = steps.checked(case)
-    assert set(found) == set(steps.CONTENDERS) - {spoilt}
+    found, notes = training.right_steps(case)
+    assert set(found) == set(training.CONTENDERS) - {spoilt}
     assert set(notes) == {spoilt}
     assert notes[spoilt].startswith("wrong, and so not timed: off by ")
 
@@ -90,8 +90,8 @@ def test_a_loss_that_is_no_number_is_not_timed(monkeypatch):
         model.layers[-1].bias.assign([np.nan])
         return model
 
-    monkeypatch.setitem(steps.CONTENDERS, "ours", convert)
-    found, notes = steps.checked(StepCase.parse(TINY["unet-bilinear"]))
+    monkeypatch.setitem(training.CONTENDERS, "ours", convert)
+    found, notes = training.right_steps(StepCase.parse(TINY["unet-bilinear"]))
     assert set(found) == {"stock", "folded"}
     assert set(notes) == {"ours"}
 
@@ -113,21 +113,21 @@ class Failing(Step):
 
 def test_stock_may_fail_but_ours_may_not(monkeypatch):
     case = StepCase.parse(TINY["dcgan"])
-    monkeypatch.setattr(steps, "Step", Failing)
-    found, notes = steps.checked(case)
+    monkeypatch.setattr(training, "Step", Failing)
+    found, notes = training.right_steps(case)
     assert set(found) == {"ours", "folded"}
     assert notes == {"stock": "failed: InternalError: no such program"}
     monkeypatch.setattr(Failing, "name", "ours")
     with pytest.raises(tf.errors.InternalError):
-        steps.checked(case)
+        training.right_steps(case)
 
 
 def test_a_step_trains():
-    step = Step(StepCase.parse(TINY["dcgan"]), "folded")
-    before, call = step.model.get_weights(), step.call()
+    made = Step(StepCase.parse(TINY["dcgan"]), "folded")
+    before, call = made.model.get_weights(), made.call()
     losses = [float(call()) for _ in range(8)]
     assert losses[-1] < losses[0]
-    assert any((a != b).any() for a, b in zip(before, step.model.get_weights(), strict=True))
+    assert any((a != b).any() for a, b in zip(before, made.model.get_weights(), strict=True))
 
 
 def test_mixed_precision_computes_in_bfloat16_and_ends_in_float32():
@@ -141,8 +141,8 @@ def test_mixed_precision_computes_in_bfloat16_and_ends_in_float32():
 def test_distances_are_in_parts_of_the_exact_array():
     exact = [[np.array([3.0, 4.0])], [np.array([1e-3]), np.array([1.0])]]
     found = [[np.array([3.0, 4.5])], [np.array([2e-3]), np.array([np.nan])]]
-    assert [list(kind) for kind in steps.distances(exact, exact)] == [[0], [0, 0]]
-    outputs, gradients = steps.distances(found, exact)
+    assert [list(kind) for kind in training.distances(exact, exact)] == [[0], [0, 0]]
+    outputs, gradients = training.distances(found, exact)
     assert [outputs[0], gradients[0]] == pytest.approx([0.1, 1])
     assert np.isnan(gradients[1])
 
@@ -153,9 +153,10 @@ def row_of(case, stock, ours, folded, peaks=(3, 2, 1)):
         "case": case,
         "direction": "step",
         "seconds": {name: time for name, time in seconds.items() if time is not None},
-        "quartiles": {name: [time, time] for name, time in seconds.items()},
+        "low": {},
+        "high": {},
         "turns": {},
-        "peak_bytes": dict(zip(steps.CONTENDERS, peaks, strict=True)),
+        "peak_bytes": dict(zip(training.CONTENDERS, peaks, strict=True)),
         "notes": {},
     }
 
@@ -163,32 +164,32 @@ def row_of(case, stock, ours, folded, peaks=(3, 2, 1)):
 def test_rows_that_miss_a_target_are_named():
     fast, slow, other = (f"{name}-1x8x8x3-w8-jit" for name in ("a-float32", "b-float32", "c-x"))
     rows = [row_of(fast, 3.0, 2.0, 1.0), row_of(slow, 1.0, 1.1, 1.2, (1, 1, 1))]
-    speed, ours, folded, unfolded, memory = step_table.judge([*rows, row_of(other, 1.0, 1.0, 1.0)])
-    assert speed[0].endswith("it does in 1 of 2")
-    assert speed[1] == [f"{slow}: 0.83"]
-    assert ours[1] == [f"{slow}: 1.10 times as long"]
-    assert folded[1] == [f"{slow}: 1.20 times as long"]
-    assert unfolded[1] == [f"{slow}: 1.09 times as long"]
-    assert memory[1] == [f"{slow}: 0 MiB, stock 0"]
+    speed, ours, folded, unfolded, memory = step.judge({}, [*rows, row_of(other, 1.0, 1.0, 1.0)])
+    assert speed.heading.endswith("it does in 1 of 2")
+    assert speed.lines == [f"{slow}: 0.83"]
+    assert ours.lines == [f"{slow}: 1.10 times as long"]
+    assert folded.lines == [f"{slow}: 1.20 times as long"]
+    assert unfolded.lines == [f"{slow}: 1.09 times as long"]
+    assert memory.lines == [f"{slow}: 0 MiB, stock 0"]
 
 
 def test_bilinear_models_have_no_speed_to_reach():
-    (speed, *_) = step_table.judge([row_of("unet-bilinear-float32-1x8x8x3-w8-jit", 1.0, 1.0, 1.0)])
-    assert speed[0].endswith("it does in 0 of 0")
-    assert speed[1] == []
+    (speed, *_) = step.judge({}, [row_of("unet-bilinear-float32-1x8x8x3-w8-jit", 1.0, 1.0, 1.0)])
+    assert speed.heading.endswith("it does in 0 of 0")
+    assert speed == (True, speed.heading, [])
 
 
 def test_noise_misses_no_target():
     row = row_of("a-float32-", 1.6, 1.02, 1.05)
-    row["quartiles"] = {"ours": [0.9, 1.2], "folded": [0.9, 1.2]}
-    assert all(not lines for _, lines in step_table.judge([row])[1:])
+    row["low"], row["high"] = {"ours": 0.9, "folded": 0.9}, {"ours": 1.7, "folded": 1.7}
+    assert all(its.is_met and not its.lines for its in step.judge({}, [row])[1:])
 
 
 def shown(rows):
     info = {"gpus": [], "processor": "P", "threads": 1, "cores": 1, "isa": "avx2", "versions": {}}
     info |= {"last_level_cache_bytes": 0, "date": "2026-01-01", "commit": "abc"}
     console = Console(file=io.StringIO(), width=250)
-    step_table.show(info, rows, console)
+    report.show(step.SUITE, {"machine": info, "rows": rows}, console)
     return console.file.getvalue()
 
 
@@ -211,12 +212,11 @@ def test_the_command_times_the_steps_that_are_named_with_all_figures(tmp_path):
     (row,) = json.loads(file.read_text())["rows"]
     assert row["case"] == TINY["dcgan"]
     assert row["notes"] == {}
-    assert set(row["seconds"]) == {*steps.CONTENDERS, "stock upsampling", "ours upsampling"}
+    assert set(row["seconds"]) == {*training.CONTENDERS, "stock upsampling", "ours upsampling"}
     for name, median in row["seconds"].items():
-        low, high = row["quartiles"][name]
-        assert 0 < low <= median <= high
+        assert 0 < row["low"][name] <= median <= row["high"][name]
         assert row["turns"][name] >= 9
-    assert set(row["peak_bytes"]) == set(steps.CONTENDERS)
+    assert set(row["peak_bytes"]) == set(training.CONTENDERS)
     assert row["case"] in found.stdout
     assert "met: folded has a lower peak" in found.stdout
     again = subprocess.run([*command, "--show", str(file)], capture_output=True, text=True)
@@ -237,8 +237,8 @@ def test_models_are_of_stock_layers():
 
 
 def test_a_step_that_no_contender_gets_right_has_a_row_of_notes(monkeypatch):
-    monkeypatch.setattr(steps, "_ALLOWED", 0)
-    row = steps.measure(StepCase.parse(TINY["dcgan"]), 0.001)
+    monkeypatch.setattr(training, "_ALLOWED", 0)
+    row = step.measure(StepCase.parse(TINY["dcgan"]), 0.001)
     assert row["seconds"] == row["peak_bytes"] == {}
-    assert set(row["notes"]) == set(steps.CONTENDERS)
+    assert set(row["notes"]) == set(training.CONTENDERS)
     assert "wrong, and so not timed" in shown([row])

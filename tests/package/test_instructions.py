@@ -9,9 +9,10 @@ import sys
 
 import pytest
 
+from instructions import __main__ as instructions
+from instructions import callgrind
 from upsample_op import kernels
-from upsample_op.benchmark import callgrind, instructions
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 ROOT = pathlib.Path(__file__).parents[2]
 CASE = "bilinear-NHWC-float32-1x8x8x16-by2x2"
@@ -65,8 +66,9 @@ def test_what_is_recorded_are_these_rows():
 
 def run_module(*arguments, **environment):
     return subprocess.run(
-        [sys.executable, "-m", "upsample_op.benchmark.instructions", *map(str, arguments)],
+        [sys.executable, "-m", "instructions", *map(str, arguments)],
         env={**os.environ, **environment},
+        cwd=ROOT / "tests",
         capture_output=True,
         text=True,
     )

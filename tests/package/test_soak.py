@@ -10,7 +10,7 @@ import pytest
 
 from soak import memory, workload
 from soak.worker import MODULES
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 _TESTS = pathlib.Path(__file__).parents[1]
 _IN_ONE_PROCESS = ("many_calls", "eager", "function", "data", "jit")

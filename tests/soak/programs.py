@@ -26,7 +26,7 @@ os.write(%d, answer.encode())
 
 def _item(seed):
     from soak import workload
-    from upsample_op.benchmark.case import Case
+    from upsample_op._case import Case
 
     return workload.Item.of(Case.parse(_CASE), seed)
 

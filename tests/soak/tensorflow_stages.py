@@ -11,7 +11,7 @@ import tensorflow as tf
 import cases
 from soak import workload
 from upsample_op import ops
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 
 def eager(seed, seconds, **_):

@@ -15,7 +15,7 @@ import subprocess
 import threading
 
 from soak import workload
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 LIBRARY = pathlib.Path(__file__).parents[2] / "build/soak/fail_malloc.so"
 

@@ -9,7 +9,7 @@ import time
 import numpy as np
 
 import cases
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 _SMALL = [
     (shape, size)

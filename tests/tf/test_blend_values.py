@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from cases import REALS
 from upsample_op import upsample2d
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 from value_range import AWKWARD, assert_keeps_constants, assert_stays_in_range
 
 SHAPE = (1, 3, 2, 3)

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from cases import COMPLEXES, FEW_CASES, INTERPOLATIONS, REALS, eps
 from upsample_op import reference, upsample2d
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 few_cases = pytest.mark.parametrize("case", FEW_CASES, ids=str)
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from cases import INTERPOLATIONS, LAYOUTS
 from upsample_op import upsample2d
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 from upsample_op.ops import raw_ops
 
 ARITHMETIC = ("add", "multiply", "reduce")

@@ -14,7 +14,7 @@ import pytest
 import tensorflow as tf
 
 from cases import ALL_DTYPES, COMPLEXES, INTERPOLATIONS, LAYOUTS, REALS, eps, of_taps
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 from upsample_op.ops import raw_ops
 
 SOURCES = pathlib.Path(__file__).parents[2] / "csrc"

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from cases import ALL_DTYPES, COMPLEXES, INTERPOLATIONS, LAYOUTS, REALS, eps, of_taps
 from upsample_op import upsample2d
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 from upsample_op.ops import raw_ops
 
 # These have each factor from 1 to 9 for both axes, and some axes that are only borders.

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from cases import ALL_DTYPES, CASES, FEW_CASES, INTERPOLATIONS, LAYOUTS
 from upsample_op import kernels, upsample2d
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 from upsample_op.ops import raw_ops
 
 

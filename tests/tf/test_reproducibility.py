@@ -12,8 +12,7 @@ import pytest
 
 import reproducibility
 from reproducibility import CASES, FEW_CASES, digest
-from upsample_op import kernels
-from upsample_op.benchmark import hooks
+from upsample_op import _hooks, kernels
 
 PROGRAM = pathlib.Path(reproducibility.__file__)
 
@@ -53,12 +52,12 @@ def test_threads_and_instruction_sets(case):
     best = kernels.cpu_isa()
     try:
         for isa in kernels.cpu_isas():
-            assert hooks.set_cpu_isa(isa)
+            assert _hooks.set_cpu_isa(isa)
             for num_threads in (1, 2, 3, 8):
                 found = digest(*through_numpy(case, num_threads))
                 assert found == expected(case), f"{isa}, {num_threads} threads"
     finally:
-        hooks.set_cpu_isa(best)
+        _hooks.set_cpu_isa(best)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

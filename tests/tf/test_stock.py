@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from cases import ALL_DTYPES, INTEGERS, INTERPOLATIONS, LAYOUTS, REALS, eps
 from upsample_op import UpSampling2D, reference, upsample2d
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
 StockUpSampling2D = tf.keras.layers.UpSampling2D
 SIZES = [(2, 2), (3, 3), (4, 4), (2, 3), (5, 1), (7, 8)]

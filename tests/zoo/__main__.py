@@ -39,7 +39,8 @@ def main():
     rows = [json.loads(_path(name).read_text()) for name in MODELS if _path(name).exists()]
     table.print_table(rows, console)
     if options.record:
-        (_RESULTS / "zoo.json").write_text(json.dumps(rows, indent=1) + "\n")
+        lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
+        (_RESULTS / "zoo.json").write_text(f"[\n{lines}\n]\n")
         (_RESULTS / "zoo.txt").write_text(table.text(rows))
     return 1 if failed else 0
 

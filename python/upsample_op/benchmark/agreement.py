@@ -1,20 +1,15 @@
-"""Whether a peer computes what our kernel does."""
+"""Whether a contender computes what our kernel on the CPU does."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
+import ml_dtypes
 import numpy as np
 
+from upsample_op.benchmark._types import Array
 from upsample_op.benchmark.inputs import Inputs
-
-if TYPE_CHECKING:
-    from upsample_op._types import Array
 
 # Of a large result so many elements are looked at, at random places.
 _SAMPLE = 2**18
 # Errors beyond this part of the largest value are no rounding.
-_WRONG = 0.02
+WRONG = 0.02
 
 
 class Expected:
@@ -29,61 +24,48 @@ class Expected:
     def __init__(self, inputs: Inputs) -> None:
         case, backward = inputs.case, inputs.backward
         self._is_copy = case.interpolation == "nearest" and not backward
-        self._shape, self._dtype = inputs.out.shape, inputs.out.dtype
-        expected = case.run_kernel(inputs.x, backward)
+        self._result = case.run_kernel(inputs.x, backward)
         if self._is_copy:
-            self._values = expected
             return
-        import ml_dtypes
-
-        rng = np.random.default_rng(1)
-        self._places = np.sort(rng.integers(0, expected.size, min(expected.size, _SAMPLE)))
-        self._values = self._pick(expected)
+        size, rng = self._result.size, np.random.default_rng(1)
+        self._places = np.sort(rng.integers(0, size, min(size, _SAMPLE)))
         eps = float(ml_dtypes.finfo(case.np_dtype).eps)
-        magnitude = self._pick(case.run_kernel(_magnitudes(inputs.x), backward))
-        self._allowed = 8 * eps * magnitude
+        self._allowed = 8 * eps * self._pick(case.run_kernel(_magnitudes(inputs.x), backward))
         if case.interpolation == "bilinear":
             added_up = np.prod(case.size) if backward else 1
             largest = float(np.max(np.abs(inputs.x)))
             self._allowed += 2 * 2.0**-23 * max(case.shape) * added_up * largest
 
     def _pick(self, array: Array) -> Array:
-        # bfloat16's cast warns of a NaN.
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore"):  # bfloat16's cast warns of a NaN.
             return array.reshape(-1)[self._places].astype(np.float64)
 
-    def judge(self, result: Any) -> str:
-        """Compares a result.
+    def judge(self, result: Array) -> str:
+        """Returns "" where a result is equal but for rounding, else "wrong: ..." or "inexact: ...".
 
-        Returns:
-            "" where it is equal; "wrong: ..." where its shape or dtype is another or it is off by
-            a fiftieth of the largest value or more; else "inexact: ...".
+        Wrong is another shape or dtype, or a fiftieth of the largest value or more.
         """
-        result = np.asarray(result)
-        if (result.shape, result.dtype) != (self._shape, self._dtype):
+        if (result.shape, result.dtype) != (self._result.shape, self._result.dtype):
             return f"wrong: {result.dtype} {result.shape}"
         if self._is_copy:
-            same = np.array_equal(_bits(result), _bits(self._values))
+            same = np.array_equal(_bytes(result), _bytes(self._result))
             return "" if same else "wrong: not the same bits"
-        picked = self._pick(result)
-        if np.any(np.isnan(picked)):
+        found, expected = self._pick(result), self._pick(self._result)
+        if np.any(np.isnan(found)):
             return "wrong: NaN"
-        error = np.abs(picked - self._values)
+        error = np.abs(found - expected)
         if np.all(error <= self._allowed):
             return ""
-        part = np.max(error) / np.max(np.abs(self._values))
-        what = "inexact" if part < _WRONG else "wrong"
+        part = np.max(error) / np.max(np.abs(expected))
+        what = "inexact" if part < WRONG else "wrong"
         return f"{what}: off by up to {part:.1g} of the largest value"
 
 
 def _magnitudes(array: Array) -> Array:
     """Absolute values, by the sign bit: to NumPy bfloat16 is a slow type."""
-    unsigned = np.dtype(f"u{array.itemsize}")
-    sign = unsigned.type(2 ** (8 * array.itemsize - 1))
-    return (array.view(unsigned) & ~sign).view(array.dtype)
+    bits = np.dtype(f"u{array.itemsize}")
+    return (array.view(bits) & bits.type(2 ** (8 * array.itemsize - 1) - 1)).view(array.dtype)
 
 
-def _bits(array: Array) -> Array:
-    """The bytes, in words of 8 where they fill such."""
-    flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-    return flat.view(np.uint64) if flat.size % 8 == 0 else flat
+def _bytes(array: Array) -> Array:
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)

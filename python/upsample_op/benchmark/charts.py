@@ -1,79 +1,114 @@
-"""Writes the pictures of a run, as PNG and SVG."""
+"""The pictures of kernels: bars by class of sizes, and heat maps. Matplotlib is loaded lazily."""
 
-from __future__ import annotations
-
+import math
 import pathlib
+import statistics
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import Any, TypeAlias
 
-import matplotlib
+from upsample_op._arguments import INTERPOLATIONS
+from upsample_op._case import Case
+from upsample_op.benchmark import cases, environment, verdict
+from upsample_op.benchmark._types import Info, Row
 
-if TYPE_CHECKING:
-    from upsample_op.benchmark._types import Info, Row
+Speedup: TypeAlias = Callable[[Row], float | None]
 
-matplotlib.use("Agg")
+# The peers whose calls are like the kernel's and the op's, on either back end.
+_PEERS = {
+    "kernel": ("torch", "torch channels_last", "opencv", "onnxruntime"),
+    "op": ("stock op", "jax"),
+}
+_STOCK = "keras.layers.UpSampling2D"
+_SPEEDUPS: dict[str, tuple[str, Speedup]] = {
+    "best-peer": (
+        "the best of TensorFlow's raw op, PyTorch and the others",
+        lambda row: min(verdict.speedups(row, _PEERS).values(), default=None),
+    ),
+    "stock": (
+        f"{_STOCK}, in a tf.function",
+        lambda row: verdict.ratio(row, "stock layer", "layer"),
+    ),
+    "stock-jit": (
+        f"{_STOCK}, with jit_compile=True",
+        lambda row: verdict.ratio(row, "stock layer jit", "layer jit"),
+    ),
+}
 
-import matplotlib.pyplot as plt
 
-from upsample_op.benchmark import bars, heat_map, verdict
+def write(figures: dict[str, Any], prefix: str) -> list[pathlib.Path]:
+    """Writes figures as PREFIX-NAME.png and .svg, and returns the paths."""
+    import matplotlib.pyplot as plt
 
-
-def write(info: Info, rows: Sequence[Row], prefix: str) -> list[pathlib.Path]:
-    """Draws a run.
-
-    Args:
-        info: of `environment.describe`.
-        rows: of `rows.measure`, one at least.
-        prefix: of the files' names, folders included.
-
-    Returns:
-        the files: a bar chart for each class of sizes, and maps of the speed-up over the best peer
-        and over stock's layer, without and with XLA.
-    """
     pathlib.Path(prefix).parent.mkdir(parents=True, exist_ok=True)
-    figures = {}
-    for name in verdict.SIZE_CLASSES:
-        its = [
-            row for row in rows if verdict.size_class(row, info["last_level_cache_bytes"]) == name
-        ]
-        if its:
-            figures[f"bars-{name.replace(' ', '-')}"] = bars.draw(info, its, name)
-    for name, (over, speedup) in _SPEEDUPS.items():
-        if any(speedup(row) is not None for row in rows):
-            figures[f"speedup-{name}"] = heat_map.draw(info, rows, over, speedup)
     paths = []
     for name, figure in figures.items():
         for suffix in ("png", "svg"):
-            path = pathlib.Path(f"{prefix}-{name}.{suffix}")
+            paths.append(pathlib.Path(f"{prefix}-{name}.{suffix}"))
             # Text stays text, and the same run gives the same file.
             with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": "upsample_op"}):
-                figure.savefig(path, dpi=110, metadata={"Date": None} if suffix == "svg" else None)
-            paths.append(path)
+                metadata = {"Date": None} if suffix == "svg" else None
+                figure.savefig(paths[-1], dpi=110, metadata=metadata)
         plt.close(figure)
     return paths
 
 
-def _over_best_peer(row: Row) -> float | None:
-    """The least of the kernel's and of the op's speed-ups."""
-    return min(
-        (ratio for (ours, _), ratio in verdict.speedups(row).items() if ours in ("kernel", "op")),
-        default=None,
+def kernel_figures(info: Info, rows: Sequence[Row]) -> dict[str, Any]:
+    """Returns bar charts for each class of sizes, and maps of the speed-ups, by name."""
+    from upsample_op.benchmark import bars
+
+    figures = {}
+    for name in verdict.SIZE_CLASSES:
+        its = [r for r in rows if verdict.size_class(r, info["last_level_cache_bytes"]) == name]
+        if its:
+            figures[f"bars-{name.replace(' ', '-')}"] = bars.draw(info, its, name)
+    for name, (over, speedup) in _SPEEDUPS.items():
+        if cells := _cells(info, rows, speedup):
+            heading = f"Speed-up over {over}\nGeometric mean of a cell's rows, and (the least)"
+            figures[f"speedup-{name}"] = _heat_map(cells, f"{heading}\n{environment.caption(info)}")
+    return figures
+
+
+def _cells(info: Info, rows: Sequence[Row], speedup: Speedup) -> dict[tuple[str, str], list[float]]:
+    """Speed-ups by dtype and layout, and by interpolation, direction and class of sizes."""
+    cells: dict[tuple[str, str], list[float]] = {}
+    # By layout and dtype.
+    for row in sorted(rows, key=lambda row: cases.kind(Case.parse(row["case"]))[1:]):
+        case = Case.parse(row["case"])
+        its_class = verdict.size_class(row, info["last_level_cache_bytes"])
+        across = "\n".join((case.interpolation, row["direction"], its_class))
+        if (value := speedup(row)) is not None:
+            cells.setdefault((f"{case.dtype} {case.layout}", across), []).append(value)
+    return cells
+
+
+def _heat_map(cells: dict[tuple[str, str], list[float]], title: str) -> Any:
+    import matplotlib.pyplot as plt
+    from matplotlib.colors import Normalize
+
+    downs = list(dict.fromkeys(down for down, _ in cells))
+    order = [*INTERPOLATIONS, "forward", "backward", *verdict.SIZE_CLASSES]
+    acrosses = sorted(
+        {across for _, across in cells},
+        key=lambda across: [order.index(part) for part in across.split("\n")],
     )
+    size = (max(7.5, 0.68 * len(acrosses) + 2.2), 0.5 * len(downs) + 2.6)
+    figure, axis = plt.subplots(figsize=size, layout="constrained")
+    logs = [[math.nan] * len(acrosses) for _ in downs]
+    for (down, across), values in cells.items():
+        y, x = downs.index(down), acrosses.index(across)
+        logs[y][x] = mean = statistics.fmean(map(math.log2, values))
+        text = f"{_short(2**mean)}\n({_short(min(values))})"
+        colour = "white" if abs(mean) > 2.2 else "black"
+        axis.text(x, y, text, ha="center", va="center", fontsize=8, color=colour)
+    image = axis.imshow(logs, cmap="RdBu", norm=Normalize(-3.3, 3.3), aspect="auto")
+    axis.set_facecolor("#eeeeee")
+    axis.set_yticks(range(len(downs)), downs)
+    axis.set_xticks(range(len(acrosses)), acrosses, fontsize=7)
+    bar = figure.colorbar(image, extend="both", label="times as fast (1: level)")
+    bar.set_ticks(range(-3, 4), labels=["1/8", "1/4", "1/2", "1", "2", "4", "8"])
+    figure.suptitle(title, fontsize=10)
+    return figure
 
 
-def _over(ours: str, stock: str) -> Callable[[Row], float | None]:
-    def speedup(row: Row) -> float | None:
-        times = row["seconds"]
-        return times[stock] / times[ours] if {ours, stock} <= set(times) else None
-
-    return speedup
-
-
-_SPEEDUPS = {
-    "best-peer": ("the best of TensorFlow's raw op, PyTorch and the others", _over_best_peer),
-    "stock": ("keras.layers.UpSampling2D, in a tf.function", _over("layer", "stock layer")),
-    "stock-jit": (
-        "keras.layers.UpSampling2D, with jit_compile=True",
-        _over("layer jit", "stock layer jit"),
-    ),
-}
+def _short(number: float) -> str:
+    return f"{number:.{0 if number >= 9.95 else 1 if number >= 0.95 else 2}f}"

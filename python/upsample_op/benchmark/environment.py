@@ -3,22 +3,19 @@
 Needs no TensorFlow. Holds no host name, no user's name and no absolute path.
 """
 
-from __future__ import annotations
-
+import contextlib
 import datetime
 import importlib.metadata
 import os
 import pathlib
 import platform
+import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from upsample_op import _library, kernels
-from upsample_op.benchmark import hooks
-
-if TYPE_CHECKING:
-    from upsample_op.benchmark._types import Info
+from upsample_op import _hooks, _library, kernels
+from upsample_op.benchmark._types import Info
 
 # Set before any library loads (`__main__` starts the program anew), for all contenders alike.
 #
@@ -26,7 +23,7 @@ if TYPE_CHECKING:
 # with these settings freed memory is used again. A library's threads, once they have nothing to
 # do, would go on spinning into the next contender's turn: they sleep. PyTorch, whose OpenMP it
 # concerns, was not slower for it (400 KB bilinear: 20 us, 22 us without; EPYC 9005, 2026-11).
-SETTINGS = {
+_SETTINGS = {
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_MMAP_MAX_": "0",
     "MALLOC_TRIM_THRESHOLD_": str(2**40),
@@ -35,51 +32,29 @@ SETTINGS = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
 
-_DISTRIBUTIONS = {
-    "upsample_op": ["upsample_op"],
-    "TensorFlow": ["tensorflow", "tensorflow-cpu"],
-    "Keras": ["keras"],
-    "NumPy": ["numpy"],
-    "PyTorch": ["torch"],
-    "OpenCV": ["opencv-python-headless", "opencv-python", "opencv-contrib-python"],
-    "onnxruntime": ["onnxruntime"],
-    "ONNX": ["onnx"],
-    "JAX": ["jax"],
-    "jaxlib": ["jaxlib"],
-}
+_DISTRIBUTIONS = (
+    *(
+        ("upsample_op", "upsample_op"),
+        ("TensorFlow", "tensorflow"),
+        ("TensorFlow", "tensorflow-cpu"),
+    ),
+    *(("Keras", "keras"), ("NumPy", "numpy"), ("PyTorch", "torch")),
+    *(("OpenCV", "opencv-python-headless"), ("OpenCV", "opencv-python")),
+    *(("onnxruntime", "onnxruntime"), ("ONNX", "onnx"), ("JAX", "jax"), ("jaxlib", "jaxlib")),
+)
+# What a run on a GPU has beside that.
+_ON_GPU = ("device", "driver", "library", "cuda", "cuda_architectures")
 
 
 def settings(threads: int) -> dict[str, str]:
     """Returns the environment variables of a run on so many threads."""
     names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
-    return {**SETTINGS, **dict.fromkeys(names, str(threads))}
+    return {**_SETTINGS, **dict.fromkeys(names, str(threads))}
 
 
 def num_threads() -> int:
     """Returns how many threads each contender may use: as many as the process has processors."""
     return len(os.sched_getaffinity(0))
-
-
-def processor() -> str:
-    """Returns the processor's name, as the system has it."""
-    try:
-        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
-
-
-def commit() -> str:
-    """Returns the checkout's commit, "-dirty" behind it where files differ, or "unknown"."""
-    if given := os.environ.get("COMMIT"):
-        return given
-    root = pathlib.Path(__file__).parents[3]
-    if not (root / ".git").exists():
-        return "unknown"
-    return output(
-        "git", "-C", root, "describe", "--always", "--dirty", "--exclude=*", "--abbrev=40"
-    )
 
 
 def output(*command: str | pathlib.Path) -> str:
@@ -91,16 +66,41 @@ def output(*command: str | pathlib.Path) -> str:
     return found.stdout.strip()
 
 
-def versions() -> dict[str, str]:
-    """Returns the versions of this package and of what it is compared with, where installed."""
-    found: dict[str, str] = {}
-    for name, distributions in _DISTRIBUTIONS.items():
-        for distribution in distributions:
-            try:
-                found.setdefault(name, importlib.metadata.version(distribution))
-            except importlib.metadata.PackageNotFoundError:
-                continue
-    return found
+def describe() -> Info:
+    """Returns what to write beside times; threads are those that each contender may use."""
+    cpuinfo = pathlib.Path("/proc/cpuinfo")
+    names = (
+        re.findall(r"^model name\s*: (.*)$", cpuinfo.read_text(), re.M) if cpuinfo.exists() else []
+    )
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "commit": _commit(),
+        "processor": names[0].strip() if names else platform.machine(),
+        "cores": os.cpu_count(),
+        "threads": num_threads(),
+        "isa": kernels.cpu_isa(),
+        "last_level_cache_bytes": _hooks.last_level_cache_bytes(),
+        "gpus": _gpus(),
+        "python": platform.python_version(),
+        "versions": dict(_versions()),
+        "build": {key: _library.built()[key] for key in ("compiler", "cuda", "cpu_isas")},
+        "settings": {key: os.environ[key] for key in settings(1) if key in os.environ},
+    }
+
+
+def _commit() -> str:
+    """The checkout's commit, "-dirty" behind it where files differ, or "unknown"."""
+    root = pathlib.Path(__file__).parents[3]
+    if "COMMIT" in os.environ or not (root / ".git").exists():
+        return os.environ.get("COMMIT", "unknown")
+    how = ("describe", "--always", "--dirty", "--exclude=*", "--abbrev=40")
+    return output("git", "-C", root, *how)
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    for name, distribution in _DISTRIBUTIONS:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            yield name, importlib.metadata.version(distribution)
 
 
 def _gpus() -> list[str]:
@@ -111,59 +111,36 @@ def _gpus() -> list[str]:
     return [details(gpu)["device_name"] for gpu in tf.config.list_physical_devices("GPU")]
 
 
-def describe() -> Info:
-    """Returns what to write beside times.
-
-    Returns:
-        dict with date (UTC, to the minute), commit, processor, cores (of the machine), threads
-        (that each contender may use), isa, last_level_cache_bytes, gpus, python, versions (by
-        name), build (what this package was built with) and settings (environment variables).
-    """
-    return {
-        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
-        "commit": commit(),
-        "processor": processor(),
-        "cores": os.cpu_count(),
-        "threads": num_threads(),
-        "isa": kernels.cpu_isa(),
-        "last_level_cache_bytes": hooks.last_level_cache_bytes(),
-        "gpus": _gpus(),
-        "python": platform.python_version(),
-        "versions": versions(),
-        "build": {key: _library.built()[key] for key in ("compiler", "cuda", "cpu_isas")},
-        "settings": {
-            key: value
-            for key in settings(num_threads())
-            if (value := os.environ.get(key)) is not None
-        },
-    }
-
-
-def short_commit(info: Info) -> str:
-    """Returns twelve digits of the commit, and whether files differed."""
-    return info["commit"][:12] + "-dirty" * info["commit"].endswith("-dirty")
-
-
 def lines(info: Info) -> list[str]:
-    """Returns a description in two lines of text: the machine, and the versions."""
+    """Returns a description in lines of text: the machine, and the versions."""
     cache = info["last_level_cache_bytes"] / 2**20
     where = ", ".join([*info["gpus"], info["processor"]])
-    return [
+    found = [
+        ", ".join(f"{key} {info[key]}" for key in _ON_GPU if key in info),
         f"{where}, {info['threads']} of {info['cores']} cores, {info['isa']}, {cache:.0f} MiB of "
-        f"last-level cache; {info['date']}, commit {short_commit(info)}",
+        f"last-level cache; {info['date']}, commit {_short_commit(info)}",
         ", ".join(f"{name} {version}" for name, version in info["versions"].items()),
     ]
+    if absent := ", ".join(info.get("absent", [])):
+        found.append(f"Not installed, and so not compared with: {absent} (make peers)")
+    return [line for line in found if line]
 
 
 def caption(info: Info) -> str:
     """Returns two short lines of it, for pictures."""
-    versions = info["versions"]
-    names = [
-        f"{name} {versions[name]}"
-        for name in ("TensorFlow", "Keras", "PyTorch")
-        if name in versions
-    ]
-    return (
-        f"{info['processor']} ({info['isa']}), {info['threads']} threads, {info['date']}\n"
-        f"{', '.join(names)}; commit {short_commit(info)}"
-    )
+    where = info.get("device") or f"{info['processor']} ({info['isa']}), {info['threads']} threads"
+    names = ("TensorFlow", "Keras", "PyTorch")
+    versions = [f"{name} {info['versions'][name]}" for name in names if name in info["versions"]]
+    return f"{where}, {info['date']}\n{', '.join(versions)}; commit {_short_commit(info)}"
+
+
+def file_name(info: Info) -> str:
+    """Returns what to name a machine's files by, such as "gpu-nvidia-h200"."""
+    where = info.get("device") or f"{info['processor']} {info['threads']} cores"
+    words = re.sub(r"[^a-z0-9]+", "-", re.sub(r"\((r|tm)\)", "", where.lower())).strip("-")
+    return f"{'gpu' if 'device' in info else 'cpu'}-{words}"
+
+
+def _short_commit(info: Info) -> str:
+    """Twelve digits of the commit, and whether files differed."""
+    return info["commit"][:12] + "-dirty" * info["commit"].endswith("-dirty")

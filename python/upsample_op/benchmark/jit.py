@@ -1,81 +1,71 @@
-"""The layer under `jit_compile=True`, by each of its lowerings, beside the stock layer.
+"""The suite of programs under `jit_compile=True`: our layer by each lowering, beside stock's.
 
-On the GPU where TensorFlow sees one.
+They run on the GPU where TensorFlow sees one.
 """
 
-from __future__ import annotations
-
-import itertools
+import functools
 import os
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 from unittest import mock
 
 import numpy as np
 import tensorflow as tf
 
-from upsample_op import layers
 from upsample_op._arguments import INTERPOLATIONS
-from upsample_op.benchmark.case import Case
-from upsample_op.benchmark.measure import interleaved
-from upsample_op.benchmark.report import print_machine, print_table
+from upsample_op._case import Case
+from upsample_op.benchmark import cases, table, timing, verdict
+from upsample_op.benchmark._types import Array, Call, Info, Row, Tensor
+from upsample_op.benchmark.agreement import WRONG
+from upsample_op.benchmark.rows import checked, row_of
+from upsample_op.benchmark.suite import Options, Suite
+from upsample_op.benchmark.tensorflow_calls import function_of, make_layer
 
-if TYPE_CHECKING:
-    from rich.console import Console
+# A function and what it is called with.
+Program: TypeAlias = tuple[Callable[..., Any], list[Array]]
 
-    from upsample_op._types import Array, Tensor
-    from upsample_op.benchmark._types import Call, Info, Row, Shape
+# Ours in a tf.function without XLA, as lowering.h chooses, and by either lowering; stock's.
+_CONTENDERS = {
+    "no jit": ("layer", False, ""),
+    "jit": ("layer", True, ""),
+    "jit HLO": ("layer", True, "hlo"),
+    "jit kernels": ("layer", True, "custom_call"),
+    "stock jit": ("stock layer", True, ""),
+}
+_RIVALS: verdict.Rivals = {"no jit": (), "jit": ("stock jit",), "jit HLO": (), "jit kernels": ()}
+# By program, lines of `cases.cases_of`. By a factor of 2, results are 2 to 28 MB in float32.
+_KINDS, _SHAPES = (cases.FLOATS, cases.LAYOUTS, INTERPOLATIONS), [(4, 64, 64, 64), (7, 64, 64, 64)]
+_ROWS: dict[str, list[Any]] = {
+    "alone": [
+        (*_KINDS, [(2, 32, 32, 64), *_SHAPES], [(2, 2)]),
+        (*_KINDS, [(4, 32, 32, 64)], [(3, 3)]),
+    ],
+    "bias, relu": [(*_KINDS, _SHAPES, [(2, 2)])],
+    "decoder": [(["float32"], ["NHWC"], INTERPOLATIONS, [(4, 32, 32, 64)], [(2, 2)])],
+}
 
-    # A function and what it is called with.
-    Program: TypeAlias = tuple[Callable[..., Any], list[Array]]
 
-# [N, H, W, C]; by a factor of 2, results of 2 to 28 MB in float32.
-SHAPES = [(2, 32, 32, 64), (4, 64, 64, 64), (7, 64, 64, 64)]
-FLOATS = ("float32", "bfloat16", "float16")
-_LOWERINGS = {"jit": "", "jit HLO": "hlo", "jit kernels": "custom_call"}
-
-
-def rows() -> list[tuple[Case, bool, str]]:
+def items() -> list[tuple[Case, bool, str]]:
     """Returns case, whether backward, and program of each row."""
-
-    def cases(
-        shapes: Sequence[Shape],
-        dtypes: Sequence[str],
-        size: tuple[int, int],
-        layouts: Sequence[str] = ("NHWC", "NCHW"),
-    ) -> Iterator[Case]:
-        for (n, h, w, c), dtype, interpolation, layout in itertools.product(
-            shapes, dtypes, INTERPOLATIONS, layouts
-        ):
-            shape = (n, h, w, c) if layout == "NHWC" else (n, c, h, w)
-            yield Case(interpolation, layout, dtype, shape, size)
-
-    programs = {
-        "alone": [*cases(SHAPES, FLOATS, (2, 2)), *cases([(4, 32, 32, 64)], FLOATS, (3, 3))],
-        "bias, relu": cases(SHAPES[1:], FLOATS, (2, 2)),
-        "decoder": cases([(4, 32, 32, 64)], ("float32",), (2, 2), ["NHWC"]),
-    }
     return [
-        (case, backward, program)
-        for program, its_cases in programs.items()
-        for case in its_cases
-        for backward in (False, True)
+        (*row, program)
+        for program, lines in _ROWS.items()
+        for row in cases.rows(cases.cases_of(lines))
     ]
 
 
+def _plan(options: Options) -> list[Callable[[], Row]]:
+    found = [item for item in items() if item[0].dtype in (options.dtype or cases.FLOATS)]
+    if options.case or options.suite in cases.SETS:
+        chosen = cases.rows(cases.chosen(options, "quick"))
+        found = [(*row, program) for row in chosen for program in ("alone", "bias, relu")]
+    if not found:
+        raise ValueError(f"no case of {','.join(options.dtype)} in jit")
+    return [functools.partial(measure, *item, options.seconds) for item in found]
+
+
 def _alone(layer: Any, case: Case, backward: bool) -> Program:
-    if not backward:
-        return layer, [case.random()]
-
-    # TensorFlow prunes the forward pass, on which the gradient doesn't depend.
-    def gradient(grad_out: Tensor) -> Tensor:
-        images = tf.zeros(case.shape, case.dtype)
-        with tf.GradientTape() as tape:
-            tape.watch(images)
-            outputs = layer(images)
-        return tape.gradient(outputs, images, grad_out)
-
-    return gradient, [case.random(backward=True)]
+    return function_of(layer, case, backward), [case.random(backward)]
 
 
 def _bias_relu(layer: Any, case: Case, backward: bool) -> Program:
@@ -85,7 +75,7 @@ def _bias_relu(layer: Any, case: Case, backward: bool) -> Program:
         kept = case.random(backward=True, seed=1)
         return lambda grad, kept: run(tf.where(kept > 0, grad, 0)), [tensor, kept]
     channels = (1, 1, 1, -1) if case.layout == "NHWC" else (1, -1, 1, 1)
-    bias = np.linspace(-1, 1, case.shape[channels.index(-1)]).astype(case.np_dtype)
+    bias = np.linspace(-1, 1, cases.channels(case)).astype(case.np_dtype)
     return lambda x, b: tf.nn.relu(run(x) + b), [tensor, bias.reshape(channels)]
 
 
@@ -120,73 +110,61 @@ def _decoder(layer: Any, case: Case, backward: bool) -> Program:
 _PROGRAMS = {"alone": _alone, "bias, relu": _bias_relu, "decoder": _decoder}
 
 
-def _contenders(case: Case, backward: bool, program: str) -> dict[str, Call]:
-    """Returns the calls to compare, all compiled and warm.
-
-    - no jit: ours in a tf.function without XLA.
-    - jit, jit HLO, jit kernels: ours as lowering.h chooses, and by either lowering.
-    - stock jit: the same program with the stock layer.
-    """
-
-    def call(layer_class: Any, jit_compile: bool, lowering: str = "") -> Call:
-        layer = layer_class(case.size, case.data_format, case.interpolation, dtype=case.dtype)
-        function, arrays = _PROGRAMS[program](layer, case, backward)
-        tensors = [tf.constant(array) for array in arrays]
-        compiled = tf.function(function, jit_compile=jit_compile)
-        # The lowering is chosen when the program is compiled, at the first call.
-        with mock.patch.dict(os.environ, {"UPSAMPLE_XLA_LOWERING": lowering}):
-            compiled(*tensors)
-        return lambda: compiled(*tensors)
-
-    ours, theirs = layers.UpSampling2D, tf.keras.layers.UpSampling2D
-    return {
-        "no jit": call(ours, False),
-        **{name: call(ours, True, lowering) for name, lowering in _LOWERINGS.items()},
-        "stock jit": call(theirs, True),
-    }
+def _call(case: Case, backward: bool, program: str, contender: str) -> Call:
+    """Returns a contender's call, compiled and warm."""
+    name, jit_compile, lowering = _CONTENDERS[contender]
+    function, arrays = _PROGRAMS[program](make_layer(name, case), case, backward)
+    tensors = [tf.constant(array) for array in arrays]
+    compiled = tf.function(function, jit_compile=jit_compile)
+    # The lowering is chosen when the program is compiled, at the first call.
+    with mock.patch.dict(os.environ, {"UPSAMPLE_XLA_LOWERING": lowering}):
+        compiled(*tensors)
+    return lambda: compiled(*tensors)
 
 
 def measure(case: Case, backward: bool, program: str, seconds: float) -> Row:
-    """Times one row.
-
-    Returns:
-        dict with case, direction, program, seconds (by contender, medians) and stock_is_wrong:
-        whether its result is off by a fiftieth of the largest value, or more.
-    """
-    calls = _contenders(case, backward, program)
+    """Times a program of `items`; a result is wrong where it is another than ours without XLA."""
+    expected = _call(case, backward, program, "no jit")()
+    calls, notes = checked(
+        {name: functools.partial(_call, case, backward, program, name) for name in _CONTENDERS},
+        lambda call: _judge(call(), expected),
+        tuple(_RIVALS),
+    )
     has_gpu = bool(tf.config.list_logical_devices("GPU"))
-    sync = tf.test.experimental.sync_devices if has_gpu else None
-    return {
-        "case": str(case),
-        "direction": "backward" if backward else "forward",
-        "program": program,
-        "seconds": interleaved(calls, seconds, sync=sync),
-        "stock_is_wrong": not _agree(calls["stock jit"](), calls["no jit"]()),
-    }
+    sync = tf.test.experimental.sync_devices if has_gpu else lambda: None
+    clock = functools.partial(timing.host_clock, sync=sync)
+    times = timing.timed(calls, seconds, dict.fromkeys(calls, clock))
+    direction = "backward" if backward else "forward"
+    return row_of(case, direction, times, notes, program=program)
 
 
-def _agree(found: Any, expected: Any) -> bool:
-    pairs = zip(tf.nest.flatten(found), tf.nest.flatten(expected), strict=True)
-    pairs = [[tf.cast(tensor, "float64").numpy() for tensor in pair] for pair in pairs]
-    return all(np.abs(a - b).max() < np.abs(b).max() / 50 for a, b in pairs)
+def _judge(found: Any, expected: Any) -> str:
+    """A note where a tensor is off by a fiftieth of its largest value or more."""
+    parts = []
+    for pair in zip(tf.nest.flatten(found), tf.nest.flatten(expected), strict=True):
+        its, right = (tf.cast(tensor, "float64").numpy() for tensor in pair)
+        parts.append(np.abs(its - right).max() / np.abs(right).max())
+    # So written, because a NaN is in no relation to anything.
+    is_right = all(part < WRONG for part in parts)
+    return "" if is_right else f"wrong: off by up to {max(parts):.1g} of the largest value"
 
 
-def show(info: Info, measured: Sequence[Row], console: Console) -> None:
-    """Prints what was measured on, the table, and the rows where stock is ahead."""
-    print_machine(info, console)
-    print_table(_HEADINGS, map(_cells, measured), _LEGEND, console)
-    slower = [
-        f"{row['case']} {row['direction']} {row['program']}: {ratio:.2f}"
-        for row in measured
-        if (ratio := row["seconds"]["stock jit"] / row["seconds"]["jit"]) < 0.95
+def _tables(_: Info, rows: Sequence[Row]) -> list[table.Table]:
+    ms, ratio = table.milliseconds, table.ratio
+    columns = [
+        *(*table.NAMES, ("", lambda row: row["program"])),
+        *(
+            ("no jit\nms", ms("no jit")),
+            ("jit\nms", ms("jit")),
+            ("of\nno jit", ratio("jit", "no jit")),
+        ),
+        *(("HLO\nms", ms("jit HLO")), ("kernels\nms", ms("jit kernels"))),
+        *(("stock jit\nms", ms("stock jit")), ("x\nstock", ratio("stock jit", "jit"))),
+        ("", lambda row: "wrong" if verdict.is_wrong(row, "stock jit") else ""),
     ]
-    console.print("Rows where stock is faster by 5 % or more:", ", ".join(slower) or "none")
+    return [table.Table(columns, rows, legend=_LEGEND)]
 
 
-_HEADINGS = (
-    *("", "", "no jit\nms", "jit\nms", "of\nno jit", "HLO\nms", "kernels\nms"),
-    *("stock jit\nms", "x\nstock", ""),
-)
 _LEGEND = """\
 Each in a tf.function. no jit: our layer without XLA. jit: under jit_compile=True, by the lowering
 that it chooses; of no jit: how many times as long that takes. HLO, kernels: by XLA's own
@@ -196,19 +174,10 @@ takes. Programs: alone; with bias and relu behind it (backward, on kept activati
 decoder's block with two convolutions (backward, a whole step). Medians of calls in turn; freed
 memory is used again."""
 
-
-def _cells(row: Row) -> tuple[str, ...]:
-    seconds = row["seconds"]
-    return (
-        row["case"],
-        row["direction"],
-        row["program"],
-        f"{seconds['no jit'] * 1e3:.3f}",
-        f"{seconds['jit'] * 1e3:.3f}",
-        f"{seconds['jit'] / seconds['no jit']:.2f}",
-        f"{seconds['jit HLO'] * 1e3:.3f}",
-        f"{seconds['jit kernels'] * 1e3:.3f}",
-        f"{seconds['stock jit'] * 1e3:.3f}",
-        f"{seconds['stock jit'] / seconds['jit']:.2f}",
-        "wrong" if row["stock_is_wrong"] else "",
-    )
+SUITE = Suite(
+    _plan,
+    _tables,
+    lambda info, rows: [verdict.peers_ahead(rows, _RIVALS)],
+    _RIVALS,
+    lacks=("plot", "backend"),
+)

@@ -1,80 +1,83 @@
-"""Peak memory of the layer and of the stock layer, measured in a process of its own.
+"""Peaks of memory, measured in a process of its own.
 
-TensorFlow's oneDNN, which none of them uses, would bring an allocator that gives nothing back and
-so hides what a call needs. It is off in that process, where every large block is mapped by itself
-and so goes back to the system at once.
+There every large block is mapped by itself and so goes back to the system at once, unlike in the
+process that times.
 """
 
-from __future__ import annotations
-
+import atexit
+import importlib
 import json
+import os
+import pathlib
+import statistics
 import subprocess
 import sys
 from typing import Any
 
-from upsample_op.benchmark.case import Case
-from upsample_op.benchmark.contenders import layer
-from upsample_op.benchmark.inputs import Inputs
-from upsample_op.benchmark.resident import added_at_peak, environment
+from upsample_op.benchmark._types import Call
 
-_NAMES = ("layer", "stock layer")
+# glibc maps blocks of so many bytes and more each by itself, and unmaps them when they are freed.
+_SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(2**16), "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 class Peaks:
-    """The process that measures; a context manager. It sleeps while it isn't asked."""
+    """The process that measures. It sleeps while it isn't asked, and ends with this one.
 
-    _process: Any  # a Popen, all of whose pipes are there
+    A function of the benchmark, "module:function", makes the call to measure, of texts; of so many
+    repeats the median counts. Settings are environment variables for the process.
+    """
 
-    def __enter__(self) -> Peaks:
+    def __init__(self, function: str, repeats: int = 1, **settings: str) -> None:
+        kept = {key: value for key, value in os.environ.items() if "MALLOC" not in key}
         # A session of its own, so that Ctrl-C doesn't reach it before it has answered.
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "upsample_op.benchmark.memory"],
-            env=environment(TF_ENABLE_ONEDNN_OPTS="0"),
+        self._process: Any = subprocess.Popen(
+            [sys.executable, "-m", "upsample_op.benchmark.memory", function, str(repeats)],
+            env={**kept, **_SETTINGS, **settings},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
             start_new_session=True,
         )
-        self._process.stdout.readline()  # it is ready, and so won't disturb the first row
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self._process.stdin.close()
-        self._process.kill()
-        self._process.wait()
-        self._process.stdout.close()
+        atexit.register(self._process.kill)
 
-    def of(self, case: Case, backward: bool) -> dict[str, int | None]:
-        """Returns the peaks of one direction of a case.
+    def of(self, *arguments: str) -> int | None:
+        """Returns by how many bytes the call of the function's arguments raises the memory.
 
-        Returns:
-            dict from "layer" and "stock layer" to bytes, or to None where the system doesn't let
-            the peak be measured, or stock fails.
+        None stands where the system doesn't let the peak be measured, or the call fails.
         """
-        print(case, int(backward), file=self._process.stdin, flush=True)
-        return json.loads(self._process.stdout.readline())
+        print(json.dumps(arguments), file=self._process.stdin, flush=True)
+        answer = self._process.stdout.readline()
+        return json.loads(answer) if answer else None
 
 
-def _peak_bytes(inputs: Inputs, stock: bool) -> int | None:
-    """By how much a call of a layer raises the resident memory at its peak, its result included."""
-    try:
-        call = layer(inputs, "function", stock)
-        call()
-    except Exception:
-        return None
-    return added_at_peak(call)
+def added_at_peak(call: Call) -> int:
+    """Returns by how many bytes a call raises the resident memory of this process at its peak.
+
+    OSError says that the system doesn't let it be measured.
+    """
+    pathlib.Path("/proc/self/clear_refs").write_text("5")  # the peak is now what is resident
+    before = _peak_bytes()
+    call()
+    return _peak_bytes() - before
+
+
+def _peak_bytes() -> int:
+    status = pathlib.Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
 
 def _main() -> None:
-    import tensorflow  # noqa: F401
-
-    print("ready", flush=True)
+    module, name = sys.argv[1].split(":")
+    make = getattr(importlib.import_module(f"upsample_op.benchmark.{module}"), name)
     for line in sys.stdin:
-        name, backward = line.split()
-        inputs = Inputs(Case.parse(name), bool(int(backward)))
-        peaks = {which: _peak_bytes(inputs, which == "stock layer") for which in _NAMES}
-        print(json.dumps(peaks), flush=True)
+        try:
+            call = make(*json.loads(line))
+            peak = statistics.median(added_at_peak(call) for _ in range(int(sys.argv[2])))
+        except Exception:
+            peak = None
+        print(json.dumps(peak), flush=True)
 
 
 if __name__ == "__main__":

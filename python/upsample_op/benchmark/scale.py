@@ -1,202 +1,192 @@
-"""Times the kernels per element from 1 KiB to 4 GiB, on one thread and more.
+"""The suite of sizes and threads: kernels from 1 KiB to 4 GiB, on one thread and more.
 
-Past the caches the time should not depend on the size. At the largest size it also measures what a
-call takes of memory beside input and output, which should be less than 1 MB for each thread.
+Past the caches the time per element should not depend on the size. At the largest size it also
+measures what a call takes of memory beside input and output.
 """
 
-from __future__ import annotations
-
-import argparse
-import importlib.util
+import functools
 import itertools
-import json
-import os
 import pathlib
 import sys
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
-
-from rich.console import Console
-from rich.progress import Progress
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from upsample_op._arguments import INTERPOLATIONS
-from upsample_op.benchmark import environment
-from upsample_op.benchmark.case import Case
-from upsample_op.benchmark.measure import interleaved
-from upsample_op.benchmark.scale_memory import added_in_a_fresh_process, arrays
-from upsample_op.benchmark.scale_plot import in_binary_units, plot
-from upsample_op.benchmark.scale_table import show, too_much
+from upsample_op._case import Case
+from upsample_op.benchmark import cases, cpu, memory, rows, suite, table, timing, verdict
+from upsample_op.benchmark._types import Call, Info, Row
+from upsample_op.benchmark.inputs import Inputs
 
-if TYPE_CHECKING:
-    from upsample_op.benchmark._types import Call, Row
-
-# Interpolation, layout, dtype; all by 2, forward and backward.
+# Dtype, layout, interpolation; all by 2, forward and backward.
 KINDS = [
-    ("nearest", "NHWC", "float32"),
-    ("bilinear", "NHWC", "float32"),
-    ("bilinear", "NCHW", "bfloat16"),
+    ("float32", "NHWC", "nearest"),
+    ("float32", "NHWC", "bilinear"),
+    ("bfloat16", "NCHW", "bilinear"),
 ]
-KERNELS = list(itertools.product(KINDS, ("forward", "backward")))
-
 # NHWC float32 by 2: the first layer of a decoder, and a batch of photos.
 SHAPES = ((1, 4, 4, 512), (64, 512, 512, 3))
-
 # Of a pixel, in all channels: 1 KiB is then an image of 4 x 4.
 _PIXEL_BYTES = 64
+# A call may add less than this for each of its threads, in bytes.
+_MEMORY_PER_THREAD = 10**6
 
 
-def sizes(largest: int) -> list[int]:
+def sizes_to(largest: int) -> list[int]:
     """Returns 1 KiB, 4 KiB, 16 KiB and so on, in bytes, to at most the largest."""
     return [2**k for k in range(10, largest.bit_length(), 2)]
 
 
-def case_of(kind: tuple[str, str, str], large_bytes: int) -> Case:
+def case_of_size(kind: tuple[str, str, str], large_bytes: int) -> Case:
     """Returns the upsampling by 2 whose result is one square image of large_bytes, 4^k KiB."""
-    interpolation, layout, dtype = kind
     side = round((large_bytes // _PIXEL_BYTES) ** 0.5) // 2
-    channels = _PIXEL_BYTES // (2 if dtype == "bfloat16" else 4)
-    shape = (1, side, side, channels) if layout == "NHWC" else (1, channels, side, side)
-    return Case(interpolation, layout, dtype, shape, (2, 2))
+    channels = _PIXEL_BYTES // (2 if kind[0] == "bfloat16" else 4)
+    return cases.case_of(*kind, (1, side, side, channels), (2, 2))
+
+
+def plan(options: suite.Options) -> list[Callable[[], Row]]:
+    """Returns what times the rows, up to a size in bytes, that the machine has memory for."""
+    if options.largest < 2**10:
+        raise ValueError("the smallest size is 1024 bytes")
+    text = pathlib.Path("/proc/meminfo").read_text()
+    largest = int(1024 / 1.3 * int(text.split("MemAvailable:")[1].split()[0]))
+    if largest < options.largest:
+        print(
+            f"more than {table.binary(largest)}: there is too little memory for it", file=sys.stderr
+        )
+    largest = min(largest, options.largest)
+    sizes = sizes_to(largest)
+    items = [
+        (case_of_size(kind, size), backward, size == sizes[-1])
+        for kind, backward, size in itertools.product(KINDS, (False, True), sizes)
+    ]
+    for interpolation, shape in itertools.product(INTERPOLATIONS, SHAPES):
+        case = cases.case_of("float32", "NHWC", interpolation, shape, (2, 2))
+        if case.useful_bytes - case.in_bytes <= largest:
+            items += [(case, False, False), (case, True, False)]
+    threads = options.threads or [1, 2]
+    return [functools.partial(measure, *item, threads, options.seconds) for item in items]
 
 
 def measure(
-    kind: tuple[str, str, str],
-    direction: str,
-    large_bytes: int,
-    threads: Sequence[int],
-    seconds: float,
+    case: Case, backward: bool, has_memory: bool, threads: Sequence[int], seconds: float
 ) -> Row:
-    """Times one kernel at one size, the numbers of threads in turn.
+    """Times one direction of a case, the numbers of threads in turn, which are the contenders.
 
-    Returns:
-        what `measure_case` does, with kernel and large_bytes; and, by number of threads,
-        ns_per_element of the large tensor.
+    If has_memory, the row has peak_bytes: what the first call in a process of its own adds.
     """
-    found = measure_case(case_of(kind, large_bytes), direction, threads, seconds)
-    elements = large_bytes // Case.parse(found["case"]).np_dtype.itemsize
-    return {
-        "kernel": " ".join((*kind, direction)),
-        "large_bytes": large_bytes,
-        "ns_per_element": {n: time / elements * 1e9 for n, time in found["seconds"].items()},
-        **found,
-    }
+    inputs, direction = Inputs(case, backward), "backward" if backward else "forward"
+    calls = {str(count): cpu.our_kernel(inputs, count) for count in threads}
+    for call in calls.values():
+        call()
+    row = rows.row_of(case, direction, timing.timed(calls, seconds), {}, **rows.sizes(case))
+    del inputs, calls, call  # The other process needs as much memory.
+    if has_memory:
+        names = {count: (row["case"], direction, count) for count in row["seconds"]}
+        row["peak_bytes"] = {n: memory.Peaks("scale:kernel").of(*its) for n, its in names.items()}
+    return row
 
 
-def measure_case(case: Case, direction: str, threads: Sequence[int], seconds: float) -> Row:
-    """Times one direction of a case, the numbers of threads in turn.
+def kernel(case: str, direction: str, threads: str) -> Call:
+    """Returns a call of a kernel, whose input and output are in memory."""
+    inputs = Inputs(Case.parse(case), direction == "backward")
+    inputs.out.fill(0)
+    return cpu.our_kernel(inputs, int(threads))
 
-    Returns:
-        dict with case, direction and, by number of threads: seconds (medians), gb_per_second of
-        bytes read and written.
+
+def is_by_threads(row: Row) -> bool:
+    """Returns whether a row is one of `SHAPES`, and not of a size."""
+    return Case.parse(row["case"]).shape in SHAPES
+
+
+def kernel_of(row: Row) -> str:
+    """Returns the kernel of a row in words, whatever the size."""
+    case = Case.parse(row["case"])
+    return f"{case.interpolation} {case.layout} {case.dtype} {row['direction']}"
+
+
+def ns_per_element(row: Row, threads: str) -> float:
+    """Returns the time for each element of the large tensor, in nanoseconds."""
+    elements = row["out_bytes"] / Case.parse(row["case"]).np_dtype.itemsize
+    return row["seconds"][threads] / elements * 1e9
+
+
+def lines_of(rows: Sequence[Row]) -> dict[tuple[str, str], list[tuple[int, float]]]:
+    """Returns bytes of the large tensor with ns_per_element, by kernel and number of threads."""
+    found: dict[tuple[str, str], list[tuple[int, float]]] = {}
+    for row in rows:
+        for count in [] if is_by_threads(row) else row["seconds"]:
+            point = row["out_bytes"], ns_per_element(row, count)
+            found.setdefault((kernel_of(row), count), []).append(point)
+    return found
+
+
+def flatness(rows: Sequence[Row], cache_bytes: int) -> dict[tuple[str, str], float]:
+    """Returns how much the time per element varies where input and output both exceed the cache.
+
+    It is the slowest over the fastest, of two sizes or more, by kernel and number of threads.
     """
-    backward = direction == "backward"
-    x, out = arrays(case, backward)
-
-    def call_on(count: int) -> Call:
-        return lambda: case.run_kernel(x, backward, out=out, num_threads=count)
-
-    times = interleaved({count: call_on(count) for count in threads}, seconds)
-    return {
-        "case": str(case),
-        "direction": direction,
-        "seconds": times,
-        "gb_per_second": {count: case.useful_bytes / time / 1e9 for count, time in times.items()},
-    }
+    found = lines_of([row for row in rows if row["out_bytes"] >= 4 * cache_bytes])
+    times = {key: [ns for _, ns in points] for key, points in found.items() if len(points) > 1}
+    return {key: max(its) / min(its) for key, its in times.items()}
 
 
-def measure_memory(kind: tuple[str, str, str], direction: str, large_bytes: int, count: int) -> Row:
-    """Measures a kernel's memory on `count` threads; see `added_in_a_fresh_process`."""
-    found = added_in_a_fresh_process(case_of(kind, large_bytes), direction == "backward", count)
-    return {"kernel": " ".join((*kind, direction)), "threads": count, **found}
+def _tables(info: Info, rows: Sequence[Row]) -> list[table.Table]:
+    by_threads = [row for row in rows if is_by_threads(row)]
+    by_size = [row for row in rows if not is_by_threads(row)]
+    threads, cache = list(rows[0]["seconds"]), info["last_level_cache_bytes"]
+    large: table.Column = ("large\ntensor", lambda row: table.binary(row["out_bytes"]))
+    size_columns, thread_columns = [("kernel", kernel_of), large], [*table.NAMES]
+    for count in threads:
+        ns = lambda row, count=count: f"{ns_per_element(row, count):.4f}"  # noqa: E731
+        size_columns += [(f"threads: {count}\nns/element", ns), ("\nGB/s", table.rate(count))]
+        ms, faster = table.milliseconds(count, 4), table.ratio(threads[0], count)
+        thread_columns += [(f"threads: {count}\nms", ms), ("times\nas fast", faster)]
+    ratios = flatness(by_size, cache)
+    summary = [
+        {**row, "threads": count, "flatness": ratios.get((kernel_of(row), count))}
+        for row in by_size
+        for count in row.get("peak_bytes", {})
+    ]
+    found = [
+        table.Table(size_columns, by_size, legend=_LEGEND, has_sections=True),
+        table.Table(thread_columns, by_threads),
+        table.Table(_SUMMARY, summary, legend=_SUMMARY_LEGEND.format(table.binary(4 * cache))),
+    ]
+    return [its for its in found if its.rows]
 
 
-def _numbers(text: str) -> list[int]:
-    """An argument such as 1,2; its name is in argparse's message."""
-    return [int(number) for number in text.split(",")]
+_SUMMARY: list[table.Column] = [
+    *(("kernel", kernel_of), ("threads", lambda row: row["threads"])),
+    ("slowest/\nfastest", lambda row: table.number(row["flatness"])),
+    ("input and\noutput, MB", lambda row: table.number(row["useful_bytes"], 0, 1e-6)),
+    ("added,\nMB", lambda row: table.number(row["peak_bytes"][row["threads"]], 2, 1e-6, "?")),
+]
+_LEGEND = """\
+Elements: of the large tensor. GB/s: bytes that have to be read and written. Medians of calls in
+turn, Python's share (some microseconds) included, on memory that is there."""
+_SUMMARY_LEGEND = """\
+slowest/fastest: times per element from {} on, where input and output exceed the cache.
+added: the peak of a first call over what is resident before it."""
 
 
-def _fits(large_bytes: int) -> bool:
-    """Whether the system can give what input and output of a size take."""
-    text = pathlib.Path("/proc/meminfo").read_text()
-    return 1.3 * large_bytes < 1024 * int(text.split("MemAvailable:")[1].split()[0])
+def judge(_: Info, rows: Sequence[Row]) -> list[verdict.Finding]:
+    """Returns whether calls take less memory than they may."""
+    too_much = [
+        f"{kernel_of(row)}, threads: {count}: {added / 1e6:.2f} MB"
+        for row in rows
+        for count, added in row.get("peak_bytes", {}).items()
+        if (added or 0) >= _MEMORY_PER_THREAD * int(count)
+    ]
+    heading = f"a call adds less than {_MEMORY_PER_THREAD / 1e6:.0f} MB for each thread"
+    return [verdict.Finding(not too_much, heading, too_much)]
 
 
-def _shapes(largest: int) -> Iterator[tuple[Case, str]]:
-    """Interpolation, case and direction of what is timed of SHAPES."""
-    for interpolation, shape, direction in itertools.product(
-        INTERPOLATIONS, SHAPES, ("forward", "backward")
-    ):
-        case = Case(interpolation, "NHWC", "float32", shape, (2, 2))
-        if case.useful_bytes - case.in_bytes <= largest:
-            yield case, direction
+def _figures(info: Info, rows: Sequence[Row]) -> dict[str, Any]:
+    from upsample_op.benchmark import scale_chart
+
+    where = f"{info['processor']}, {info['isa']}, {info['date']}"
+    return {"scale": scale_chart.draw(lines_of(rows), f"Factor 2; {where}")}
 
 
-def _run(
-    largest: int,
-    threads: Sequence[int],
-    seconds: float,
-    rows: list[Row],
-    shapes: list[Row],
-    memory: list[Row],
-) -> None:
-    """Adds to the lists as it goes, so that they hold what is done if it is interrupted."""
-    asked = [size for size in sizes(largest) if _fits(size)]
-    for size in sizes(largest)[len(asked) :]:
-        print(f"{in_binary_units(size)}: there is too little memory for it", file=sys.stderr)
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        cases = [(case, way) for case, way in _shapes(largest) if _fits(case.useful_bytes)]
-        total = len(KERNELS) * (len(asked) + len(threads)) + len(cases)
-        task = progress.add_task("timing", total=total)
-        for (kind, direction), size in itertools.product(KERNELS, asked):
-            progress.update(task, description=f"{kind[0]} {direction}, {in_binary_units(size)}")
-            rows.append(measure(kind, direction, size, threads, seconds))
-            progress.advance(task)
-        for case, direction in cases:
-            progress.update(task, description=f"{case} {direction}")
-            shapes.append(measure_case(case, direction, threads, seconds))
-            progress.advance(task)
-        for (kind, direction), count in itertools.product(KERNELS, threads):
-            progress.update(task, description=f"{kind[0]} {direction}, memory")
-            memory.append(measure_memory(kind, direction, asked[-1], count))
-            progress.advance(task)
-
-
-def main() -> int:
-    """Runs the command line; returns 1 if a call took more memory than it may."""
-    parser = argparse.ArgumentParser(
-        prog="python -m upsample_op.benchmark.scale", description=__doc__
-    )
-    parser.add_argument("--threads", type=_numbers, default="1,2", help="(default: 1,2)")
-    parser.add_argument("--largest", type=int, default=2**32, help="size in bytes (default: 4 GiB)")
-    parser.add_argument("--seconds", type=float, default=0.5, help="for each size (default: 0.5)")
-    parser.add_argument("--json", type=pathlib.Path, help="also write the figures to this file")
-    parser.add_argument("--plot", type=pathlib.Path, help="also draw this file .png and .svg")
-    arguments = parser.parse_args()
-    if arguments.largest < 2**10:
-        parser.error("the smallest size is 1024 bytes")
-    if arguments.plot and importlib.util.find_spec("matplotlib") is None:
-        parser.error("--plot needs matplotlib: pip install matplotlib")
-    threads = arguments.threads
-    rows: list[Row] = []
-    shapes: list[Row] = []
-    memory: list[Row] = []
-    try:
-        _run(arguments.largest, threads, arguments.seconds, rows, shapes, memory)
-    except KeyboardInterrupt:
-        print("stopped; what is done is kept", file=sys.stderr)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-    info = environment.describe()
-    console = Console() if sys.stdout.isatty() else Console(width=132)
-    console.print(f"{info['processor']}, {info['cores']} cores, {info['isa']}, {info['date']}")
-    show(rows, shapes, memory, threads, console)
-    if arguments.json:
-        content = {"machine": info, "rows": rows, "shapes": shapes, "memory": memory}
-        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
-    if arguments.plot and rows:
-        plot(rows, threads, arguments.plot, info)
-    return 1 if too_much(memory) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+_LACKS = ("case", "dtype", "backend")
+SUITE = suite.Suite(plan, _tables, judge, {}, _figures, seconds=0.5, lacks=_LACKS, is_strict=True)

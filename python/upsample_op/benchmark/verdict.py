@@ -1,35 +1,17 @@
-"""What the rows come to: where a peer is ahead, and what falls short of its target. Pure Python.
+"""What the times of rows say: which of two contenders is faster, and by how much."""
 
-A row is a dict as `rows.measure` returns it.
-"""
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
-from __future__ import annotations
+from upsample_op.benchmark._types import Row
 
-import dataclasses
-import statistics
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+# Each of ours, and the peers that are called like it.
+Rivals: TypeAlias = Mapping[str, Sequence[str]]
+# A contender's lower quartile, median and upper quartile, in seconds.
+Interval: TypeAlias = tuple[float, float, float]
 
-from upsample_op.benchmark.case import Case
-
-if TYPE_CHECKING:
-    from upsample_op.benchmark._types import Row
-
-# Each of ours, and the peers that are called like it: into memory that is there (kernel), eagerly
-# with a result of its own (op, layer eager), in a tf.function, and compiled by XLA.
-RIVALS = {
-    "kernel": ("torch", "opencv", "onnxruntime"),
-    "op": ("stock op", "jax"),
-    "layer eager": ("stock layer eager",),
-    "layer": ("stock layer",),
-    "layer jit": ("stock layer jit",),
-}
 # Differences below this part are not looked at: the place of a loop in memory can make as much.
-_FLOOR = 0.02
-# The contender that only reads and writes, see `contenders.traffic`.
-BOUND = "traffic"
-# Of the copy's rate beyond the last-level cache, by factors of 2 and by others.
-OF_COPY, OF_COPY_OTHERS = 0.9, 0.8
+FLOOR = 0.02
 
 _SMALL_BYTES = 2**20
 # What the classes are, in words.
@@ -40,25 +22,80 @@ SIZE_CLASSES = {
 }
 
 
-def interval(row: Row, name: str) -> tuple[float, float]:
-    """Returns the bounds of a contender's median, in seconds.
+class Finding(NamedTuple):
+    """A target in words, whether it is met, and a line for each row that misses it."""
 
-    Those of a notched box plot, where two medians whose notches don't overlap differ with some 95 %
-    confidence (McGill, Tukey, Larsen 1978): 1.57 times the middle half's width over the root of the
-    number of turns, to either side.
+    is_met: bool
+    heading: str
+    lines: Sequence[str]
+
+
+def verdict(ours: Interval, theirs: Interval, floor: float = FLOOR) -> str:
+    """Returns how one contender compares with another, as nvbench-compare does.
+
+    The first of these that applies:
+    - "same": the medians differ by no more than the floor, as a part of the larger, or each lies
+      within the other's interval;
+    - "undecided": the intervals have a point in common;
+    - "faster" or "slower", as ours is.
     """
+    (low, median, high), (their_low, their_median, their_high) = ours, theirs
+    if min(median, their_median) >= (1 - floor) * max(median, their_median):
+        return "same"
+    if their_low <= median <= their_high and low <= their_median <= high:
+        return "same"
+    if low <= their_high and their_low <= high:
+        return "undecided"
+    return "faster" if median < their_median else "slower"
+
+
+def between(row: Row, ours: str, theirs: str) -> str:
+    """Returns the verdict on two contenders of a row."""
+    return verdict(interval(row, ours), interval(row, theirs))
+
+
+def interval(row: Row, name: str) -> Interval:
+    """Returns a contender's times; a point where a recorded row has no quartiles."""
     median = row["seconds"][name]
-    low, high = row.get("quartiles", {}).get(name, (median, median))
-    notch = 1.57 * (high - low) / row.get("turns", {}).get(name, 1) ** 0.5
-    return median - notch, median + notch
+    return row["low"].get(name, median), median, row["high"].get(name, median)
 
 
-def is_faster(row: Row, name: str, other: str, floor: float = _FLOOR) -> bool:
-    """Whether one contender's median lies below another's by more than noise and the floor."""
+def title(row: Row) -> str:
+    """Returns the name of a row."""
+    return " ".join(row[key] for key in ("case", "direction", "program") if key in row)
+
+
+def ratio(row: Row, slow: str, fast: str) -> float | None:
+    """Returns how many times as long one contender takes as another, None if one is missing."""
     times = row["seconds"]
-    return interval(row, name)[1] < interval(row, other)[0] and times[name] < times[other] * (
-        1 - floor
-    )
+    return times[slow] / times[fast] if {slow, fast} <= set(times) else None
+
+
+def is_wrong(row: Row, name: str) -> bool:
+    """Returns whether a contender's result is another than ours by more than rounding."""
+    return row["notes"].get(name, "").startswith("wrong")
+
+
+def speedups(row: Row, rivals: Rivals) -> dict[tuple[str, str], float]:
+    """Returns how many times as long each peer whose result isn't wrong takes as each of ours."""
+    return {
+        (ours, peer): times
+        for ours, peers in rivals.items()
+        for peer in peers
+        if (times := ratio(row, peer, ours)) is not None and not is_wrong(row, peer)
+    }
+
+
+def peers_ahead(rows: Iterable[Row], rivals: Rivals) -> Finding:
+    """Returns whether any peer is faster than ours, the farthest ahead first."""
+    ahead, count = [], 0
+    for row in rows:
+        for (ours, peer), times in speedups(row, rivals).items():
+            count += 1
+            if between(row, ours, peer) == "slower":
+                ahead.append((times, f"{title(row)}: {peer} x {times:.2f} of {ours}"))
+    heading = f"no peer ahead by more than noise; one is in {len(ahead)} of {count} comparisons"
+    return Finding(not ahead, heading, [line for _, line in sorted(ahead)])
 
 
 def best_copy(row: Row) -> str:
@@ -67,20 +104,9 @@ def best_copy(row: Row) -> str:
     return min((name for name in times if name.startswith("copy")), key=times.get)
 
 
-def of_copy(row: Row, name: str = "kernel") -> float:
-    """Returns the rate of a contender over that of the fastest copy of as many bytes."""
-    return row["seconds"][best_copy(row)] / row["seconds"][name]
-
-
-def of_bound(row: Row, name: str = "kernel") -> float | None:
-    """Returns the rate of a contender over that of reading and writing as much, if measured."""
-    times = row["seconds"]
-    return times[BOUND] / times[name] if BOUND in times else None
-
-
-def is_wrong(row: Row, name: str) -> bool:
-    """Whether a contender's result is another than ours by more than rounding."""
-    return row.get("notes", {}).get(name, "").startswith("wrong")
+def of_copy(row: Row) -> float:
+    """Returns the kernel's rate over that of the fastest copy of as many bytes."""
+    return row["seconds"][best_copy(row)] / row["seconds"]["kernel"]
 
 
 def size_class(row: Row, cache_bytes: int) -> str:
@@ -88,120 +114,3 @@ def size_class(row: Row, cache_bytes: int) -> str:
     if row["out_bytes"] > cache_bytes:
         return "beyond cache"
     return "in cache" if row["out_bytes"] > _SMALL_BYTES else "small"
-
-
-def speedups(row: Row) -> dict[tuple[str, str], float]:
-    """Returns how many times as long each peer takes, by (ours, peer); peers that are right."""
-    times = row["seconds"]
-    return {
-        (ours, peer): times[peer] / times[ours]
-        for ours, peers in RIVALS.items()
-        for peer in peers
-        if ours in times and peer in times and not is_wrong(row, peer)
-    }
-
-
-def title(row: Row) -> str:
-    """Returns the name of a row."""
-    return f"{row['case']} {row['direction']}"
-
-
-def behind(rows: Iterable[Row]) -> list[tuple[float, str, str, str]]:
-    """Returns where a peer is ahead by more than noise, the farthest first.
-
-    Returns:
-        list of (how many times as long the peer takes, the row's title, ours, the peer).
-    """
-    return sorted(
-        (ratio, title(row), ours, peer)
-        for row in rows
-        for (ours, peer), ratio in speedups(row).items()
-        if is_faster(row, peer, ours)
-    )
-
-
-def copy_target(row: Row, cache_bytes: int) -> float | None:
-    """Returns the part of the copy's rate to reach, None for results that a cache could hold."""
-    if row["out_bytes"] <= cache_bytes:
-        return None
-    return OF_COPY if Case.parse(row["case"]).size == (2, 2) else OF_COPY_OTHERS
-
-
-def below_copy(
-    rows: Iterable[Row], cache_bytes: int
-) -> list[tuple[float, str, float, float | None]]:
-    """Returns the rows short of their part of the copy's rate, the least first.
-
-    Returns:
-        list of (part of the copy's rate, title, target, part of the bound's rate).
-    """
-    return sorted(
-        (of_copy(row), title(row), target, of_bound(row))
-        for row in rows
-        if (target := copy_target(row, cache_bytes)) and of_copy(row) < target
-    )
-
-
-@dataclasses.dataclass(frozen=True)
-class Target:
-    """How many times as long a stock contender should take, at least.
-
-    Attributes:
-        what: the rows, in words.
-        ours: our contender.
-        peer: stock's.
-        times: the target.
-        applies: whether a case is meant.
-    """
-
-    what: str
-    ours: str
-    peer: str
-    times: float
-    applies: Callable[[Case], bool]
-
-
-def _is_bilinear(case: Case, dtypes: Sequence[str]) -> bool:
-    return case.interpolation == "bilinear" and case.dtype in dtypes
-
-
-_HALVES, _FLOATS = ("bfloat16", "float16"), ("bfloat16", "float16", "float32")
-TARGETS = (
-    Target(
-        *("bilinear NHWC float32, raw op", "op", "stock op", 2),
-        lambda case: _is_bilinear(case, ("float32",)) and case.layout == "NHWC",
-    ),
-    Target("NCHW, layer", "layer", "stock layer", 5, lambda case: case.layout == "NCHW"),
-    Target(
-        *("bilinear bfloat16 and float16, layer", "layer", "stock layer", 8),
-        lambda case: _is_bilinear(case, _HALVES),
-    ),
-    Target(
-        *("bilinear, layer under jit", "layer jit", "stock layer jit", 20),
-        lambda case: _is_bilinear(case, _FLOATS),
-    ),
-)
-
-
-def reached(rows: Iterable[Row], target: Target) -> dict[str, Any] | None:
-    """Returns how the rows of a target do; stock counts even where it is wrong.
-
-    Returns:
-        dict with rows and reached (counts), lowest and median (times), lowest_row (its title);
-        None where no row applies.
-    """
-    found = sorted(
-        (row["seconds"][target.peer] / row["seconds"][target.ours], title(row))
-        for row in rows
-        if {target.ours, target.peer} <= set(row["seconds"])
-        and target.applies(Case.parse(row["case"]))
-    )
-    if not found:
-        return None
-    return {
-        "rows": len(found),
-        "reached": sum(times >= target.times for times, _ in found),
-        "lowest": found[0][0],
-        "lowest_row": found[0][1],
-        "median": statistics.median(times for times, _ in found),
-    }

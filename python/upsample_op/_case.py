@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from upsample_op import _kernels, kernels
 
 if TYPE_CHECKING:
     from upsample_op._types import Array, Interpolation, Layout
-    from upsample_op.benchmark._types import Shape
+
+Shape: TypeAlias = tuple[int, int, int, int]
 
 _LAYOUTS = {"NHWC": "channels_last", "NCHW": "channels_first"}
 _PATTERN = re.compile(

@@ -24,12 +24,12 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from instructions import callgrind
 from upsample_op import kernels
 from upsample_op._arguments import INTERPOLATIONS
-from upsample_op.benchmark import callgrind
-from upsample_op.benchmark.case import Case
+from upsample_op._case import Case
 
-_ROOT = pathlib.Path(__file__).parents[3]
+_ROOT = pathlib.Path(__file__).parents[2]
 DRIVER = _ROOT / "build" / "instructions" / "instructions"
 RECORD = _ROOT / "benchmarks" / "results" / "instructions.json"
 
@@ -160,9 +160,7 @@ directions. cached, streamed: the result goes into the caches or, as a large one
 
 def main() -> int:
     """Runs the command line; returns 1 if a count grew by over the limit, with the same tools."""
-    parser = argparse.ArgumentParser(
-        prog="python -m upsample_op.benchmark.instructions", description=__doc__
-    )
+    parser = argparse.ArgumentParser(prog="make instructions", description=__doc__)
     parser.add_argument("case", nargs="*", help="such as bilinear-NHWC-float32-1x32x32x64-by2x2")
     parser.add_argument("--record", action="store_true", help="make these the recorded counts")
     parser.add_argument("--driver", type=pathlib.Path, default=DRIVER, help="that CMake built")

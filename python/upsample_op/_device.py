@@ -6,9 +6,7 @@ Nothing here imports TensorFlow.
 from __future__ import annotations
 
 import importlib
-import itertools
 import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -16,9 +14,10 @@ import numpy as np
 from upsample_op import _kernels
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from upsample_op._case import Case
     from upsample_op._types import Array
-    from upsample_op.benchmark._types import Call
-    from upsample_op.benchmark.case import Case
 
     Device: TypeAlias = "TorchDevice | CupyDevice | EmulatedDevice"
 
@@ -27,7 +26,7 @@ def open_device(name: str) -> Device:
     """Opens a device.
 
     Args:
-        name: "torch", "cupy" or "emulator"; or "cuda" for the first of the former two that works.
+        name: "torch", "cupy" or "emulator"; or "gpu" for the first of the former two that works.
 
     Returns:
         a device of this module.
@@ -39,7 +38,7 @@ def open_device(name: str) -> Device:
         return EmulatedDevice()
     reasons = []
     for kind in (TorchDevice, CupyDevice):
-        if name in ("cuda", kind.library):
+        if name in ("gpu", kind.library):
             try:
                 return kind()
             except Exception as error:  # whatever keeps a library from its GPU
@@ -60,24 +59,21 @@ class _CudaDevice:
             self.stream(),
         )
 
-    def time(self: Any, calls: Sequence[Call], repeats: int) -> list[float]:
-        """Returns the seconds that each of some calls takes on the GPU, one after the other.
+    def time(self: Any, call: Callable[[], object], repeats: int) -> float:
+        """Returns the seconds that a call takes on the GPU, of ten in a row at most.
 
-        All are enqueued while copies keep the GPU busy, so that no call's time is that of Python.
+        They are enqueued while copies keep the GPU busy, so that no call's time is that of Python.
         """
         self.wait()
         for _ in range(12):
             self.copy(*self.blocker)
-        events = [self.event()]
-        for call in calls:
-            for _ in range(repeats):
-                call()
-            events.append(self.event())
+        repeats = min(repeats, 10)
+        begin = self.event()
+        for _ in range(repeats):
+            call()
+        end = self.event()
         self.wait()
-        return [
-            self.milliseconds(begin, end) * 1e-3 / repeats
-            for begin, end in itertools.pairwise(events)
-        ]
+        return self.milliseconds(begin, end) * 1e-3 / repeats
 
 
 class TorchDevice(_CudaDevice):
@@ -201,14 +197,11 @@ class EmulatedDevice:
         )
         emulator.run(case.spec(backward), x, y, 0, 0, 0)
 
-    def time(self, calls: Sequence[Call], repeats: int) -> list[float]:
-        seconds = []
-        for call in calls:
-            begin = time.perf_counter()
-            for _ in range(repeats):
-                call()
-            seconds.append((time.perf_counter() - begin) / repeats)
-        return seconds
+    def time(self, call: Callable[[], object], repeats: int) -> float:
+        begin = time.perf_counter()
+        for _ in range(repeats):
+            call()
+        return (time.perf_counter() - begin) / repeats
 
     def empty(self, num_bytes: int) -> Array:
         return np.empty(num_bytes, np.uint8)

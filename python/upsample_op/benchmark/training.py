@@ -1,25 +1,17 @@
-"""Whole training steps of whole models: stock layers, ours, and ours folded."""
+"""Training steps of whole models: what is timed, and whether it computes what stock does."""
 
-from __future__ import annotations
-
-import dataclasses
 import functools
-import itertools
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from upsample_op import convert_model
-from upsample_op.benchmark import step_memory
-from upsample_op.benchmark.measure import timed
+from upsample_op.benchmark._types import Array, Call, Model, Tensor
+from upsample_op.benchmark.rows import checked
 from upsample_op.benchmark.step_models import MODELS
-
-if TYPE_CHECKING:
-    from upsample_op._types import Array, Model, Tensor
-    from upsample_op.benchmark._types import Call, Row
 
 CONTENDERS: dict[str, Callable[[Model], Model]] = {
     "stock": lambda model: model,
@@ -27,46 +19,34 @@ CONTENDERS: dict[str, Callable[[Model], Model]] = {
     "folded": functools.partial(convert_model, fold=True),
 }
 DTYPES = ("float32", "mixed_bfloat16")
-# Steps are long; an interquartile range of fewer turns would say little.
-_TURNS = 9
 # Times what rounding is in stock's step. What isn't the same function is off by far more.
 _ALLOWED = 4
 _PATTERN = re.compile(
-    rf"(?P<model>{'|'.join(MODELS)})-(?P<dtype>{'|'.join(DTYPES)})"
-    r"-(?P<shape>\d+(x\d+)+)-w(?P<width>\d+)-(?P<program>function|jit)"
+    rf"({'|'.join(MODELS)})-({'|'.join(DTYPES)})-(\d+(?:x\d+)+)-w(\d+)-(function|jit)"
 )
 
 
-@dataclasses.dataclass(frozen=True)
-class StepCase:
+class StepCase(NamedTuple):
     """A training step; `str()` gives its name and `StepCase.parse` reads it back.
 
     >>> StepCase.parse("dcgan-float32-32x100-w64-jit").shape
     (32, 100)
-
-    Attributes:
-        model: of `step_models.MODELS`.
-        dtype: the policy of its layers, "float32" or "mixed_bfloat16".
-        shape: of the batch that the model takes.
-        width: in channels, see step_models.py.
-        program: "function", a tf.function, or "jit", one with jit_compile=True.
     """
 
-    model: str
-    dtype: str
-    shape: tuple[int, ...]
-    width: int
-    program: str
+    model: str  # of step_models.MODELS
+    dtype: str  # the policy of its layers, of DTYPES
+    shape: tuple[int, ...]  # of the batch that the model takes
+    width: int  # in channels
+    program: str  # "function", a tf.function, or "jit", one with jit_compile=True
 
     @classmethod
-    def parse(cls, text: str) -> StepCase:
+    def parse(cls, text: str) -> "StepCase":
         """Reads a name; raises ValueError where it isn't one."""
         match = _PATTERN.fullmatch(text)
         if match is None:
-            raise ValueError(f"no step: {text!r}; one is {suite()[0]}")
-        fields: dict[str, Any] = match.groupdict()
-        shape = tuple(int(length) for length in fields["shape"].split("x"))
-        return cls(**{**fields, "shape": shape, "width": int(fields["width"])})
+            raise ValueError(f"no step: {text!r}; one is dcgan-float32-32x100-w64-jit")
+        model, dtype, shape, width, program = match.groups()
+        return cls(model, dtype, tuple(map(int, shape.split("x"))), int(width), program)
 
     def __str__(self) -> str:
         shape = "x".join(map(str, self.shape))
@@ -83,27 +63,12 @@ class StepCase:
             tf.keras.mixed_precision.set_global_policy(before)
 
 
-def suite() -> list[StepCase]:
-    """Returns every model in each dtype, without and with XLA."""
-    return [
-        StepCase(model, dtype, shape, width, program)
-        for (model, (_, shape, width, _)), dtype, program in itertools.product(
-            MODELS.items(), DTYPES, ("function", "jit")
-        )
-    ]
-
-
 class Step:
     """A contender's model with a batch for it.
 
     The loss is the mean square of all outputs: gradients add up, where random targets would have
-    them cancel, and rounding be large beside what is left.
-
-    Args:
-        case: the StepCase.
-        contender: of `CONTENDERS`.
-        policy: of the layers, if it isn't the case's.
-        is_jit: whether under jit_compile=True, if it isn't the case's.
+    them cancel, and rounding be large beside what is left. The policy of the layers, and whether
+    it is under jit_compile=True, are the case's where they aren't given.
     """
 
     def __init__(
@@ -132,13 +97,14 @@ class Step:
 
     def call(self) -> Call:
         """Returns a step: forward, loss, backward and the optimizer's update."""
+        variables = self.model.trainable_variables
         optimizer = MODELS[self._case.model][3](1e-4)
-        optimizer.build(self.model.trainable_variables)
+        optimizer.build(variables)
 
         @tf.function(jit_compile=self._is_jit)
         def step(images: Tensor) -> Tensor:
             loss, _, gradients = self._compute(images)
-            optimizer.apply_gradients(zip(gradients, self.model.trainable_variables, strict=True))
+            optimizer.apply_gradients(zip(gradients, variables, strict=True))
             return loss
 
         return lambda: step(self._images)
@@ -177,7 +143,7 @@ def distances(found: Sequence[Sequence[Array]], exact: Sequence[Sequence[Array]]
     ]
 
 
-def checked(case: StepCase) -> tuple[dict[str, Step], dict[str, str]]:
+def right_steps(case: StepCase) -> tuple[dict[str, Step], dict[str, str]]:
     """Returns the contenders whose results are right, and notes on the others.
 
     Right is what is off from stock's step in float64 by no more than four times as much as stock's
@@ -188,59 +154,20 @@ def checked(case: StepCase) -> tuple[dict[str, Step], dict[str, str]]:
     With batch normalization in bfloat16 rounding makes up for a third of a gradient; there, the
     outputs and the row in float32 have to tell.
     """
-    exact = Step(case, "stock", "float64", is_jit=False)
+    in_float64 = Step(case, "stock", "float64", is_jit=False)
     plain = Step(case, "stock", is_jit=False)
-    exact.model.set_weights(plain.model.get_weights())
-    exact = exact.results()
+    in_float64.model.set_weights(plain.model.get_weights())
+    exact = in_float64.results()
     rounding = [np.maximum(its, np.median(its)) for its in distances(plain.results(), exact)]
-    steps, notes = {}, {}
-    for name in CONTENDERS:
-        step = Step(case, name)
-        try:
-            errors = distances(step.results(), exact)
-        except tf.errors.OpError as failure:
-            # XLA has no program for some of stock's models. Ours must work.
-            if name != "stock":
-                raise
-            notes[name] = f"failed: {type(failure).__name__}: {failure.message[:100]}"
-            continue
+
+    def judge(step: Step) -> str:
+        errors = distances(step.results(), exact)
         times = np.max(np.concatenate(errors) / np.concatenate(rounding))
         # So written, because a NaN is in no relation to anything.
-        if times <= _ALLOWED:
-            steps[name] = step
-        else:
-            notes[name] = f"wrong, and so not timed: off by {times:.2g} times what rounding is"
-    return steps, notes
+        is_right = times <= _ALLOWED
+        return "" if is_right else f"wrong, and so not timed: off by {times:.2g} times rounding"
 
-
-def measure(case: StepCase, seconds: float) -> Row:
-    """Times one step by each contender that is right, and measures its memory.
-
-    Args:
-        case: the StepCase.
-        seconds: about how long each contender goes on; nine turns at least.
-
-    Returns:
-        dict with case and direction ("step"); by contender seconds (medians), quartiles (pairs, in
-        seconds) and turns, those of "stock upsampling" and "ours upsampling" included; peak_bytes,
-        see step_memory.py, and notes, by contender.
-    """
-    steps, notes = checked(case)
-    calls = {name: step.call() for name, step in steps.items()}
-    for name in {"stock", "ours"} & set(steps):
-        calls[f"{name} upsampling"] = steps[name].upsampling()
-    for call in calls.values():
-        # Once to compile, once with what the first call left behind.
-        call()
-        call()
-    times = timed(calls, seconds, least=_TURNS) if calls else {}
-    tf.keras.backend.clear_session()
-    return {
-        "case": str(case),
-        "direction": "step",
-        "seconds": {name: its.median for name, its in times.items()},
-        "quartiles": {name: [its.low, its.high] for name, its in times.items()},
-        "turns": {name: its.turns for name, its in times.items()},
-        "peak_bytes": {name: step_memory.peak_bytes(case, name) for name in steps},
-        "notes": notes,
-    }
+    # XLA has no program for some of stock's models. Ours must work.
+    makers: dict[str, Any] = {name: functools.partial(Step, case, name) for name in CONTENDERS}
+    steps, notes = checked(makers, judge, ("ours", "folded"))
+    return {name: step for name, step in steps.items() if name not in notes}, notes

@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import math
 import pathlib
 from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
 
 from upsample_op import _library
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+
     from upsample_op._types import Array
-    from upsample_op.benchmark._types import Call
 
 _library.load_kernels()  # says what is wrong where the kernels can't be loaded
 _hooks = ctypes.CDLL(str(pathlib.Path(_library.__file__).parent.resolve() / "libupsample_hooks.so"))
@@ -55,7 +61,19 @@ def set_last_level_cache_bytes(size: int) -> None:
     _hooks.upsample_set_last_level_cache_bytes(size)
 
 
-def mover(x: Array, out: Array, num_threads: int) -> Call:
+def aligned(shape: Sequence[int], dtype: npt.DTypeLike) -> Array:
+    """Returns zeros in memory that begins with a cache line, as TensorFlow's does.
+
+    NumPy's own begins with a multiple of 16 bytes.
+    """
+    dtype = np.dtype(dtype)
+    num_bytes = math.prod(shape) * dtype.itemsize
+    memory = np.zeros(num_bytes + _LINE_BYTES, np.uint8)
+    begin = -memory.ctypes.data % _LINE_BYTES
+    return memory[begin : begin + num_bytes].view(dtype).reshape(shape)
+
+
+def mover(x: Array, out: Array, num_threads: int) -> Callable[[], object]:
     """Returns a call that reads all whole cache lines of x, and overwrites those of out.
 
     Args:
@@ -77,4 +95,4 @@ def mover(x: Array, out: Array, num_threads: int) -> Call:
     traffic = _Traffic(x.ctypes.data, x_lines, out.ctypes.data, out_lines, num_threads)
     call: Any = functools.partial(_hooks.upsample_move, ctypes.byref(traffic))
     call.arrays = x, out  # so that they live as long as the call
-    return cast("Call", call)
+    return cast("Callable[[], object]", call)

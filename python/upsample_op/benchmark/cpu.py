@@ -1,0 +1,134 @@
+"""The suite of kernels, op and layer on the CPU: contenders and tables. `targets` judges."""
+
+import concurrent.futures
+import functools
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from upsample_op import _hooks
+from upsample_op._case import Case
+from upsample_op.benchmark import (
+    cases,
+    charts,
+    environment,
+    memory,
+    options,
+    peers,
+    rows,
+    suite,
+    table,
+    targets,
+    tensorflow_calls,
+    verdict,
+)
+from upsample_op.benchmark._types import Call, Info, Row
+from upsample_op.benchmark.inputs import Inputs
+
+
+def back_end(backends: Iterable[str] = tuple(options.BACKENDS)) -> rows.BackEnd:
+    """Returns the CPU as a back end, with some of `options.BACKENDS`."""
+    ours = {"kernel": our_kernel, "op": tensorflow_calls.our_op}
+    layers = tensorflow_calls.layer_calls("layer")
+    contenders = {**ours, **layers, **peers.contenders(backends)}
+    return rows.BackEnd(Inputs, contenders, bounds, clocks={})
+
+
+def our_kernel(inputs: Inputs, num_threads: int | None = None) -> Call:
+    """Returns a call of the kernel, NumPy to NumPy, into an array that is there already."""
+    case, x, out, backward = inputs.case, inputs.x, inputs.out, inputs.backward
+    return lambda: case.run_kernel(x, backward, out=out, num_threads=num_threads)
+
+
+def bounds(inputs: Inputs) -> dict[str, Call]:
+    """Returns what the memory allows: calls that copy, read and write, and compute nothing.
+
+    The copies are of as many bytes: NumPy's memcpy on one thread, the same on all, and one around
+    the caches on all. But memory often reads faster than it writes, or the other way round, and so
+    a copy, half of each, can be out of reach: traffic reads as much as the row's kernels and writes
+    as much, around the caches.
+    """
+    num_bytes, threads = inputs.case.useful_bytes // 2, environment.num_threads()
+    source, target = (_hooks.aligned([num_bytes], np.uint8) for _ in range(2))
+    source[:] = 1
+    places = np.linspace(0, num_bytes, threads + 1).astype(np.int64)[1:-1]
+    targets, sources = np.split(target, places), np.split(source, places)
+    pool = _pool(threads)
+    return {
+        "copy": lambda: np.copyto(target, source),
+        "copy on all threads": lambda: list(pool.map(np.copyto, targets, sources)),
+        "copy around the caches": _hooks.mover(source, target, threads),
+        "traffic": _hooks.mover(inputs.x, inputs.out, threads),
+    }
+
+
+@functools.cache
+def _pool(threads: int) -> concurrent.futures.ThreadPoolExecutor:
+    return concurrent.futures.ThreadPoolExecutor(threads)
+
+
+def _plan(asked: suite.Options) -> list[Callable[[], Row]]:
+    # oneDNN, which no layer uses, would bring an allocator that gives nothing back.
+    peaks = memory.Peaks("tensorflow_calls:warm_layer", TF_ENABLE_ONEDNN_OPTS="0")
+    its_back_end = back_end(asked.backend)
+
+    def measure(case: Case, backward: bool) -> Row:
+        row = rows.measure(its_back_end, case, backward, asked.seconds)
+        for layer in ("layer", "stock layer"):
+            row.setdefault("peak_bytes", {})[layer] = peaks.of(row["case"], row["direction"], layer)
+        return row
+
+    chosen = cases.rows(cases.chosen(asked, "quick"))
+    return [functools.partial(measure, *row) for row in chosen]
+
+
+def _tables(_: Info, rows: Sequence[Row]) -> list[table.Table]:
+    ms, spread, ratio = table.milliseconds, table.spread, table.marked_ratio
+    kernel: list[table.Column] = [
+        *(*table.NAMES, ("kernel\nms", ms("kernel")), ("\n+-%", spread("kernel"))),
+        ("\nGB/s", table.rate("kernel")),
+        ("copy\nGB/s", lambda row: table.rate(verdict.best_copy(row))(row)),
+        ("of\ncopy", lambda row: table.number(verdict.of_copy(row))),
+        ("of\nbound", lambda row: table.number(targets.of_bound(row))),
+    ]
+    kernel += [
+        (f"x\n{p}", ratio(p, "kernel")) for p in table.present(rows, targets.RIVALS["kernel"])
+    ]
+    end: list[table.Column] = [*table.NAMES, ("op\nms", ms("op")), ("\n+-%", spread("op"))]
+    for ours in list(targets.RIVALS)[1:]:
+        if ours != "op":
+            heading = ours.replace(" ", "\n", 1) + (" ms" if " " in ours else "\nms")
+            end.append((heading, ms(ours)))
+        for peer in table.present(rows, targets.RIVALS[ours]):
+            short = "stock" if peer.startswith("stock") else peer
+            end.append((f"x\n{short}", ratio(peer, ours)))
+    end += [("peak\nMiB", table.mebibytes("layer")), ("\nstock", table.mebibytes("stock layer"))]
+    return [
+        table.Table(kernel, rows, _KERNEL_TITLE, _KERNEL_LEGEND),
+        table.Table(end, rows, _END_TITLE, _END_LEGEND),
+    ]
+
+
+_KERNEL_TITLE = "Kernels alone: all read the same array and write into the same memory."
+_KERNEL_LEGEND = """\
+kernel: ours, NumPy to NumPy; +-: how far the middle half of the turns reaches to either side of the
+median. GB/s: bytes that have to be read once and written once, by the time; copy: of the fastest
+copy of as many bytes in the same turns; of copy: ours over that; of bound: over reading as much and
+writing as much around the caches. x torch and so on: how many times as long that peer takes.
+! wrong result, ~ inexact, - can't run it (see Notes)."""
+_END_TITLE = "End to end: each call allocates its result."
+_END_LEGEND = """\
+op: one eager call, beside stock's raw op (with the casts and transposes that it needs) and JAX in a
+jax.jit; layer eager, layer, layer jit: the Keras layer called eagerly, in a tf.function, and in one
+with jit_compile=True, each beside keras.layers.UpSampling2D called likewise; backward, the gradient
+alone. peak: memory that a call of the layer in a tf.function adds, result included. The process
+keeps freed memory, and so times no page faults."""
+
+SUITE = suite.Suite(
+    _plan,
+    _tables,
+    targets.judge,
+    targets.RIVALS,
+    charts.kernel_figures,
+    lambda asked: {"absent": options.absent(asked.backend)},
+)

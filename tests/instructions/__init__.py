@@ -1,0 +1,1 @@
+"""`make instructions`: counts the kernels' instructions, beside the recorded ones."""
