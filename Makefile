@@ -68,10 +68,10 @@ $(VENV)/.installed: $(VENV)/.tools setup.py
 	@$(BIN)/python -m pip install -q --no-build-isolation --no-deps --editable .
 	@touch $@
 
-build: $(VENV)/.installed
+build: $(VENV)/.installed ## set up .venv, and compile what changed into python/upsample_op
 	@$(BIN)/python setup.py -q build_ext --inplace
 
-demo: build ## upsample a relief and train an autoencoder, beside the stock layer
+demo: build ## upsample an elevation map and train an autoencoder, beside the stock layer
 	@$(BIN)/python examples/relief.py $(WITHOUT_GREETING)
 	@$(BIN)/python examples/autoencoder.py $(WITHOUT_GREETING)
 
@@ -178,7 +178,7 @@ gpu-check: ## on a GPU: test, sanitize and time the kernels (try out: GPU_CHECK_
 # first.
 SECONDS ?= 60
 FUZZ_CXX ?= clang++
-fuzz: build ## fuzz kernels, CUDA bodies and TensorFlow programs (SECONDS=600; RECORD=1: record)
+fuzz: build ## fuzz kernels, CUDA bodies and TensorFlow programs (SECONDS=60; RECORD=1: record)
 	@command -v $(FUZZ_CXX) > /dev/null \
 	  || { echo "no $(FUZZ_CXX): apt-get install clang llvm libclang-rt-14-dev"; exit 1; }
 	@$(call quietly,compiling for libFuzzer,cmake -S . -B build/fuzz/build -G Ninja \

@@ -118,7 +118,7 @@ def main():
     """Trains on one device and with workers, and fails if the losses differ or work was lost."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--logs", type=pathlib.Path, default=pathlib.Path("demo/distributed"))
-    parser.add_argument("--kill-at", type=int, default=30, help="step of the murder (%(default)s)")
+    parser.add_argument("--kill-at", type=int, default=30, help="step of the kill (%(default)s)")
     own, arguments = parser.parse_known_args()
     arguments = arguments or ["--steps", "60", "--save-every", "10", "--double"]
     options = train_unet.parse(arguments)

@@ -43,7 +43,7 @@ def fake_python(tmp_path, unless):
 def test_make_alone_prints_the_verbs(tmp_path):
     verbs = [line.split()[1] for line in make(tmp_path).splitlines()]
     assert " ".join(verbs) == (
-        "demo train train-distributed pictures test test-kernels test-sanitize test-races "
+        "build demo train train-distributed pictures test test-kernels test-sanitize test-races "
         "test-memcheck test-gpu-glue mutate soak zoo gpu-check fuzz bench peers scale "
         "instructions registers wheel wheel-test wheel-rebuild nvcc lock format lint check clean"
     )

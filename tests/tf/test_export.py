@@ -81,7 +81,7 @@ def test_tflite_names_the_op_of_a_model_that_is_not_restored():
 
 
 def test_onnx_takes_a_restored_model(expected):
-    """The test runs if tf2onnx and onnxruntime are installed; docs/training.md says how."""
+    """The test runs if tf2onnx and onnxruntime are installed; docs/serving.md says how."""
     tf2onnx = pytest.importorskip("tf2onnx")
     onnxruntime = pytest.importorskip("onnxruntime")
     model = restore_model(convert_model(make_model()))
