@@ -37,6 +37,9 @@ SMOKE = [
 SMOKE_OF_XLA = ["tf/test_jit_programs.py"]
 
 
+BUILD_TOOLS = ["setuptools", "pybind11", "cmake", "ninja"]
+
+
 class Environment:
     """A virtual environment, and the folder in which its programs run."""
 
@@ -63,8 +66,8 @@ class Environment:
         return run(self.python, *arguments, cwd=self.folder, env=environment, **options)
 
     def run_as_written(self, commands, folder):
-        """Runs lines of a shell in a folder. What pip fetches then has the versions of `dev`."""
-        versions = re.findall(r"^\S+==[^ ]+", entries("dev"), re.MULTILINE)
+        """Runs lines of a shell in a folder. pip fetches BUILD_TOOLS in the versions of `dev`."""
+        versions = re.findall(r"^\S+==[^ ]+", entries("dev", BUILD_TOOLS), re.MULTILINE)
         constraint = self.folder / "constraint.txt"
         constraint.write_text("\n".join(versions))
         environment = {
