@@ -1,5 +1,6 @@
 """Counts of instructions: what is compared with what, and that counts are the same each time."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -88,19 +89,27 @@ def test_a_missing_valgrind_is_named(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def driver(tmp_path_factory):
-    """Returns the driver, from a build of its own, without CUDA and TensorFlow."""
+def driver():
+    """Returns the driver, built where `make instructions` builds it, without CUDA and TensorFlow.
+
+    Only there do the compiler's commands have the paths of the package's own build, whose objects
+    ccache then finds.
+    """
     import pybind11
 
-    build = tmp_path_factory.mktemp("instructions")
+    build = ROOT / "build" / "instructions"
+    build.mkdir(parents=True, exist_ok=True)
     configure = [
         *("cmake", "-S", ROOT, "-B", build, "-G", "Ninja", "--log-level=NOTICE"),
         f"-DUPSAMPLE_PYTHONS={sys.executable}",
         f"-Dpybind11_DIR={pybind11.get_cmake_dir()}",
         *("-DUPSAMPLE_INSTRUCTIONS=ON", "-DCMAKE_CUDA_COMPILER=NOTFOUND"),
     ]
-    for command in (configure, ["ninja", "-C", build, "instructions"]):
-        subprocess.run(command, check=True, capture_output=True)
+    # Other processes of pytest-xdist may run tests of this file at the same time.
+    with (build / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for command in (configure, ["ninja", "-C", build, "instructions"]):
+            subprocess.run(command, check=True, capture_output=True)
     return build / "instructions"
 
 
