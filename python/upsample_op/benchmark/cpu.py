@@ -129,6 +129,6 @@ SUITE = suite.Suite(
     _tables,
     targets.judge,
     targets.RIVALS,
-    charts.kernel_figures,
+    charts.speedup_maps,
     lambda asked: {"absent": options.absent(asked.backend)},
 )

@@ -128,6 +128,6 @@ SUITE = Suite(
     _tables,
     lambda info, rows: [verdict.peers_ahead(rows, _RIVALS)],
     _RIVALS,
-    charts.kernel_figures,
+    charts.speedup_maps,
     _describe,
 )

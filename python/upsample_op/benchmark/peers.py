@@ -4,16 +4,27 @@ A call returns what `numpy.asarray` takes, in the order of the case's layout. Wh
 a case, its function raises NotSupportedError, or what its library raises.
 """
 
+import importlib.util
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from upsample_op._case import Case
-from upsample_op.benchmark import environment, options, tensorflow_calls, torch_calls
+from upsample_op.benchmark import environment, torch_calls
 from upsample_op.benchmark._types import Array, Call
 from upsample_op.benchmark.inputs import Inputs
 from upsample_op.benchmark.rows import NotSupportedError
+
+# What contenders are of, with the modules that they need.
+BACKENDS = {
+    "tensorflow": ["tensorflow"],
+    "keras": ["tensorflow"],
+    "torch": ["torch"],
+    "opencv": ["cv2"],
+    "onnxruntime": ["onnxruntime", "onnx"],
+    "jax": ["jax"],
+}
 
 
 def _torch(inputs: Inputs) -> Call:
@@ -123,22 +134,28 @@ def _jax(inputs: Inputs) -> Call:
     return lambda: function(x).block_until_ready()
 
 
-_CONTENDERS: dict[str, dict[str, Callable[[Inputs], Call]]] = {
-    "tensorflow": {"stock op": tensorflow_calls.stock_op},
-    "keras": tensorflow_calls.layer_calls("stock layer"),
-    "torch": {"torch": _torch},
-    "opencv": {"opencv": _opencv},
-    "onnxruntime": {"onnxruntime": _onnxruntime},
-    "jax": {"jax": _jax},
-}
-
-
 def contenders(backends: Iterable[str]) -> dict[str, Callable[[Inputs], Call]]:
     """Returns functions that make the calls of those backends that are installed, by name."""
-    missing = options.absent(backends)
-    return {
-        name: make
-        for backend in backends
-        if backend not in missing
-        for name, make in _CONTENDERS[backend].items()
+    from upsample_op.benchmark import tensorflow_calls
+
+    makers: dict[str, dict[str, Callable[[Inputs], Call]]] = {
+        "tensorflow": {"stock op": tensorflow_calls.stock_op},
+        "keras": tensorflow_calls.layer_calls("stock layer"),
+        "torch": {"torch": _torch},
+        "opencv": {"opencv": _opencv},
+        "onnxruntime": {"onnxruntime": _onnxruntime},
+        "jax": {"jax": _jax},
     }
+    found: dict[str, Callable[[Inputs], Call]] = {}
+    for backend in backends:
+        if not absent([backend]):
+            found |= makers[backend]
+    return found
+
+
+def absent(backends: Iterable[str] = tuple(BACKENDS)) -> list[str]:
+    """Returns those of the backends that are not installed; ValueError says which are none."""
+    if unknown := ", ".join(sorted(set(backends) - set(BACKENDS))):
+        raise ValueError(f"no backend: {unknown}; of {', '.join(BACKENDS)}")
+    is_there = importlib.util.find_spec
+    return [name for name in backends if not all(map(is_there, BACKENDS[name]))]

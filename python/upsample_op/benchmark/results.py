@@ -7,21 +7,14 @@ from typing import Any
 
 def write(path: pathlib.Path, content: dict[str, Any]) -> None:
     """Writes a run, whose content has rows among others; the file is whole at each moment."""
-    head = [f"{json.dumps(key)}:{_text(value)}" for key, value in content.items() if key != "rows"]
-    rows = ",\n".join(_text(row) for row in content["rows"])
+    text = {key: json.dumps(value, separators=(",", ":")) for key, value in content.items()}
+    rows = ",\n".join(json.dumps(row, separators=(",", ":")) for row in content["rows"])
+    text["rows"] = f"[\n{rows}\n]"
     partial = path.with_name(path.name + ".part")
-    partial.write_text("{" + ",\n".join([*head, f'"rows":[\n{rows}\n]']) + "}\n")
+    partial.write_text("{" + ",\n".join(f'"{key}":{its}' for key, its in text.items()) + "}\n")
     partial.replace(path)
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
-
-
-def rounded(value: Any) -> Any:
-    """Returns a row, or what it holds, with all fractions to four digits, as they are kept."""
-    if isinstance(value, dict):
-        return {key: rounded(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [rounded(item) for item in value]
-    return float(f"{value:.4g}") if isinstance(value, float) else value
+def rounded(row: dict[str, Any]) -> Any:
+    """Returns a row with all fractions to four digits, as they are kept."""
+    return json.loads(json.dumps(row), parse_float=lambda text: float(f"{float(text):.4g}"))

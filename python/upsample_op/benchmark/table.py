@@ -64,9 +64,9 @@ def rate(name: str, digits: int = 1) -> Cell:
     return lambda row: number(row["useful_bytes"] / row["seconds"][name], digits, 1e-9)
 
 
-def ratio(slow: str, fast: str) -> Cell:
+def ratio(slow: str, fast: str, digits: int = 2, scale: float = 1) -> Cell:
     """Returns the column of how many times as long one contender takes as another."""
-    return lambda row: number(verdict.ratio(row, slow, fast))
+    return lambda row: number(verdict.ratio(row, slow, fast), digits, scale)
 
 
 def marked_ratio(slow: str, fast: str) -> Cell:
