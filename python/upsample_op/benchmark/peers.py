@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from upsample_op._case import Case
-from upsample_op.benchmark import environment, torch_calls
+from upsample_op.benchmark import environment
 from upsample_op.benchmark._types import Array, Call
 from upsample_op.benchmark.inputs import Inputs
 from upsample_op.benchmark.rows import NotSupportedError
@@ -27,21 +27,51 @@ BACKENDS = {
 }
 
 
+def torch_call(inputs: Inputs, x: Any, out: Any, memory_format: str = "") -> Call:
+    """Returns a call of the operator behind torch.nn.functional.interpolate that takes its result.
+
+    Args:
+        inputs: what the call is on.
+        x: tensor of the bytes of inputs.x, on the CPU or a GPU.
+        out: tensor of those of the result.
+        memory_format: for copies of them; without one NHWC is a view of channels_last memory.
+    """
+    import torch
+
+    case, backward = inputs.case, inputs.backward
+    if not hasattr(torch, case.dtype):
+        raise NotSupportedError(f"no {case.dtype}")
+    x = x.view(getattr(torch, case.dtype)).reshape(inputs.x.shape)
+    out = out.view(getattr(torch, case.dtype)).reshape(inputs.out.shape)
+    if case.layout == "NHWC":
+        x, out = x.permute(0, 3, 1, 2), out.permute(0, 3, 1, 2)
+    if memory_format:
+        its_format = getattr(torch, memory_format)
+        x, out = x.contiguous(memory_format=its_format), out.contiguous(memory_format=its_format)
+    low, high = (out, x) if backward else (x, out)
+    shape, size = list(low.shape), list(high.shape[2:])
+    corners = () if case.interpolation == "nearest" else (False,)
+    options = [*corners, *map(float, case.size)]
+    operators = getattr(torch.ops.aten, f"upsample_{case.interpolation}2d{'_backward' * backward}")
+    address = out.data_ptr()
+
+    def run() -> Any:
+        if backward:
+            return operators.grad_input(x, size, shape, *options, grad_input=out)
+        return operators.out(x, size, *options, out=out)
+
+    run()
+    if out.data_ptr() != address:
+        raise NotSupportedError("takes no memory for its result")
+    return run
+
+
 def _torch(inputs: Inputs) -> Call:
-    """PyTorch, where NHWC is a view of channels_last memory, and NCHW contiguous."""
     import torch
 
     torch.set_num_threads(environment.num_threads())
-    case = inputs.case
-    if not hasattr(torch, case.dtype):
-        raise NotSupportedError(f"no {case.dtype}")
-    tensors = []
-    for array in (inputs.x, inputs.out):
-        # NumPy's bfloat16 is a type of its own, which PyTorch doesn't know.
-        known = array.view(np.int16) if case.dtype == "bfloat16" else array
-        tensor = torch.from_numpy(known).view(getattr(torch, case.dtype))
-        tensors.append(tensor.permute(0, 3, 1, 2) if case.layout == "NHWC" else tensor)
-    run = torch_calls.interpolation(case, inputs.backward, *tensors)
+    arrays = (inputs.x, inputs.out)
+    run = torch_call(inputs, *(torch.from_numpy(its.reshape(-1).view(np.uint8)) for its in arrays))
     return lambda: (run(), inputs.out)[1]
 
 
