@@ -60,11 +60,9 @@ _SETS: dict[str, list[Any]] = {
     "full": [
         (["float32"], ["NHWC"], ["nearest"], [(1, 1, 1, 1)], _BY_2),  # what a call costs by itself
         (*_KINDS, _sized(BEYOND_CACHE, 3, 16, 64, 256), _BY_2),
-        (*_KINDS, _sized(IN_CACHE, 3, 64), _BY_2),
-        (*_KINDS, _sized(SMALL, 3, 64), _BY_2),
+        (*_KINDS, _sized(IN_CACHE, 3, 64) + _sized(SMALL, 3, 64), _BY_2),
         (*_KINDS, _sized(BEYOND_CACHE, 3, 64), [(3, 3), (4, 4)]),
-        (["uint8"], ["NHWC"], ["nearest"], _sized(BEYOND_CACHE, 3), _BY_2),
-        (["uint8"], ["NHWC"], ["nearest"], _sized(IN_CACHE, 3), _BY_2),
+        (["uint8"], ["NHWC"], ["nearest"], _sized(BEYOND_CACHE, 3) + _sized(IN_CACHE, 3), _BY_2),
         (["float64"], ["NHWC"], INTERPOLATIONS, _sized(BEYOND_CACHE, 64), _BY_2),
         (["float64"], ["NHWC"], INTERPOLATIONS, _sized(IN_CACHE, 64), _BY_2),
         (["float32"], ["NHWC"], INTERPOLATIONS, _sized(BEYOND_CACHE, 64), _UNEVEN),
@@ -123,11 +121,10 @@ def chosen(options: Any, default: str) -> list[Case]:
 
 def rows(cases: Iterable[Case]) -> list[tuple[Case, bool]]:
     """Returns each case with each of its directions (backward or not): integers have one."""
-    both = itertools.product(cases, (False, True))
     return [
         (case, backward)
-        for case, backward in both
-        if not backward or case.np_dtype.kind not in "biu"
+        for case in cases
+        for backward in ((False,) if case.np_dtype.kind in "biu" else (False, True))
     ]
 
 
@@ -141,10 +138,3 @@ def small_twin(case: Case) -> Case:
     n, h, w, c = (case.shape[axis] for axis in _NHWC[case.layout])
     shape = (min(n, 1), min(h, 4), min(w, 8), min(c, 8))
     return case_of(case.dtype, case.layout, case.interpolation, shape, case.size)
-
-
-def kind(case: Case) -> tuple[Any, ...]:
-    """Returns what to sort rows by: interpolation, layout, dtype, factors, channels, shape."""
-    dtypes = (*FLOATS, "float64", "uint8", case.dtype)
-    places = (INTERPOLATIONS.index(case.interpolation), LAYOUTS.index(case.layout))
-    return (*places, dtypes.index(case.dtype), case.size, channels(case), case.shape)

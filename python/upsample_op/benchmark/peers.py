@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from upsample_op._case import Case
 from upsample_op.benchmark import environment
 from upsample_op.benchmark._types import Array, Call
 from upsample_op.benchmark.inputs import Inputs
@@ -104,44 +103,35 @@ def _opencv(inputs: Inputs) -> Call:
 def _onnxruntime(inputs: Inputs) -> Call:
     """A model of one Resize, its input and result bound to the arrays."""
     import onnxruntime
+    from onnx import parser
 
     if inputs.backward:
         raise NotSupportedError("no gradients")
+    case = inputs.case
+    dtype = {"float32": "float", "float64": "double"}.get(case.dtype, case.dtype)
+    scales = ", ".join(
+        map(str, (1, *case.size, 1) if case.layout == "NHWC" else (1, 1, *case.size))
+    )
+    is_nearest = case.interpolation == "nearest"
+    mode, where = ("nearest", "asymmetric") if is_nearest else ("linear", "half_pixel")
+    how = f'mode="{mode}", coordinate_transformation_mode="{where}", nearest_mode="floor"'
+    model = parser.parse_model(f"""
+        <ir_version: 9, opset_import: ["": 19]>
+        resize ({dtype}{list(case.shape)} x) => ({dtype}{list(case.out_shape)} y)
+        <float[4] scales = {{{scales}}}> {{ y = Resize <{how}> (x, , scales) }}
+    """)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = environment.num_threads()
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4
-    model, providers = _resize_model(inputs.case), ["CPUExecutionProvider"]
-    session = onnxruntime.InferenceSession(model, options, providers=providers)
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
     binding = session.io_binding()
     binds = (binding.bind_input, "x", inputs.x), (binding.bind_output, "y", inputs.out)
     for bind, name, array in binds:
         bind(name, "cpu", 0, array.dtype.type, array.shape, array.ctypes.data)
     return lambda: (session.run_with_iobinding(binding), inputs.out)[1]
-
-
-def _resize_model(case: Case) -> bytes:
-    from onnx import TensorProto, helper
-
-    types = {"float32": "FLOAT", "float64": "DOUBLE"}
-    name = types.get(case.dtype, case.dtype.upper())
-    if not hasattr(TensorProto, name):
-        raise NotSupportedError(f"no {case.dtype}")
-    dtype = getattr(TensorProto, name)
-    scales = [1.0, *case.size, 1.0] if case.layout == "NHWC" else [1.0, 1.0, *case.size]
-    is_nearest = case.interpolation == "nearest"
-    node = helper.make_node(
-        *("Resize", ["x", "", "scales"], ["y"]),
-        mode="nearest" if is_nearest else "linear",
-        coordinate_transformation_mode="asymmetric" if is_nearest else "half_pixel",
-        nearest_mode="floor",
-    )
-    x = helper.make_tensor_value_info("x", dtype, case.shape)
-    y = helper.make_tensor_value_info("y", dtype, case.out_shape)
-    scales = helper.make_tensor("scales", TensorProto.FLOAT, [4], scales)
-    graph = helper.make_graph([node], "resize", [x], [y], [scales])
-    opsets = [helper.make_opsetid("", 19)]
-    return helper.make_model(graph, opset_imports=opsets, ir_version=9).SerializeToString()
 
 
 def _jax(inputs: Inputs) -> Call:
@@ -156,11 +146,9 @@ def _jax(inputs: Inputs) -> Call:
         return jax.image.resize(images, case.out_shape, case.interpolation)
 
     x = jax.numpy.asarray(inputs.x)
-    if inputs.backward:
-        images = jax.ShapeDtypeStruct(case.shape, x.dtype)
-        function = jax.jit(lambda grad: jax.linear_transpose(resize, images)(grad)[0])
-    else:
-        function = jax.jit(resize)
+    low = jax.ShapeDtypeStruct(case.shape, x.dtype)
+    transpose = lambda grad: jax.linear_transpose(resize, low)(grad)[0]  # noqa: E731
+    function = jax.jit(transpose if inputs.backward else resize)
     return lambda: function(x).block_until_ready()
 
 

@@ -62,35 +62,34 @@ def plan(options: Options) -> list[Callable[[], Row]]:
     if largest < options.largest:
         text = f"more than {table.binary(largest)}: there is too little memory for it"
         print(text, file=sys.stderr)
-    sizes = sizes_to(min(largest, options.largest))
+    largest = min(largest, options.largest)
+    sizes = sizes_to(largest)
     by_size = itertools.product(KINDS, (False, True), sizes)
     chosen = [(case_of_size(kind, size), backward) for kind, backward, size in by_size]
     for interpolation, shape in itertools.product(INTERPOLATIONS, SHAPES):
         chosen += cases.rows([cases.case_of("float32", "NHWC", interpolation, shape, (2, 2))])
     return [
-        functools.partial(measure, *row, sizes[-1], options.threads or [1, 2], options.seconds)
+        functools.partial(measure, *row, sizes[-1], options)
         for row in chosen
-        if rows.sizes(row[0])["out_bytes"] <= min(largest, options.largest)
+        if rows.sizes(row[0])["out_bytes"] <= largest
     ]
 
 
-def measure(
-    case: Case, backward: bool, largest: int, threads: Sequence[int], seconds: float
-) -> Row:
+def measure(case: Case, backward: bool, largest: int, options: Options) -> Row:
     """Times one direction of a case, the numbers of threads in turn, which are the contenders.
 
     A row of the largest size has peak_bytes: what a first call in a process of its own adds.
     """
     inputs, direction = Inputs(case, backward), "backward" if backward else "forward"
-    calls = {str(count): cpu.our_kernel(inputs, count) for count in threads}
+    calls = {str(count): cpu.our_kernel(inputs, count) for count in options.threads or (1, 2)}
     for call in calls.values():
         call()
-    row = rows.row_of(case, direction, timing.timed(calls, seconds), {}, **rows.sizes(case))
+    times = timing.timed(calls, options.seconds)
+    row = rows.row_of(case, direction, times, {}, **rows.sizes(case))
     del inputs, calls, call  # The other process needs as much memory.
     if row["out_bytes"] == largest and not is_by_threads(row):
         row["peak_bytes"] = {
-            count: memory.Peaks("scale:kernel").of(row["case"], direction, count)
-            for count in row["seconds"]
+            count: memory.Peaks("scale:kernel").of(row["case"], direction, count) for count in times
         }
     return row
 
