@@ -29,12 +29,10 @@ def our_kernel(inputs: Inputs, num_threads: int | None = None) -> Call:
 
 
 def bounds(inputs: Inputs) -> dict[str, Call]:
-    """Returns what the memory allows: calls that copy, read and write, and compute nothing.
+    """Returns calls that copy as many bytes, or read and write as many, and compute nothing.
 
-    The copies are of as many bytes: NumPy's memcpy on one thread, the same on all, and one around
-    the caches on all. But memory often reads faster than it writes, or the other way round, and so
-    a copy, half of each, can be out of reach: traffic reads as much as the row's kernels and writes
-    as much, around the caches.
+    Memory often reads faster than it writes, or the other way round, and so a copy, half of each,
+    can be out of reach; traffic reads as much as the row's kernels and writes as much.
     """
     num_bytes, threads = inputs.case.useful_bytes // 2, environment.num_threads()
     source, target = (_hooks.aligned([num_bytes], np.uint8) for _ in range(2))

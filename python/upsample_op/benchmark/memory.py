@@ -21,7 +21,7 @@ _SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(2**16), "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 class Peaks:
-    """The process that measures. It sleeps while it isn't asked, and ends with this one.
+    """The process that measures; it ends with this object.
 
     A function of the benchmark, "module:function", makes the call to measure, of texts; of so many
     repeats the median counts. Settings are environment variables for the process.

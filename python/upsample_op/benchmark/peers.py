@@ -29,11 +29,8 @@ BACKENDS = {
 def torch_call(inputs: Inputs, x: Any, out: Any, memory_format: str = "") -> Call:
     """Returns a call of the operator behind torch.nn.functional.interpolate that takes its result.
 
-    Args:
-        inputs: what the call is on.
-        x: tensor of the bytes of inputs.x, on the CPU or a GPU.
-        out: tensor of those of the result.
-        memory_format: for copies of them; without one NHWC is a view of channels_last memory.
+    x and out are tensors of the bytes of the input and the result, on the CPU or a GPU. Without a
+    memory format for copies of them, NHWC is a view of channels_last memory.
     """
     import torch
 
@@ -87,13 +84,10 @@ def _opencv(inputs: Inputs) -> Call:
         raise NotSupportedError("at most 128 channels")
     how = cv2.INTER_NEAREST if case.interpolation == "nearest" else cv2.INTER_LINEAR
     # A single channel is no axis to OpenCV.
-    pairs = [
-        tuple(array[n, ..., 0] if channels == 1 else array[n] for array in (inputs.x, inputs.out))
-        for n in range(case.shape[0])
-    ]
+    images, results = (its[..., 0] if channels == 1 else its for its in (inputs.x, inputs.out))
 
     def run() -> Array:
-        for image, out in pairs:
+        for image, out in zip(images, results, strict=True):
             cv2.resize(image, (width, height), dst=out, interpolation=how)
         return inputs.out
 

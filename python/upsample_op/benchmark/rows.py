@@ -53,11 +53,9 @@ def row_of(
 ) -> Row:
     """Returns a row in the form that all suites share.
 
-    Returns:
-        dict with case, direction and what `more` holds; by contender seconds (medians), low and
-        high (quartiles, in seconds) and turns; and notes: by contender why it is missing
-        ("unsupported: ...", "failed: ..."), what is the matter with its result ("wrong: ...",
-        "inexact: ...") or that it was timed but once ("capped: ...").
+    By contender it has seconds (medians), low and high (quartiles, in seconds), turns, and notes:
+    why it is missing ("unsupported: ...", "failed: ..."), what is the matter with its result
+    ("wrong: ...", "inexact: ...") or that it was timed but once ("capped: ...").
     """
     text = f"capped: timed once, a call takes more than {CAPPED} s"
     capped = {name: text for name, its in times.items() if its.turns == 1 and its.median > CAPPED}

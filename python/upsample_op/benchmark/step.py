@@ -98,8 +98,7 @@ class Step:
     def results(self) -> list[list[Array]]:
         """Returns the outputs, and the gradients by weight, in float64.
 
-        Of the loss the gradients tell enough: it is a sum of many numbers, which XLA adds up in
-        another order, with more rounding.
+        Not the loss, a sum of many numbers, which XLA adds up in another order.
         """
         _, *found = self._compiled(self._compute)(self._images)
         return [[np.asarray(tf.cast(value, tf.float64)) for value in kind] for kind in found]
@@ -121,11 +120,10 @@ class Step:
         """Returns a warm call of the upsampling alone: of each layer of it, both directions."""
         kind = tf.keras.layers.UpSampling2D
         layers = [layer for layer in self.model.layers if isinstance(layer, kind)]
-        rng = np.random.default_rng(1)
 
         def random(symbolic: Tensor) -> Tensor:
-            values = rng.standard_normal(self._case.shape[:1] + tuple(symbolic.shape[1:]))
-            return tf.cast(values.astype(np.float32), symbolic.dtype)
+            shape = (self._case.shape[0], *symbolic.shape[1:])
+            return tf.random.normal(shape, dtype=symbolic.dtype)
 
         def both(tensors: Tensor) -> list[tuple[Tensor, Tensor]]:
             results = []
@@ -163,13 +161,9 @@ def distances(found: Sequence[Sequence[Array]], exact: Sequence[Sequence[Array]]
 def right_steps(case: StepCase) -> tuple[dict[str, Step], dict[str, str]]:
     """Returns the contenders whose results are right, and notes on the others.
 
-    Right is what is off from stock's step in float64 by no more than four times as much as stock's
-    step in the row's dtype without XLA is, array by array (outputs, gradients): that is what
-    rounding comes to in this model. Where it is less than for half of the outputs, or of
-    the gradients, as much as for that half is allowed: it may be so by chance.
-
-    With batch normalization in bfloat16 rounding makes up for a third of a gradient; there, the
-    outputs and the row in float32 have to tell.
+    Right is what is off from stock's step in float64 by no more than four times rounding, array by
+    array: as much as stock's step in the row's dtype without XLA is, or where it is less than for
+    half of the outputs, or of the gradients, as much as for that half, for it may be so by chance.
     """
     plain = Step(case._replace(program="function"), "stock")
     in_float64 = Step(case._replace(program="function", dtype="float64"), "stock")
@@ -191,12 +185,7 @@ def right_steps(case: StepCase) -> tuple[dict[str, Step], dict[str, str]]:
 
 
 def measure(case: StepCase, seconds: float) -> Row:
-    """Times one step by each contender that is right, and measures its memory.
-
-    Returns:
-        a row as of `rows.row_of`, with "stock upsampling" and "ours upsampling" among the
-        contenders, and with peak_bytes by contender.
-    """
+    """Times one step by each contender that is right, and its upsampling; measures its memory."""
     steps, notes = right_steps(case)
     calls = {name: step.call() for name, step in steps.items()}
     for name in {"stock", "ours"} & set(steps):

@@ -47,11 +47,8 @@ def timed(
 ) -> dict[str, Times]:
     """Times several calls in turn, so that a noisy moment of the machine meets them all.
 
-    The order is random in each round. Turns of a contender that has fewer of them than others are
-    spread over the whole run.
-
     Args:
-        calls: by name; each has run once.
+        calls: by name; each has run once. The order is random in each round.
         seconds: about how long each goes on; it has five turns at least, but see `_FEW_TURNS`.
         clocks: by name, for calls that the host's clock doesn't suit.
         least: so many turns each contender has, however slow it is.
