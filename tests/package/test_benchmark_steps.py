@@ -11,7 +11,7 @@ import tensorflow as tf
 from rich.console import Console
 
 from upsample_op import conversion_report
-from upsample_op.benchmark import report, step, step_models
+from upsample_op.benchmark import step, step_models, suite
 from upsample_op.benchmark.step import Step, StepCase
 
 TINY = {
@@ -187,7 +187,7 @@ def shown(rows):
     info = {"gpus": [], "processor": "P", "threads": 1, "cores": 1, "isa": "avx2", "versions": {}}
     info |= {"last_level_cache_bytes": 0, "date": "2026-01-01", "commit": "abc"}
     console = Console(file=io.StringIO(), width=250)
-    report.show(step.SUITE, {"machine": info, "rows": rows}, console)
+    suite.show(step.SUITE, {"machine": info, "rows": rows}, console)
     return console.file.getvalue()
 
 

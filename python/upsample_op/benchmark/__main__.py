@@ -13,8 +13,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from upsample_op.benchmark import cases, charts, environment, peers, report, results
-from upsample_op.benchmark.suite import Suite
+from upsample_op.benchmark import cases, charts, environment, peers, results
+from upsample_op.benchmark.suite import Suite, compare, show
 
 # Suites of other rows than kernels'; each is a module.
 _OTHERS = ("jit", "scale", "step")
@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seconds", type=float, help="of each contender of a row (default: 0.06; scale: 0.5)")
     add("--largest", type=int, default=2**32, help="scale: size in bytes (default: 4 GiB)")
     add("--json", type=pathlib.Path, metavar="FILE", help="write the figures to it, row by row")
-    add("--plot", metavar="PREFIX", help="draw PREFIX-*.png and PREFIX-*.svg")
+    add("--plot", metavar="PREFIX", help="draw heat maps (scale: lines), PREFIX-*.png and .svg")
     add("--results", type=pathlib.Path, metavar="FOLDER", help="write a .json and a .txt there")
     add("--compare", type=pathlib.Path, metavar="FILE", help="say what moved since that --json")
     add("--show", type=pathlib.Path, metavar="FILE", help="time nothing, print that --json")
@@ -131,12 +131,12 @@ def _paths(content: dict[str, Any], arguments: argparse.Namespace, suffix: str) 
 
 def _show(suite: Suite, content: dict[str, Any], arguments: argparse.Namespace) -> None:
     console = Console() if sys.stdout.isatty() else Console(width=_WIDTH)
-    report.show(suite, content, console)
+    show(suite, content, console)
     for path in _paths(content, arguments, "txt"):
         with path.open("w") as file:
-            report.show(suite, content, Console(file=file, width=_WIDTH))
+            show(suite, content, Console(file=file, width=_WIDTH))
     if arguments.compare:
-        report.compare(suite, json.loads(arguments.compare.read_text()), content, console)
+        compare(suite, json.loads(arguments.compare.read_text()), content, console)
     if arguments.plot and content["rows"]:
         os.environ["MPLBACKEND"] = "Agg"  # Matplotlib opens no window.
         figures = suite.figures(content["machine"], content["rows"])

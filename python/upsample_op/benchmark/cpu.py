@@ -39,18 +39,13 @@ def bounds(inputs: Inputs) -> dict[str, Call]:
     source[:] = 1
     places = np.linspace(0, num_bytes, threads + 1).astype(np.int64)[1:-1]
     targets, sources = np.split(target, places), np.split(source, places)
-    pool = _pool(threads)
+    pool = concurrent.futures.ThreadPoolExecutor(threads)
     return {
         "copy": lambda: np.copyto(target, source),
         "copy on all threads": lambda: list(pool.map(np.copyto, targets, sources)),
         "copy around the caches": _hooks.mover(source, target, threads),
         "traffic": _hooks.mover(inputs.x, inputs.out, threads),
     }
-
-
-@functools.cache
-def _pool(threads: int) -> concurrent.futures.ThreadPoolExecutor:
-    return concurrent.futures.ThreadPoolExecutor(threads)
 
 
 def _plan(options: Options) -> list[Callable[[], Row]]:

@@ -9,6 +9,7 @@ import itertools
 import pathlib
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from upsample_op._arguments import INTERPOLATIONS
 from upsample_op._case import Case
@@ -189,13 +190,9 @@ def judge(_: Info, rows: Sequence[Row]) -> list[verdict.Finding]:
     return [verdict.Finding(not too_much, heading, too_much)]
 
 
-SUITE = Suite(
-    plan,
-    _tables,
-    judge,
-    {},
-    lambda info, rows: {"scale": charts.lines(lines_of(rows), environment.caption(info))},
-    seconds=0.5,
-    lacks=("case", "dtype", "backend"),
-    is_strict=True,
-)
+def _figures(info: Info, rows: Sequence[Row]) -> dict[str, Any]:
+    return {"scale": charts.lines(lines_of(rows), environment.caption(info))}
+
+
+_LACKS = ("case", "dtype", "backend")
+SUITE = Suite(plan, _tables, judge, {}, _figures, seconds=0.5, lacks=_LACKS, is_strict=True)
