@@ -6,7 +6,7 @@ import json
 import pytest
 from rich.console import Console
 
-from upsample_op.benchmark import cpu, results, suite, targets, verdict
+from upsample_op.benchmark import cpu, suite, targets, verdict
 
 LARGE = 2**27
 
@@ -172,11 +172,11 @@ def test_a_run_is_read_back_as_it_was_written(tmp_path):
     rows = [row({"kernel": 0.00123456789, "copy": 1.0}) | {"turns": {"kernel": 12345678}}]
     content = {"suite": "cpu", "machine": {"threads": 1}, "rows": rows}
     for its in (content, {**content, "rows": []}):
-        results.write(tmp_path / "run.json", its)
+        suite.write(tmp_path / "run.json", its)
         read = json.loads((tmp_path / "run.json").read_text())
         assert read == its | {"rows": read["rows"]}
         assert len(read["rows"]) == len(its["rows"])
-    results.write(tmp_path / "run.json", results.rounded(content))
+    suite.write(tmp_path / "run.json", suite.rounded(content))
     text = (tmp_path / "run.json").read_text()
     assert '"kernel":0.001235,' in text
     assert '"kernel":12345678' in text

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import track
 
-from upsample_op.benchmark import cases, charts, environment, peers, results
-from upsample_op.benchmark.suite import Suite, compare, show
+from upsample_op.benchmark import cases, charts, environment, peers
+from upsample_op.benchmark.suite import Suite, compare, rounded, show, write
 
 # Suites of other rows than kernels'; each is a module.
 _OTHERS = ("jit", "scale", "step")
@@ -108,14 +108,12 @@ def _start_anew(threads: Sequence[int] | None) -> None:
 
 def _run(content: dict[str, Any], plan: Sequence[Any], arguments: argparse.Namespace) -> None:
     """Times the rows; what is done when Ctrl-C comes is kept, and in the files already."""
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     console = Console(stderr=True)
-    progress = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
-    with contextlib.suppress(KeyboardInterrupt), progress:
-        for measure in progress.track([None, *plan], description="timing"):
-            content["rows"] += [results.rounded(measure())] if measure else []
+    with contextlib.suppress(KeyboardInterrupt):
+        for measure in track([None, *plan], "timing", console=console, transient=True):
+            content["rows"] += [rounded(measure())] if measure else []
             for path in _paths(content, arguments, "json"):
-                results.write(path, content)
+                write(path, content)
 
 
 def _paths(content: dict[str, Any], arguments: argparse.Namespace, suffix: str) -> list[Any]:

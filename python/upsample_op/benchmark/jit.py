@@ -16,7 +16,7 @@ from upsample_op._arguments import INTERPOLATIONS
 from upsample_op._case import Case
 from upsample_op.benchmark import cases, rows, table, timing, verdict
 from upsample_op.benchmark._types import Array, Call, Info, Row, Tensor
-from upsample_op.benchmark.agreement import WRONG
+from upsample_op.benchmark.inputs import WRONG
 from upsample_op.benchmark.suite import Options, Suite
 from upsample_op.benchmark.tensorflow_calls import function_of, make_layer
 

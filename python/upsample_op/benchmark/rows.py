@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from upsample_op._case import Case
 from upsample_op.benchmark._types import Call, Row
-from upsample_op.benchmark.agreement import Expected
+from upsample_op.benchmark.inputs import Expected
 from upsample_op.benchmark.timing import CAPPED, Clock, Times, timed
 
 # What libraries say of a dtype that they have no kernel for.

@@ -1,8 +1,10 @@
-"""What a suite is made of, and how its runs are printed. Each is a module with a SUITE."""
+"""What a suite is made of, how its runs are kept and printed. Each is a module with a SUITE."""
 
 import argparse
 import collections
 import dataclasses
+import json
+import pathlib
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -34,6 +36,21 @@ class Suite:
     def status(self, info: Info, rows: Sequence[Row]) -> int:
         """Returns what the program is to exit with."""
         return int(self.is_strict and not all(its.is_met for its in self.judge(info, rows)))
+
+
+def write(path: pathlib.Path, content: dict[str, Any]) -> None:
+    """Writes a run as JSON, a row in each line; the file is whole at each moment."""
+    text = {key: json.dumps(value, separators=(",", ":")) for key, value in content.items()}
+    rows = ",\n".join(json.dumps(row, separators=(",", ":")) for row in content["rows"])
+    text["rows"] = f"[\n{rows}\n]"
+    partial = path.with_name(path.name + ".part")
+    partial.write_text("{" + ",\n".join(f'"{key}":{its}' for key, its in text.items()) + "}\n")
+    partial.replace(path)
+
+
+def rounded(row: dict[str, Any]) -> Any:
+    """Returns a row with all fractions to four digits, as they are kept."""
+    return json.loads(json.dumps(row), parse_float=lambda text: float(f"{float(text):.4g}"))
 
 
 def show(suite: Suite, content: dict[str, Any], console: Console) -> None:

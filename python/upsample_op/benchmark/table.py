@@ -73,9 +73,9 @@ def marked_ratio(slow: str, fast: str) -> Cell:
     """Returns that column with a mark where the slow one's result is wrong (!) or inexact (~)."""
 
     def cell(row: Row) -> str:
-        text, note = ratio(slow, fast)(row), row["notes"].get(slow, "")
+        note = row["notes"].get(slow, "")
         mark = "!" if note.startswith("wrong") else "~" if note.startswith("inexact") else ""
-        return text if text == "-" else text + mark
+        return ratio(slow, fast)(row) + mark
 
     return cell
 
