@@ -89,6 +89,13 @@ def test_added_memory_is_the_peak_of_the_call():
     assert 2.5 * 2**20 < added < 4 * 2**20
 
 
+def test_a_process_that_measures_memory_ends_with_its_object():
+    peaks = memory.Peaks("scale:kernel")
+    process = peaks._process
+    del peaks
+    assert process.wait(timeout=10) < 0
+
+
 def test_arrays_have_values_and_pages():
     case = scale.case_of_size(("float32", "NHWC", "bilinear"), 2**20)
     inputs = Inputs(case, backward=True)

@@ -36,6 +36,7 @@ _SPEEDUPS: dict[str, tuple[str, Callable[[Row], float | None]]] = {
         lambda row: verdict.ratio(row, "stock layer jit", "layer jit"),
     ),
 }
+# Of a heat map's lines and columns.
 _ORDER = (
     *(*cases.LAYOUTS, *cases.FLOATS, "float64", "uint8"),
     *(*INTERPOLATIONS, "forward", "backward", *verdict.SIZE_CLASSES),
