@@ -8,8 +8,7 @@ import pytest
 from upsample_op._case import Case
 from upsample_op._hooks import aligned
 from upsample_op.benchmark import cases, cpu, rows, timing
-from upsample_op.benchmark.agreement import Expected
-from upsample_op.benchmark.inputs import Inputs
+from upsample_op.benchmark.inputs import Expected, Inputs
 from upsample_op.benchmark.timing import timed
 
 

@@ -11,8 +11,8 @@ import tensorflow as tf
 from rich.console import Console
 
 from upsample_op import conversion_report
-from upsample_op.benchmark import report, step, step_models, training
-from upsample_op.benchmark.training import Step, StepCase
+from upsample_op.benchmark import step, step_models, suite
+from upsample_op.benchmark.step import Step, StepCase
 
 TINY = {
     "unet-nearest": "unet-nearest-float32-1x16x16x3-w8-function",
@@ -33,7 +33,7 @@ def test_the_suite_has_every_model_in_each_dtype_and_program():
     kinds = {(case.model, case.dtype, case.program) for case in cases}
     assert len(cases) == len(kinds) == len(TINY) * 4
     assert {model for model, *_ in kinds} == set(TINY)
-    unet = cases[0].stock_model("float32")
+    unet = Step(cases[0], "stock").model
     convolutions = [layer for layer in unet.layers if isinstance(layer, tf.keras.layers.Conv2D)]
     assert {32, 64, 128, 256} < {layer.filters for layer in convolutions}
 
@@ -46,9 +46,7 @@ def test_what_names_no_step_is_refused(text):
 
 @pytest.mark.parametrize("name", TINY)
 def test_contenders_have_the_same_weights_and_fold_what_they_should(name):
-    made = {
-        contender: Step(StepCase.parse(TINY[name]), contender) for contender in training.CONTENDERS
-    }
+    made = {contender: Step(StepCase.parse(TINY[name]), contender) for contender in step.CONTENDERS}
     first, *others = (its.model.get_weights() for its in made.values())
     for weights in others:
         for one, other in zip(first, weights, strict=True):
@@ -77,10 +75,10 @@ def interpolated(model):
     ("dtype", "spoil"), [("float32", scaled), ("mixed_bfloat16", interpolated)]
 )
 def test_a_contender_that_computes_something_else_is_not_timed(monkeypatch, dtype, spoil, spoilt):
-    monkeypatch.setitem(training.CONTENDERS, spoilt, spoil)
+    monkeypatch.setitem(step.CONTENDERS, spoilt, spoil)
     case = StepCase.parse(TINY["unet-nearest"].replace("float32", dtype))
-    found, notes = training.right_steps(case)
-    assert set(found) == set(training.CONTENDERS) - {spoilt}
+    found, notes = step.right_steps(case)
+    assert set(found) == set(step.CONTENDERS) - {spoilt}
     assert set(notes) == {spoilt}
     assert notes[spoilt].startswith("wrong, and so not timed: off by ")
 
@@ -90,8 +88,8 @@ def test_a_loss_that_is_no_number_is_not_timed(monkeypatch):
         model.layers[-1].bias.assign([np.nan])
         return model
 
-    monkeypatch.setitem(training.CONTENDERS, "ours", convert)
-    found, notes = training.right_steps(StepCase.parse(TINY["unet-bilinear"]))
+    monkeypatch.setitem(step.CONTENDERS, "ours", convert)
+    found, notes = step.right_steps(StepCase.parse(TINY["unet-bilinear"]))
     assert set(found) == {"stock", "folded"}
     assert set(notes) == {"ours"}
 
@@ -101,9 +99,9 @@ class Failing(Step):
 
     name = "stock"
 
-    def __init__(self, case, contender, policy=None, is_jit=None):
-        self._fails = contender == self.name and is_jit is None
-        super().__init__(case, contender, policy, is_jit)
+    def __init__(self, case, contender):
+        self._fails = contender == self.name and case.program == "jit"
+        super().__init__(case, contender)
 
     def results(self):
         if self._fails:
@@ -112,14 +110,14 @@ class Failing(Step):
 
 
 def test_stock_may_fail_but_ours_may_not(monkeypatch):
-    case = StepCase.parse(TINY["dcgan"])
-    monkeypatch.setattr(training, "Step", Failing)
-    found, notes = training.right_steps(case)
+    case = StepCase.parse(TINY["dcgan"].replace("function", "jit"))
+    monkeypatch.setattr(step, "Step", Failing)
+    found, notes = step.right_steps(case)
     assert set(found) == {"ours", "folded"}
     assert notes == {"stock": "failed: InternalError: no such program"}
     monkeypatch.setattr(Failing, "name", "ours")
     with pytest.raises(tf.errors.InternalError):
-        training.right_steps(case)
+        step.right_steps(case)
 
 
 def test_a_step_trains():
@@ -141,8 +139,8 @@ def test_mixed_precision_computes_in_bfloat16_and_ends_in_float32():
 def test_distances_are_in_parts_of_the_exact_array():
     exact = [[np.array([3.0, 4.0])], [np.array([1e-3]), np.array([1.0])]]
     found = [[np.array([3.0, 4.5])], [np.array([2e-3]), np.array([np.nan])]]
-    assert [list(kind) for kind in training.distances(exact, exact)] == [[0], [0, 0]]
-    outputs, gradients = training.distances(found, exact)
+    assert [list(kind) for kind in step.distances(exact, exact)] == [[0], [0, 0]]
+    outputs, gradients = step.distances(found, exact)
     assert [outputs[0], gradients[0]] == pytest.approx([0.1, 1])
     assert np.isnan(gradients[1])
 
@@ -156,7 +154,7 @@ def row_of(case, stock, ours, folded, peaks=(3, 2, 1)):
         "low": {},
         "high": {},
         "turns": {},
-        "peak_bytes": dict(zip(training.CONTENDERS, peaks, strict=True)),
+        "peak_bytes": dict(zip(step.CONTENDERS, peaks, strict=True)),
         "notes": {},
     }
 
@@ -189,7 +187,7 @@ def shown(rows):
     info = {"gpus": [], "processor": "P", "threads": 1, "cores": 1, "isa": "avx2", "versions": {}}
     info |= {"last_level_cache_bytes": 0, "date": "2026-01-01", "commit": "abc"}
     console = Console(file=io.StringIO(), width=250)
-    report.show(step.SUITE, {"machine": info, "rows": rows}, console)
+    suite.show(step.SUITE, {"machine": info, "rows": rows}, console)
     return console.file.getvalue()
 
 
@@ -212,11 +210,11 @@ def test_the_command_times_the_steps_that_are_named_with_all_figures(tmp_path):
     (row,) = json.loads(file.read_text())["rows"]
     assert row["case"] == TINY["dcgan"]
     assert row["notes"] == {}
-    assert set(row["seconds"]) == {*training.CONTENDERS, "stock upsampling", "ours upsampling"}
+    assert set(row["seconds"]) == {*step.CONTENDERS, "stock upsampling", "ours upsampling"}
     for name, median in row["seconds"].items():
         assert 0 < row["low"][name] <= median <= row["high"][name]
         assert row["turns"][name] >= 9
-    assert set(row["peak_bytes"]) == set(training.CONTENDERS)
+    assert set(row["peak_bytes"]) == set(step.CONTENDERS)
     assert row["case"] in found.stdout
     assert "met: folded has a lower peak" in found.stdout
     again = subprocess.run([*command, "--show", str(file)], capture_output=True, text=True)
@@ -237,8 +235,8 @@ def test_models_are_of_stock_layers():
 
 
 def test_a_step_that_no_contender_gets_right_has_a_row_of_notes(monkeypatch):
-    monkeypatch.setattr(training, "_ALLOWED", 0)
+    monkeypatch.setattr(step, "_ALLOWED", 0)
     row = step.measure(StepCase.parse(TINY["dcgan"]), 0.001)
     assert row["seconds"] == row["peak_bytes"] == {}
-    assert set(row["notes"]) == set(training.CONTENDERS)
+    assert set(row["notes"]) == set(step.CONTENDERS)
     assert "wrong, and so not timed" in shown([row])

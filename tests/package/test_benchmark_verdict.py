@@ -6,7 +6,7 @@ import json
 import pytest
 from rich.console import Console
 
-from upsample_op.benchmark import cpu, report, results, targets, verdict
+from upsample_op.benchmark import cpu, suite, targets, verdict
 
 LARGE = 2**27
 
@@ -122,7 +122,7 @@ def test_what_moved_between_runs_is_told_from_noise():
 
     def cells(old, new):
         names = ("kernel", "op", "layer", "gone", "new")
-        return [report.movement(name, {verdict.title(old): old})(new) for name in names]
+        return [suite.movement(name, {verdict.title(old): old})(new) for name in names]
 
     assert cells(old, new) == ["1.50 slower", "0.50 faster", "1.05 same", "-", "-"]
     noisy = row({"kernel": 1.5, "op": 0.5, "layer": 1.05}, width=3.0)
@@ -142,7 +142,7 @@ def test_what_moved_is_printed_with_what_else_changed():
     old = {"machine": machine, "rows": [row({"kernel": 1.0})]}
     backward = {**row({"kernel": 1.0}), "direction": "backward"}
     new = {"machine": {**machine, "threads": 2}, "rows": [row({"kernel": 2.0}), backward]}
-    text = printed(report.compare, old, new)
+    text = printed(suite.compare, old, new)
     assert "Since 2026-01-01, commit abc: 1 rows are in both runs." in text
     assert "threads: was 1, is 2" in text
     (line,) = [line for line in text.splitlines() if line.startswith(" bilinear")]
@@ -154,7 +154,7 @@ def test_the_verdict_names_rows_and_counts():
     info = {"gpus": [], "processor": "P", "threads": 1, "cores": 1, "isa": "avx2", "versions": {}}
     info |= {"last_level_cache_bytes": 2**25, "date": "2026-01-01", "commit": "abc"}
     times = {"kernel": 1.0, "copy": 0.5, "torch": 0.8, "op": 1.0, "stock op": 3.0, "traffic": 0.95}
-    text = printed(report.show, {"machine": info, "rows": [row(times)]})
+    text = printed(suite.show, {"machine": info, "rows": [row(times)]})
     assert "not met: no peer ahead by more than noise; one is in 1 of 2 comparisons:" in text
     assert "forward: torch x 0.80 of kernel" in text
     assert "1 of 1 are below, 1 of them at 0.9 or more of what" in text
@@ -163,7 +163,7 @@ def test_the_verdict_names_rows_and_counts():
 
     del times["traffic"]
     fine = [row({**times, "copy": 0.95, "torch": 2.0})]
-    text = printed(report.show, {"machine": info, "rows": fine})
+    text = printed(suite.show, {"machine": info, "rows": fine})
     assert "not met" not in text
     assert text.count("met: ") == 3
 
@@ -172,11 +172,11 @@ def test_a_run_is_read_back_as_it_was_written(tmp_path):
     rows = [row({"kernel": 0.00123456789, "copy": 1.0}) | {"turns": {"kernel": 12345678}}]
     content = {"suite": "cpu", "machine": {"threads": 1}, "rows": rows}
     for its in (content, {**content, "rows": []}):
-        results.write(tmp_path / "run.json", its)
+        suite.write(tmp_path / "run.json", its)
         read = json.loads((tmp_path / "run.json").read_text())
         assert read == its | {"rows": read["rows"]}
         assert len(read["rows"]) == len(its["rows"])
-    results.write(tmp_path / "run.json", results.rounded(content))
+    suite.write(tmp_path / "run.json", suite.rounded(content))
     text = (tmp_path / "run.json").read_text()
     assert '"kernel":0.001235,' in text
     assert '"kernel":12345678' in text

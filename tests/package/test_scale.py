@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from upsample_op.benchmark import __main__ as program
-from upsample_op.benchmark import memory, scale, scale_chart, table
+from upsample_op.benchmark import memory, scale, table
 from upsample_op.benchmark.inputs import Inputs
 
 
@@ -89,22 +89,18 @@ def test_added_memory_is_the_peak_of_the_call():
     assert 2.5 * 2**20 < added < 4 * 2**20
 
 
+def test_a_process_that_measures_memory_ends_with_its_object():
+    peaks = memory.Peaks("scale:kernel")
+    process = peaks._process
+    del peaks
+    assert process.wait(timeout=10) < 0
+
+
 def test_arrays_have_values_and_pages():
     case = scale.case_of_size(("float32", "NHWC", "bilinear"), 2**20)
     inputs = Inputs(case, backward=True)
     assert (inputs.x.shape, inputs.out.shape) == (case.out_shape, case.shape)
     assert 0.9 < inputs.x.std() < 1.1
-
-
-def test_caches_are_read_without_those_of_code(tmp_path):
-    for index, values in enumerate(
-        [("Data", 1, "48K"), ("Instruction", 1, "32K"), ("Unified", 2, "1024K")]
-    ):
-        (tmp_path / f"index{index}").mkdir()
-        for name, value in zip(("type", "level", "size"), values, strict=True):
-            (tmp_path / f"index{index}" / name).write_text(f"{value}\n")
-    assert scale_chart.caches(tmp_path) == {"L1": 48 * 2**10, "L2": 2**20}
-    assert scale_chart.caches(tmp_path / "nowhere") == {}
 
 
 @pytest.mark.parametrize(

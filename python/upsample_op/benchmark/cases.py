@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from upsample_op._arguments import INTERPOLATIONS
 from upsample_op._case import Case, Shape
@@ -17,15 +17,9 @@ _NHWC = {"NHWC": (0, 1, 2, 3), "NCHW": (0, 2, 3, 1)}
 BEYOND_CACHE, IN_CACHE, SMALL = 96 * 2**20, 2**22, 300 * 2**10
 
 
-class _Sized(NamedTuple):
-    """A shape of some channels, such that the result has about so many bytes."""
-
-    channels: int
-    out_bytes: int
-
-
-def _sized(out_bytes: int, *channels: int) -> list[_Sized]:
-    return [_Sized(count, out_bytes) for count in channels]
+def _sized(out_bytes: int, *channels: int) -> list[tuple[int, int]]:
+    """In place of shapes: channels, and about how many bytes the result has."""
+    return [(count, out_bytes) for count in channels]
 
 
 # [N, H, W, C] of what published decoders upsample by 2, in batches that they are often run in.
@@ -60,11 +54,9 @@ _SETS: dict[str, list[Any]] = {
     "full": [
         (["float32"], ["NHWC"], ["nearest"], [(1, 1, 1, 1)], _BY_2),  # what a call costs by itself
         (*_KINDS, _sized(BEYOND_CACHE, 3, 16, 64, 256), _BY_2),
-        (*_KINDS, _sized(IN_CACHE, 3, 64), _BY_2),
-        (*_KINDS, _sized(SMALL, 3, 64), _BY_2),
+        (*_KINDS, _sized(IN_CACHE, 3, 64) + _sized(SMALL, 3, 64), _BY_2),
         (*_KINDS, _sized(BEYOND_CACHE, 3, 64), [(3, 3), (4, 4)]),
-        (["uint8"], ["NHWC"], ["nearest"], _sized(BEYOND_CACHE, 3), _BY_2),
-        (["uint8"], ["NHWC"], ["nearest"], _sized(IN_CACHE, 3), _BY_2),
+        (["uint8"], ["NHWC"], ["nearest"], _sized(BEYOND_CACHE, 3) + _sized(IN_CACHE, 3), _BY_2),
         (["float64"], ["NHWC"], INTERPOLATIONS, _sized(BEYOND_CACHE, 64), _BY_2),
         (["float64"], ["NHWC"], INTERPOLATIONS, _sized(IN_CACHE, 64), _BY_2),
         (["float32"], ["NHWC"], INTERPOLATIONS, _sized(BEYOND_CACHE, 64), _UNEVEN),
@@ -83,14 +75,15 @@ SETS = ("quick", "full", "decoder")
 
 
 def case_of(dtype: str, layout: str, interpolation: str, shape: Any, size: tuple[int, int]) -> Case:
-    """Returns the case of a shape [N, H, W, C], in the order of its layout."""
-    if isinstance(shape, _Sized):
+    """Returns the case of a shape [N, H, W, C] or of `_sized`, in the order of its layout."""
+    if len(shape) == 2:
+        channels, out_bytes = shape
         # Large ones are a batch of four images. Widths are multiples of 8, as in practice most are.
-        batch = 4 if shape.out_bytes > 2**24 else 1
-        pixel = Case("nearest", "NHWC", dtype, (1, *size, shape.channels), (1, 1)).in_bytes
-        width = 8 * max(1, round((shape.out_bytes / pixel / batch) ** 0.5 / 8))
-        height = max(1, round(shape.out_bytes / pixel / batch / width))
-        shape = (batch, height, width, shape.channels)
+        batch = 4 if out_bytes > 2**24 else 1
+        pixel = Case("nearest", "NHWC", dtype, (1, *size, channels), (1, 1)).in_bytes
+        width = 8 * max(1, round((out_bytes / pixel / batch) ** 0.5 / 8))
+        height = max(1, round(out_bytes / pixel / batch / width))
+        shape = (batch, height, width, channels)
     n, h, w, c = shape
     in_order: Shape = (n, h, w, c) if layout == "NHWC" else (n, c, h, w)
     return Case(interpolation, layout, dtype, in_order, size)
@@ -123,11 +116,10 @@ def chosen(options: Any, default: str) -> list[Case]:
 
 def rows(cases: Iterable[Case]) -> list[tuple[Case, bool]]:
     """Returns each case with each of its directions (backward or not): integers have one."""
-    both = itertools.product(cases, (False, True))
     return [
         (case, backward)
-        for case, backward in both
-        if not backward or case.np_dtype.kind not in "biu"
+        for case in cases
+        for backward in ((False,) if case.np_dtype.kind in "biu" else (False, True))
     ]
 
 
@@ -141,10 +133,3 @@ def small_twin(case: Case) -> Case:
     n, h, w, c = (case.shape[axis] for axis in _NHWC[case.layout])
     shape = (min(n, 1), min(h, 4), min(w, 8), min(c, 8))
     return case_of(case.dtype, case.layout, case.interpolation, shape, case.size)
-
-
-def kind(case: Case) -> tuple[Any, ...]:
-    """Returns what to sort rows by: interpolation, layout, dtype, factors, channels, shape."""
-    dtypes = (*FLOATS, "float64", "uint8", case.dtype)
-    places = (INTERPOLATIONS.index(case.interpolation), LAYOUTS.index(case.layout))
-    return (*places, dtypes.index(case.dtype), case.size, channels(case), case.shape)

@@ -8,30 +8,18 @@ import numpy as np
 
 from upsample_op import _hooks
 from upsample_op._case import Case
-from upsample_op.benchmark import (
-    cases,
-    charts,
-    environment,
-    memory,
-    options,
-    peers,
-    rows,
-    suite,
-    table,
-    targets,
-    tensorflow_calls,
-    verdict,
-)
+from upsample_op.benchmark import cases, charts, environment, memory, peers, rows, table, verdict
 from upsample_op.benchmark._types import Call, Info, Row
 from upsample_op.benchmark.inputs import Inputs
+from upsample_op.benchmark.suite import Options, Suite
+from upsample_op.benchmark.targets import RIVALS, judge, of_bound
+from upsample_op.benchmark.tensorflow_calls import layer_calls, our_op
 
 
-def back_end(backends: Iterable[str] = tuple(options.BACKENDS)) -> rows.BackEnd:
-    """Returns the CPU as a back end, with some of `options.BACKENDS`."""
-    ours = {"kernel": our_kernel, "op": tensorflow_calls.our_op}
-    layers = tensorflow_calls.layer_calls("layer")
-    contenders = {**ours, **layers, **peers.contenders(backends)}
-    return rows.BackEnd(Inputs, contenders, bounds, clocks={})
+def back_end(backends: Iterable[str] = tuple(peers.BACKENDS)) -> rows.BackEnd:
+    """Returns the CPU as a back end, with peers of some of `peers.BACKENDS`."""
+    ours = {"kernel": our_kernel, "op": our_op, **layer_calls("layer")}
+    return rows.BackEnd(Inputs, {**ours, **peers.contenders(backends)}, bounds, clocks={})
 
 
 def our_kernel(inputs: Inputs, num_threads: int | None = None) -> Call:
@@ -41,19 +29,17 @@ def our_kernel(inputs: Inputs, num_threads: int | None = None) -> Call:
 
 
 def bounds(inputs: Inputs) -> dict[str, Call]:
-    """Returns what the memory allows: calls that copy, read and write, and compute nothing.
+    """Returns calls that copy as many bytes, or read and write as many, and compute nothing.
 
-    The copies are of as many bytes: NumPy's memcpy on one thread, the same on all, and one around
-    the caches on all. But memory often reads faster than it writes, or the other way round, and so
-    a copy, half of each, can be out of reach: traffic reads as much as the row's kernels and writes
-    as much, around the caches.
+    Memory often reads faster than it writes, or the other way round, and so a copy, half of each,
+    can be out of reach; traffic reads as much as the row's kernels and writes as much.
     """
     num_bytes, threads = inputs.case.useful_bytes // 2, environment.num_threads()
     source, target = (_hooks.aligned([num_bytes], np.uint8) for _ in range(2))
     source[:] = 1
     places = np.linspace(0, num_bytes, threads + 1).astype(np.int64)[1:-1]
     targets, sources = np.split(target, places), np.split(source, places)
-    pool = _pool(threads)
+    pool = concurrent.futures.ThreadPoolExecutor(threads)
     return {
         "copy": lambda: np.copyto(target, source),
         "copy on all threads": lambda: list(pool.map(np.copyto, targets, sources)),
@@ -62,23 +48,18 @@ def bounds(inputs: Inputs) -> dict[str, Call]:
     }
 
 
-@functools.cache
-def _pool(threads: int) -> concurrent.futures.ThreadPoolExecutor:
-    return concurrent.futures.ThreadPoolExecutor(threads)
-
-
-def _plan(asked: suite.Options) -> list[Callable[[], Row]]:
+def _plan(options: Options) -> list[Callable[[], Row]]:
+    its_back_end = back_end(options.backend)
     # oneDNN, which no layer uses, would bring an allocator that gives nothing back.
     peaks = memory.Peaks("tensorflow_calls:warm_layer", TF_ENABLE_ONEDNN_OPTS="0")
-    its_back_end = back_end(asked.backend)
 
     def measure(case: Case, backward: bool) -> Row:
-        row = rows.measure(its_back_end, case, backward, asked.seconds)
-        for layer in ("layer", "stock layer"):
-            row.setdefault("peak_bytes", {})[layer] = peaks.of(row["case"], row["direction"], layer)
-        return row
+        row = rows.measure(its_back_end, case, backward, options.seconds)
+        names = ("layer", "stock layer")
+        its_peaks = {name: peaks.of(row["case"], row["direction"], name) for name in names}
+        return {**row, "peak_bytes": its_peaks}
 
-    chosen = cases.rows(cases.chosen(asked, "quick"))
+    chosen = cases.rows(cases.chosen(options, "quick"))
     return [functools.partial(measure, *row) for row in chosen]
 
 
@@ -89,17 +70,15 @@ def _tables(_: Info, rows: Sequence[Row]) -> list[table.Table]:
         ("\nGB/s", table.rate("kernel")),
         ("copy\nGB/s", lambda row: table.rate(verdict.best_copy(row))(row)),
         ("of\ncopy", lambda row: table.number(verdict.of_copy(row))),
-        ("of\nbound", lambda row: table.number(targets.of_bound(row))),
+        ("of\nbound", lambda row: table.number(of_bound(row))),
     ]
-    kernel += [
-        (f"x\n{p}", ratio(p, "kernel")) for p in table.present(rows, targets.RIVALS["kernel"])
-    ]
+    kernel += [(f"x\n{p}", ratio(p, "kernel")) for p in table.present(rows, RIVALS["kernel"])]
     end: list[table.Column] = [*table.NAMES, ("op\nms", ms("op")), ("\n+-%", spread("op"))]
-    for ours in list(targets.RIVALS)[1:]:
+    for ours in list(RIVALS)[1:]:
         if ours != "op":
             heading = ours.replace(" ", "\n", 1) + (" ms" if " " in ours else "\nms")
             end.append((heading, ms(ours)))
-        for peer in table.present(rows, targets.RIVALS[ours]):
+        for peer in table.present(rows, RIVALS[ours]):
             short = "stock" if peer.startswith("stock") else peer
             end.append((f"x\n{short}", ratio(peer, ours)))
     end += [("peak\nMiB", table.mebibytes("layer")), ("\nstock", table.mebibytes("stock layer"))]
@@ -124,11 +103,11 @@ with jit_compile=True, each beside keras.layers.UpSampling2D called likewise; ba
 alone. peak: memory that a call of the layer in a tf.function adds, result included. The process
 keeps freed memory, and so times no page faults."""
 
-SUITE = suite.Suite(
+SUITE = Suite(
     _plan,
     _tables,
-    targets.judge,
-    targets.RIVALS,
-    charts.kernel_figures,
-    lambda asked: {"absent": options.absent(asked.backend)},
+    judge,
+    RIVALS,
+    charts.speedup_maps,
+    lambda options: {"absent": peers.absent(options.backend)},
 )

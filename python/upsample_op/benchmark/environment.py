@@ -12,7 +12,6 @@ import platform
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 
 from upsample_op import _hooks, _library, kernels
 from upsample_op.benchmark._types import Info
@@ -31,19 +30,12 @@ _SETTINGS = {
     "KMP_BLOCKTIME": "0",
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
-
 _DISTRIBUTIONS = (
-    *(
-        ("upsample_op", "upsample_op"),
-        ("TensorFlow", "tensorflow"),
-        ("TensorFlow", "tensorflow-cpu"),
-    ),
-    *(("Keras", "keras"), ("NumPy", "numpy"), ("PyTorch", "torch")),
+    *(("upsample_op", "upsample_op"), ("TensorFlow", "tensorflow"), ("Keras", "keras")),
+    *(("TensorFlow", "tensorflow-cpu"), ("NumPy", "numpy"), ("PyTorch", "torch")),
     *(("OpenCV", "opencv-python-headless"), ("OpenCV", "opencv-python")),
     *(("onnxruntime", "onnxruntime"), ("ONNX", "onnx"), ("JAX", "jax"), ("jaxlib", "jaxlib")),
 )
-# What a run on a GPU has beside that.
-_ON_GPU = ("device", "driver", "library", "cuda", "cuda_architectures")
 
 
 def settings(threads: int) -> dict[str, str]:
@@ -68,21 +60,22 @@ def output(*command: str | pathlib.Path) -> str:
 
 def describe() -> Info:
     """Returns what to write beside times; threads are those that each contender may use."""
-    cpuinfo = pathlib.Path("/proc/cpuinfo")
-    names = (
-        re.findall(r"^model name\s*: (.*)$", cpuinfo.read_text(), re.M) if cpuinfo.exists() else []
-    )
+    cpu = re.search(r"^model name\s*: (.*\S)", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
+    versions = {}
+    for name, distribution in _DISTRIBUTIONS:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions[name] = importlib.metadata.version(distribution)
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         "commit": _commit(),
-        "processor": names[0].strip() if names else platform.machine(),
+        "processor": cpu[1] if cpu else platform.machine(),
         "cores": os.cpu_count(),
         "threads": num_threads(),
         "isa": kernels.cpu_isa(),
         "last_level_cache_bytes": _hooks.last_level_cache_bytes(),
         "gpus": _gpus(),
         "python": platform.python_version(),
-        "versions": dict(_versions()),
+        "versions": versions,
         "build": {key: _library.built()[key] for key in ("compiler", "cuda", "cpu_isas")},
         "settings": {key: os.environ[key] for key in settings(1) if key in os.environ},
     }
@@ -97,12 +90,6 @@ def _commit() -> str:
     return output("git", "-C", root, *how)
 
 
-def _versions() -> Iterator[tuple[str, str]]:
-    for name, distribution in _DISTRIBUTIONS:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            yield name, importlib.metadata.version(distribution)
-
-
 def _gpus() -> list[str]:
     # Asked only of a TensorFlow that is there for another reason.
     if (tf := sys.modules.get("tensorflow")) is None:
@@ -113,10 +100,11 @@ def _gpus() -> list[str]:
 
 def lines(info: Info) -> list[str]:
     """Returns a description in lines of text: the machine, and the versions."""
-    cache = info["last_level_cache_bytes"] / 2**20
+    on_gpu = ("device", "driver", "library", "cuda", "cuda_architectures")
     where = ", ".join([*info["gpus"], info["processor"]])
+    cache = info["last_level_cache_bytes"] / 2**20
     found = [
-        ", ".join(f"{key} {info[key]}" for key in _ON_GPU if key in info),
+        ", ".join(f"{key} {info[key]}" for key in on_gpu if key in info),
         f"{where}, {info['threads']} of {info['cores']} cores, {info['isa']}, {cache:.0f} MiB of "
         f"last-level cache; {info['date']}, commit {_short_commit(info)}",
         ", ".join(f"{name} {version}" for name, version in info["versions"].items()),
@@ -142,5 +130,4 @@ def file_name(info: Info) -> str:
 
 
 def _short_commit(info: Info) -> str:
-    """Twelve digits of the commit, and whether files differed."""
     return info["commit"][:12] + "-dirty" * info["commit"].endswith("-dirty")

@@ -7,7 +7,7 @@ from typing import Any
 from upsample_op import _library
 from upsample_op._case import Case
 from upsample_op._device import open_device
-from upsample_op.benchmark import cases, charts, environment, rows, table, torch_calls, verdict
+from upsample_op.benchmark import cases, charts, environment, peers, rows, table, verdict
 from upsample_op.benchmark._types import Array, Call, Info, Row
 from upsample_op.benchmark.inputs import Inputs
 from upsample_op.benchmark.suite import Options, Suite
@@ -65,20 +65,12 @@ def _kernel(inputs: GpuInputs) -> Call:
 
 def _bounds(inputs: GpuInputs) -> dict[str, Call]:
     device, num_bytes = inputs.device, inputs.case.useful_bytes // 2
-    return {
-        "copy": functools.partial(device.copy, device.random(num_bytes), device.empty(num_bytes))
-    }
+    source, target = device.random(num_bytes), device.empty(num_bytes)
+    return {"copy": lambda: device.copy(source, target)}
 
 
 def _torch(memory_format: str, inputs: GpuInputs) -> Call:
-    import torch
-
-    tensors = []
-    for buffer, array in ((inputs.source, inputs.x), (inputs.target, inputs.out)):
-        tensor = buffer.view(getattr(torch, inputs.case.dtype)).reshape(array.shape)
-        tensor = tensor.permute(0, 3, 1, 2) if inputs.case.layout == "NHWC" else tensor
-        tensors.append(tensor.contiguous(memory_format=getattr(torch, memory_format)))
-    return torch_calls.interpolation(inputs.case, inputs.backward, *tensors)
+    return peers.torch_call(inputs, inputs.source, inputs.target, memory_format)
 
 
 def _tensorflow_sync() -> Call | None:
@@ -128,6 +120,6 @@ SUITE = Suite(
     _tables,
     lambda info, rows: [verdict.peers_ahead(rows, _RIVALS)],
     _RIVALS,
-    charts.kernel_figures,
+    charts.speedup_maps,
     _describe,
 )

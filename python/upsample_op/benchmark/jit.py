@@ -14,10 +14,9 @@ import tensorflow as tf
 
 from upsample_op._arguments import INTERPOLATIONS
 from upsample_op._case import Case
-from upsample_op.benchmark import cases, table, timing, verdict
+from upsample_op.benchmark import cases, rows, table, timing, verdict
 from upsample_op.benchmark._types import Array, Call, Info, Row, Tensor
-from upsample_op.benchmark.agreement import WRONG
-from upsample_op.benchmark.rows import checked, row_of
+from upsample_op.benchmark.inputs import WRONG
 from upsample_op.benchmark.suite import Options, Suite
 from upsample_op.benchmark.tensorflow_calls import function_of, make_layer
 
@@ -33,35 +32,6 @@ _CONTENDERS = {
     "stock jit": ("stock layer", True, ""),
 }
 _RIVALS: verdict.Rivals = {"no jit": (), "jit": ("stock jit",), "jit HLO": (), "jit kernels": ()}
-# By program, lines of `cases.cases_of`. By a factor of 2, results are 2 to 28 MB in float32.
-_KINDS, _SHAPES = (cases.FLOATS, cases.LAYOUTS, INTERPOLATIONS), [(4, 64, 64, 64), (7, 64, 64, 64)]
-_ROWS: dict[str, list[Any]] = {
-    "alone": [
-        (*_KINDS, [(2, 32, 32, 64), *_SHAPES], [(2, 2)]),
-        (*_KINDS, [(4, 32, 32, 64)], [(3, 3)]),
-    ],
-    "bias, relu": [(*_KINDS, _SHAPES, [(2, 2)])],
-    "decoder": [(["float32"], ["NHWC"], INTERPOLATIONS, [(4, 32, 32, 64)], [(2, 2)])],
-}
-
-
-def items() -> list[tuple[Case, bool, str]]:
-    """Returns case, whether backward, and program of each row."""
-    return [
-        (*row, program)
-        for program, lines in _ROWS.items()
-        for row in cases.rows(cases.cases_of(lines))
-    ]
-
-
-def _plan(options: Options) -> list[Callable[[], Row]]:
-    found = [item for item in items() if item[0].dtype in (options.dtype or cases.FLOATS)]
-    if options.case or options.suite in cases.SETS:
-        chosen = cases.rows(cases.chosen(options, "quick"))
-        found = [(*row, program) for row in chosen for program in ("alone", "bias, relu")]
-    if not found:
-        raise ValueError(f"no case of {','.join(options.dtype)} in jit")
-    return [functools.partial(measure, *item, options.seconds) for item in found]
 
 
 def _alone(layer: Any, case: Case, backward: bool) -> Program:
@@ -83,9 +53,9 @@ def _decoder(layer: Any, case: Case, backward: bool) -> Program:
     """A block of a U-Net: upsample, join what was skipped, convolve twice; NHWC."""
     n, h, w, c = case.out_shape
     rng = np.random.default_rng(0)
-
-    def normal(*shape: int) -> Array:
-        return rng.standard_normal(shape).astype(case.np_dtype)
+    shapes = (n, h, w, c // 2), (3, 3, c + c // 2, c // 2), (3, 3, c // 2, c // 2)
+    skipped, first, second = (rng.standard_normal(its).astype(case.np_dtype) for its in shapes)
+    tensors = [case.random(), skipped, first / 30, second / 20]
 
     def block(images: Tensor, skipped: Tensor, *filters: Tensor) -> Tensor:
         joined = tf.concat([layer(images), skipped], -1)
@@ -93,40 +63,62 @@ def _decoder(layer: Any, case: Case, backward: bool) -> Program:
             joined = tf.nn.relu(tf.nn.conv2d(joined, weights, 1, "SAME"))
         return joined
 
-    filters = normal(3, 3, c + c // 2, c // 2) / 30, normal(3, 3, c // 2, c // 2) / 20
-    tensors = [case.random(), normal(n, h, w, c // 2), *filters]
-    if not backward:
-        return block, tensors
-
     def step(*tensors: Tensor) -> list[Tensor]:
         with tf.GradientTape() as tape:
             tape.watch(tensors)
             squares = tf.reduce_mean(block(*tensors) ** 2)
         return tape.gradient(squares, tensors)
 
-    return step, tensors
+    return step if backward else block, tensors
 
 
-_PROGRAMS = {"alone": _alone, "bias, relu": _bias_relu, "decoder": _decoder}
+# Each with lines of `cases.cases_of`. By a factor of 2, results are 2 to 28 MB in float32.
+_KINDS, _SHAPES = (cases.FLOATS, cases.LAYOUTS, INTERPOLATIONS), [(4, 64, 64, 64), (7, 64, 64, 64)]
+_SMALL = [(4, 32, 32, 64)]
+_ALONE = (*_KINDS, [(2, 32, 32, 64), *_SHAPES], [(2, 2)]), (*_KINDS, _SMALL, [(3, 3)])
+_PROGRAMS: dict[str, tuple[Callable[[Any, Case, bool], Program], Sequence[Any]]] = {
+    "alone": (_alone, _ALONE),
+    "bias, relu": (_bias_relu, [(*_KINDS, _SHAPES, [(2, 2)])]),
+    "decoder": (_decoder, [(["float32"], ["NHWC"], INTERPOLATIONS, _SMALL, [(2, 2)])]),
+}
 
 
-def _call(case: Case, backward: bool, program: str, contender: str) -> Call:
-    """Returns a contender's call, compiled and warm."""
-    name, jit_compile, lowering = _CONTENDERS[contender]
-    function, arrays = _PROGRAMS[program](make_layer(name, case), case, backward)
-    tensors = [tf.constant(array) for array in arrays]
-    compiled = tf.function(function, jit_compile=jit_compile)
-    # The lowering is chosen when the program is compiled, at the first call.
-    with mock.patch.dict(os.environ, {"UPSAMPLE_XLA_LOWERING": lowering}):
-        compiled(*tensors)
-    return lambda: compiled(*tensors)
+def items() -> list[tuple[Case, bool, str]]:
+    """Returns case, whether backward, and program of each row."""
+    return [
+        (*row, program)
+        for program, (_, lines) in _PROGRAMS.items()
+        for row in cases.rows(cases.cases_of(lines))
+    ]
+
+
+def _plan(options: Options) -> list[Callable[[], Row]]:
+    found = [item for item in items() if item[0].dtype in (options.dtype or cases.FLOATS)]
+    if options.case or options.suite in cases.SETS:
+        chosen = cases.rows(cases.chosen(options, "quick"))
+        found = [(*row, program) for row in chosen for program in ("alone", "bias, relu")]
+    if not found:
+        raise ValueError(f"no case of {','.join(options.dtype)} in jit")
+    return [functools.partial(measure, *item, options.seconds) for item in found]
 
 
 def measure(case: Case, backward: bool, program: str, seconds: float) -> Row:
     """Times a program of `items`; a result is wrong where it is another than ours without XLA."""
-    expected = _call(case, backward, program, "no jit")()
-    calls, notes = checked(
-        {name: functools.partial(_call, case, backward, program, name) for name in _CONTENDERS},
+
+    def call_of(contender: str) -> Call:
+        name, jit_compile, lowering = _CONTENDERS[contender]
+        function, arrays = _PROGRAMS[program][0](make_layer(name, case), case, backward)
+        call = functools.partial(
+            tf.function(function, jit_compile=jit_compile), *map(tf.constant, arrays)
+        )
+        # The lowering is chosen when the program is compiled, at the first call.
+        with mock.patch.dict(os.environ, {"UPSAMPLE_XLA_LOWERING": lowering}):
+            call()
+        return call
+
+    expected = call_of("no jit")()
+    calls, notes = rows.checked(
+        {name: functools.partial(call_of, name) for name in _CONTENDERS},
         lambda call: _judge(call(), expected),
         tuple(_RIVALS),
     )
@@ -135,7 +127,7 @@ def measure(case: Case, backward: bool, program: str, seconds: float) -> Row:
     clock = functools.partial(timing.host_clock, sync=sync)
     times = timing.timed(calls, seconds, dict.fromkeys(calls, clock))
     direction = "backward" if backward else "forward"
-    return row_of(case, direction, times, notes, program=program)
+    return rows.row_of(case, direction, times, notes, program=program)
 
 
 def _judge(found: Any, expected: Any) -> str:
@@ -152,12 +144,8 @@ def _judge(found: Any, expected: Any) -> str:
 def _tables(_: Info, rows: Sequence[Row]) -> list[table.Table]:
     ms, ratio = table.milliseconds, table.ratio
     columns = [
-        *(*table.NAMES, ("", lambda row: row["program"])),
-        *(
-            ("no jit\nms", ms("no jit")),
-            ("jit\nms", ms("jit")),
-            ("of\nno jit", ratio("jit", "no jit")),
-        ),
+        *(*table.NAMES, ("", lambda row: row["program"]), ("no jit\nms", ms("no jit"))),
+        *(("jit\nms", ms("jit")), ("of\nno jit", ratio("jit", "no jit"))),
         *(("HLO\nms", ms("jit HLO")), ("kernels\nms", ms("jit kernels"))),
         *(("stock jit\nms", ms("stock jit")), ("x\nstock", ratio("stock jit", "jit"))),
         ("", lambda row: "wrong" if verdict.is_wrong(row, "stock jit") else ""),

@@ -4,7 +4,6 @@ There every large block is mapped by itself and so goes back to the system at on
 process that times.
 """
 
-import atexit
 import importlib
 import json
 import os
@@ -12,6 +11,7 @@ import pathlib
 import statistics
 import subprocess
 import sys
+import weakref
 from typing import Any
 
 from upsample_op.benchmark._types import Call
@@ -21,7 +21,7 @@ _SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(2**16), "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 class Peaks:
-    """The process that measures. It sleeps while it isn't asked, and ends with this one.
+    """The process that measures; it ends with this object.
 
     A function of the benchmark, "module:function", makes the call to measure, of texts; of so many
     repeats the median counts. Settings are environment variables for the process.
@@ -39,8 +39,7 @@ class Peaks:
             text=True,
             start_new_session=True,
         )
-
-        atexit.register(self._process.kill)
+        weakref.finalize(self, self._process.kill)
 
     def of(self, *arguments: str) -> int | None:
         """Returns by how many bytes the call of the function's arguments raises the memory.

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from upsample_op._case import Case
 from upsample_op.benchmark._types import Call, Row
-from upsample_op.benchmark.agreement import Expected
+from upsample_op.benchmark.inputs import Expected
 from upsample_op.benchmark.timing import CAPPED, Clock, Times, timed
 
 # What libraries say of a dtype that they have no kernel for.
@@ -53,11 +53,9 @@ def row_of(
 ) -> Row:
     """Returns a row in the form that all suites share.
 
-    Returns:
-        dict with case, direction and what `more` holds; by contender seconds (medians), low and
-        high (quartiles, in seconds) and turns; and notes: by contender why it is missing
-        ("unsupported: ...", "failed: ..."), what is the matter with its result ("wrong: ...",
-        "inexact: ...") or that it was timed but once ("capped: ...").
+    By contender it has seconds (medians), low and high (quartiles, in seconds), turns, and notes:
+    why it is missing ("unsupported: ...", "failed: ..."), what is the matter with its result
+    ("wrong: ...", "inexact: ...") or that it was timed but once ("capped: ...").
     """
     text = f"capped: timed once, a call takes more than {CAPPED} s"
     capped = {name: text for name, its in times.items() if its.turns == 1 and its.median > CAPPED}

@@ -13,9 +13,20 @@ from typing import Any
 
 from upsample_op._arguments import INTERPOLATIONS
 from upsample_op._case import Case
-from upsample_op.benchmark import cases, cpu, memory, rows, suite, table, timing, verdict
+from upsample_op.benchmark import (
+    cases,
+    charts,
+    cpu,
+    environment,
+    memory,
+    rows,
+    table,
+    timing,
+    verdict,
+)
 from upsample_op.benchmark._types import Call, Info, Row
 from upsample_op.benchmark.inputs import Inputs
+from upsample_op.benchmark.suite import Options, Suite
 
 # Dtype, layout, interpolation; all by 2, forward and backward.
 KINDS = [
@@ -43,46 +54,44 @@ def case_of_size(kind: tuple[str, str, str], large_bytes: int) -> Case:
     return cases.case_of(*kind, (1, side, side, channels), (2, 2))
 
 
-def plan(options: suite.Options) -> list[Callable[[], Row]]:
+def plan(options: Options) -> list[Callable[[], Row]]:
     """Returns what times the rows, up to a size in bytes, that the machine has memory for."""
     if options.largest < 2**10:
         raise ValueError("the smallest size is 1024 bytes")
     text = pathlib.Path("/proc/meminfo").read_text()
     largest = int(1024 / 1.3 * int(text.split("MemAvailable:")[1].split()[0]))
     if largest < options.largest:
-        print(
-            f"more than {table.binary(largest)}: there is too little memory for it", file=sys.stderr
-        )
+        text = f"more than {table.binary(largest)}: there is too little memory for it"
+        print(text, file=sys.stderr)
     largest = min(largest, options.largest)
     sizes = sizes_to(largest)
-    items = [
-        (case_of_size(kind, size), backward, size == sizes[-1])
-        for kind, backward, size in itertools.product(KINDS, (False, True), sizes)
-    ]
+    by_size = itertools.product(KINDS, (False, True), sizes)
+    chosen = [(case_of_size(kind, size), backward) for kind, backward, size in by_size]
     for interpolation, shape in itertools.product(INTERPOLATIONS, SHAPES):
-        case = cases.case_of("float32", "NHWC", interpolation, shape, (2, 2))
-        if case.useful_bytes - case.in_bytes <= largest:
-            items += [(case, False, False), (case, True, False)]
-    threads = options.threads or [1, 2]
-    return [functools.partial(measure, *item, threads, options.seconds) for item in items]
+        chosen += cases.rows([cases.case_of("float32", "NHWC", interpolation, shape, (2, 2))])
+    return [
+        functools.partial(measure, *row, sizes[-1], options)
+        for row in chosen
+        if rows.sizes(row[0])["out_bytes"] <= largest
+    ]
 
 
-def measure(
-    case: Case, backward: bool, has_memory: bool, threads: Sequence[int], seconds: float
-) -> Row:
+def measure(case: Case, backward: bool, largest: int, options: Options) -> Row:
     """Times one direction of a case, the numbers of threads in turn, which are the contenders.
 
-    If has_memory, the row has peak_bytes: what the first call in a process of its own adds.
+    A row of the largest size has peak_bytes: what a first call in a process of its own adds.
     """
     inputs, direction = Inputs(case, backward), "backward" if backward else "forward"
-    calls = {str(count): cpu.our_kernel(inputs, count) for count in threads}
+    calls = {str(count): cpu.our_kernel(inputs, count) for count in options.threads or (1, 2)}
     for call in calls.values():
         call()
-    row = rows.row_of(case, direction, timing.timed(calls, seconds), {}, **rows.sizes(case))
+    times = timing.timed(calls, options.seconds)
+    row = rows.row_of(case, direction, times, {}, **rows.sizes(case))
     del inputs, calls, call  # The other process needs as much memory.
-    if has_memory:
-        names = {count: (row["case"], direction, count) for count in row["seconds"]}
-        row["peak_bytes"] = {n: memory.Peaks("scale:kernel").of(*its) for n, its in names.items()}
+    if row["out_bytes"] == largest and not is_by_threads(row):
+        row["peak_bytes"] = {
+            count: memory.Peaks("scale:kernel").of(row["case"], direction, count) for count in times
+        }
     return row
 
 
@@ -143,9 +152,9 @@ def _tables(info: Info, rows: Sequence[Row]) -> list[table.Table]:
         thread_columns += [(f"threads: {count}\nms", ms), ("times\nas fast", faster)]
     ratios = flatness(by_size, cache)
     summary = [
-        {**row, "threads": count, "flatness": ratios.get((kernel_of(row), count))}
+        {**row, "threads": count, "added": added, "flatness": ratios.get((kernel_of(row), count))}
         for row in by_size
-        for count in row.get("peak_bytes", {})
+        for count, added in row.get("peak_bytes", {}).items()
     ]
     found = [
         table.Table(size_columns, by_size, legend=_LEGEND, has_sections=True),
@@ -159,7 +168,7 @@ _SUMMARY: list[table.Column] = [
     *(("kernel", kernel_of), ("threads", lambda row: row["threads"])),
     ("slowest/\nfastest", lambda row: table.number(row["flatness"])),
     ("input and\noutput, MB", lambda row: table.number(row["useful_bytes"], 0, 1e-6)),
-    ("added,\nMB", lambda row: table.number(row["peak_bytes"][row["threads"]], 2, 1e-6, "?")),
+    ("added,\nMB", lambda row: table.number(row["added"], 2, 1e-6, "?")),
 ]
 _LEGEND = """\
 Elements: of the large tensor. GB/s: bytes that have to be read and written. Medians of calls in
@@ -182,11 +191,8 @@ def judge(_: Info, rows: Sequence[Row]) -> list[verdict.Finding]:
 
 
 def _figures(info: Info, rows: Sequence[Row]) -> dict[str, Any]:
-    from upsample_op.benchmark import scale_chart
-
-    where = f"{info['processor']}, {info['isa']}, {info['date']}"
-    return {"scale": scale_chart.draw(lines_of(rows), f"Factor 2; {where}")}
+    return {"scale": charts.lines(lines_of(rows), environment.caption(info))}
 
 
 _LACKS = ("case", "dtype", "backend")
-SUITE = suite.Suite(plan, _tables, judge, {}, _figures, seconds=0.5, lacks=_LACKS, is_strict=True)
+SUITE = Suite(plan, _tables, judge, {}, _figures, seconds=0.5, lacks=_LACKS, is_strict=True)

@@ -90,19 +90,15 @@ def _dcgan(shape: Sequence[int], width: int) -> Model:
     return tf.keras.Model(noise, layers.Activation("tanh", dtype="float32")(x))
 
 
+_ADAM = tf.keras.optimizers.Adam
+_UNETS = {
+    f"unet-{name}{'-bn' * norm}": functools.partial(_unet, interpolation=name, norm=norm)
+    for name in INTERPOLATIONS
+    for norm in (False, True)
+}
 # By name: the function, the shape of the input and the width that the suite has, the optimizer.
-_IMAGES, _ADAM = (4, 128, 128, 3), tf.keras.optimizers.Adam
 MODELS: dict[str, tuple[Callable[..., Model], tuple[int, ...], int, Any]] = {
-    **{
-        f"unet-{name}{'-bn' * norm}": (
-            functools.partial(_unet, interpolation=name, norm=norm),
-            _IMAGES,
-            32,
-            _ADAM,
-        )
-        for name in INTERPOLATIONS
-        for norm in (False, True)
-    },
+    **{name: (unet, (4, 128, 128, 3), 32, _ADAM) for name, unet in _UNETS.items()},
     "fpn": (_fpn, (2, 256, 256, 3), 256, tf.keras.optimizers.SGD),
     "vae-decoder": (_vae_decoder, (2, 16, 16, 4), 32, _ADAM),
     "dcgan": (_dcgan, (32, 100), 64, _ADAM),

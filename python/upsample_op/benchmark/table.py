@@ -1,7 +1,6 @@
 """Tables whose columns are data: a heading, and a function from a row to its cell."""
 
 import dataclasses
-import itertools
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -32,9 +31,10 @@ class Table:
         for number, (heading, _) in enumerate(self.columns):
             table.add_column(heading, justify="right" if number else "left", no_wrap=True)
         lines = [[cell(row) for _, cell in self.columns] for row in self.rows]
-        for line, after in itertools.zip_longest(lines, lines[1:]):
-            is_last = after is not None and after[0] != line[0]
-            table.add_row(*line, end_section=self.has_sections and is_last)
+        for line, before in zip(lines, [[""], *lines], strict=False):
+            if self.has_sections and line[0] != before[0]:
+                table.add_section()
+            table.add_row(*line)
         console.print(*([f"\n{self.title}"] if self.title else []), table, sep="\n")
         console.print(self.legend, highlight=False)
 
@@ -64,18 +64,18 @@ def rate(name: str, digits: int = 1) -> Cell:
     return lambda row: number(row["useful_bytes"] / row["seconds"][name], digits, 1e-9)
 
 
-def ratio(slow: str, fast: str) -> Cell:
+def ratio(slow: str, fast: str, digits: int = 2, scale: float = 1) -> Cell:
     """Returns the column of how many times as long one contender takes as another."""
-    return lambda row: number(verdict.ratio(row, slow, fast))
+    return lambda row: number(verdict.ratio(row, slow, fast), digits, scale)
 
 
 def marked_ratio(slow: str, fast: str) -> Cell:
     """Returns that column with a mark where the slow one's result is wrong (!) or inexact (~)."""
 
     def cell(row: Row) -> str:
-        text, note = ratio(slow, fast)(row), row["notes"].get(slow, "")
+        note = row["notes"].get(slow, "")
         mark = "!" if note.startswith("wrong") else "~" if note.startswith("inexact") else ""
-        return text if text == "-" else text + mark
+        return ratio(slow, fast)(row) + mark
 
     return cell
 

@@ -1,10 +1,11 @@
 """Times of calls that take turns."""
 
 import random
-import statistics
 import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
+
+import numpy as np
 
 from upsample_op.benchmark._types import Call
 
@@ -46,11 +47,8 @@ def timed(
 ) -> dict[str, Times]:
     """Times several calls in turn, so that a noisy moment of the machine meets them all.
 
-    The order is random in each round. Turns of a contender that has fewer of them than others are
-    spread over the whole run.
-
     Args:
-        calls: by name; each has run once.
+        calls: by name; each has run once. The order is random in each round.
         seconds: about how long each goes on; it has five turns at least, but see `_FEW_TURNS`.
         clocks: by name, for calls that the host's clock doesn't suit.
         least: so many turns each contender has, however slow it is.
@@ -64,7 +62,11 @@ def timed(
             # Where k turns of r are wanted, the rounds in which number * k / r passes an integer.
             if (number + 1) * wanted // rounds > number * wanted // rounds:
                 values.append(clock[name](calls[name], repeats))
-    return {name: _times(values) for name, (_, _, values) in plans.items()}
+    times = {}
+    for name, (_, _, values) in plans.items():
+        low, median, high = np.percentile(values, (25, 50, 75)).tolist()
+        times[name] = Times(low, median, high, len(values))
+    return times
 
 
 def _plan(call: Call, clock: Clock, seconds: float, least: int) -> tuple[int, int, list[float]]:
@@ -84,10 +86,3 @@ def _probe(call: Call, clock: Clock) -> tuple[float, float]:
     """The seconds of a call, and those that its clock takes to tell."""
     begin = time.perf_counter()
     return clock(call, 1), time.perf_counter() - begin
-
-
-def _times(values: list[float]) -> Times:
-    if len(values) == 1:
-        return Times(values[0], values[0], values[0], 1)
-    low, median, high = statistics.quantiles(values, n=4, method="inclusive")
-    return Times(low, median, high, len(values))

@@ -12,14 +12,7 @@ Interval: TypeAlias = tuple[float, float, float]
 
 # Differences below this part are not looked at: the place of a loop in memory can make as much.
 FLOOR = 0.02
-
-_SMALL_BYTES = 2**20
-# What the classes are, in words.
-SIZE_CLASSES = {
-    "beyond cache": "results beyond the last-level cache",
-    "in cache": "results of 1 MiB and more, in the last-level cache",
-    "small": "results of less than 1 MiB",
-}
+SIZE_CLASSES = ("beyond cache", "in cache", "small")
 
 
 class Finding(NamedTuple):
@@ -47,11 +40,6 @@ def verdict(ours: Interval, theirs: Interval, floor: float = FLOOR) -> str:
     if low <= their_high and their_low <= high:
         return "undecided"
     return "faster" if median < their_median else "slower"
-
-
-def between(row: Row, ours: str, theirs: str) -> str:
-    """Returns the verdict on two contenders of a row."""
-    return verdict(interval(row, ours), interval(row, theirs))
 
 
 def interval(row: Row, name: str) -> Interval:
@@ -86,16 +74,25 @@ def speedups(row: Row, rivals: Rivals) -> dict[tuple[str, str], float]:
     }
 
 
+def slower(row: Row, rivals: Rivals) -> dict[tuple[str, str], float]:
+    """Returns those of `speedups` where ours is slower by more than noise."""
+    return {
+        (ours, peer): times
+        for (ours, peer), times in speedups(row, rivals).items()
+        if verdict(interval(row, ours), interval(row, peer)) == "slower"
+    }
+
+
 def peers_ahead(rows: Iterable[Row], rivals: Rivals) -> Finding:
     """Returns whether any peer is faster than ours, the farthest ahead first."""
-    ahead, count = [], 0
-    for row in rows:
-        for (ours, peer), times in speedups(row, rivals).items():
-            count += 1
-            if between(row, ours, peer) == "slower":
-                ahead.append((times, f"{title(row)}: {peer} x {times:.2f} of {ours}"))
+    ahead = sorted(
+        (times, f"{title(row)}: {peer} x {times:.2f} of {ours}")
+        for row in rows
+        for (ours, peer), times in slower(row, rivals).items()
+    )
+    count = sum(len(speedups(row, rivals)) for row in rows)
     heading = f"no peer ahead by more than noise; one is in {len(ahead)} of {count} comparisons"
-    return Finding(not ahead, heading, [line for _, line in sorted(ahead)])
+    return Finding(not ahead, heading, [line for _, line in ahead])
 
 
 def best_copy(row: Row) -> str:
@@ -110,7 +107,8 @@ def of_copy(row: Row) -> float:
 
 
 def size_class(row: Row, cache_bytes: int) -> str:
-    """Returns which caches a row's result could be in: "beyond cache", "in cache" or "small"."""
+    """Returns which caches a row's result could be in, of `SIZE_CLASSES`."""
+    beyond, within, small = SIZE_CLASSES
     if row["out_bytes"] > cache_bytes:
-        return "beyond cache"
-    return "in cache" if row["out_bytes"] > _SMALL_BYTES else "small"
+        return beyond
+    return within if row["out_bytes"] > 2**20 else small
