@@ -10,7 +10,7 @@ from upsample_op import _hooks
 from upsample_op._case import Case
 from upsample_op.benchmark import cases, charts, environment, memory, peers, rows, table, verdict
 from upsample_op.benchmark._types import Call, Info, Row
-from upsample_op.benchmark.inputs import Inputs
+from upsample_op.benchmark.inputs import Inputs, our_kernel
 from upsample_op.benchmark.suite import Options, Suite
 from upsample_op.benchmark.targets import RIVALS, judge, of_bound
 from upsample_op.benchmark.tensorflow_calls import layer_calls, our_op
@@ -20,12 +20,6 @@ def back_end(backends: Iterable[str] = tuple(peers.BACKENDS)) -> rows.BackEnd:
     """Returns the CPU as a back end, with peers of some of `peers.BACKENDS`."""
     ours = {"kernel": our_kernel, "op": our_op, **layer_calls("layer")}
     return rows.BackEnd(Inputs, {**ours, **peers.contenders(backends)}, bounds, clocks={})
-
-
-def our_kernel(inputs: Inputs, num_threads: int | None = None) -> Call:
-    """Returns a call of the kernel, NumPy to NumPy, into an array that is there already."""
-    case, x, out, backward = inputs.case, inputs.x, inputs.out, inputs.backward
-    return lambda: case.run_kernel(x, backward, out=out, num_threads=num_threads)
 
 
 def bounds(inputs: Inputs) -> dict[str, Call]:

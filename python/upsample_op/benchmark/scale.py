@@ -13,19 +13,9 @@ from typing import Any
 
 from upsample_op._arguments import INTERPOLATIONS
 from upsample_op._case import Case
-from upsample_op.benchmark import (
-    cases,
-    charts,
-    cpu,
-    environment,
-    memory,
-    rows,
-    table,
-    timing,
-    verdict,
-)
+from upsample_op.benchmark import cases, charts, environment, memory, rows, table, timing, verdict
 from upsample_op.benchmark._types import Call, Info, Row
-from upsample_op.benchmark.inputs import Inputs
+from upsample_op.benchmark.inputs import Inputs, our_kernel
 from upsample_op.benchmark.suite import Options, Suite
 
 # Dtype, layout, interpolation; all by 2, forward and backward.
@@ -82,7 +72,7 @@ def measure(case: Case, backward: bool, largest: int, options: Options) -> Row:
     A row of the largest size has peak_bytes: what a first call in a process of its own adds.
     """
     inputs, direction = Inputs(case, backward), "backward" if backward else "forward"
-    calls = {str(count): cpu.our_kernel(inputs, count) for count in options.threads or (1, 2)}
+    calls = {str(count): our_kernel(inputs, count) for count in options.threads or (1, 2)}
     for call in calls.values():
         call()
     times = timing.timed(calls, options.seconds)
@@ -99,7 +89,7 @@ def kernel(case: str, direction: str, threads: str) -> Call:
     """Returns a call of a kernel, whose input and output are in memory."""
     inputs = Inputs(Case.parse(case), direction == "backward")
     inputs.out.fill(0)
-    return cpu.our_kernel(inputs, int(threads))
+    return our_kernel(inputs, int(threads))
 
 
 def is_by_threads(row: Row) -> bool:
