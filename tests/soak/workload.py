@@ -1,10 +1,14 @@
 """What the stages compute, with the right bits, and threads that compute it again and again."""
 
-import concurrent.futures
 import dataclasses
 import random
 import threading
 import time
+
+# This import, unlike that of `concurrent.futures`, runs the module at once. It registers functions
+# that acquire a lock before a fork and release it after; if a thread of numpy_threads did so during
+# a fork of the main thread, the lock would be released by a thread that never acquired it.
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -132,7 +136,7 @@ def run_threads(count, seconds, seed, step, least_calls=0):
             stop.set()
             raise
 
-    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+    with ThreadPoolExecutor(count) as pool:
         for future in [pool.submit(work, index) for index in range(count)]:
             future.result()
     return sum(made)
