@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 
 from lock import entries
 from tensorflow_headers import fetch
@@ -92,10 +93,18 @@ def main(versions):
     shutil.rmtree(WORK, ignore_errors=True)
     check_files(wheel)
     tried = None
-    for version in versions or TENSORFLOWS:
-        if (python := TENSORFLOWS[version]) in pythons:
-            tried = try_wheel(wheel, version, pythons[python]), version
-    try_without_support(wheel, pythons)
+    # pip works for the next environment while the tests of another run.
+    with ThreadPoolExecutor(1) as pool:
+        made = {
+            version: pool.submit(make_environment, wheel, version, pythons[python])
+            for version in versions or TENSORFLOWS
+            if (python := TENSORFLOWS[version]) in pythons
+        }
+        refused = pool.submit(try_without_support, wheel, pythons)
+        for version, environment in made.items():
+            tried = environment.result(), version
+            try_wheel(*tried)
+        refused.result()
     if tried:
         try_sdist(sdist, *tried)
     print("the wheel and the sdist are right")
@@ -116,20 +125,24 @@ def check_files(wheel):
     run(sys.executable, "-m", "pytest", "-n0", *tests, cwd=ROOT, env=environment)
 
 
-def try_wheel(wheel, version, python):
-    """Installs the wheel beside a TensorFlow, and runs its self-test and some of the tests.
+def minor(version):
+    return ".".join(version.split(".")[:2])
 
-    Returns:
-        the Environment.
-    """
-    minor = ".".join(version.split(".")[:2])
-    environment = Environment(f"tensorflow-{minor}", python)
-    print(f"\ntrying the wheel with TensorFlow {version}, {python}")
+
+def make_environment(wheel, version, python):
+    """Returns an Environment with the wheel beside a TensorFlow."""
+    environment = Environment(f"tensorflow-{minor(version)}", python)
     environment.install_locked(f"tensorflow-{version}")
     environment.install(f"{wheel}[cpu,test]")
+    return environment
+
+
+def try_wheel(environment, version):
+    """Runs the wheel's self-test and some of the tests in an environment of make_environment."""
+    print(f"\ntrying the wheel with TensorFlow {version}")
     code, text = environment.report()
     print(text)
-    expected = f"/libupsample_op_tf{minor}.so"
+    expected = f"/libupsample_op_tf{minor(version)}.so"
     if code or not text.endswith("OK\n") or expected not in text or str(WORK) not in text:
         sys.exit(f"the self-test failed with TensorFlow {version}")
     copy_tests(environment.folder)
@@ -137,7 +150,6 @@ def try_wheel(wheel, version, python):
     environment.run(
         "-m", "pytest", "-n", "auto", "--disable-warnings", *(f"tests/{name}" for name in names)
     )
-    return environment
 
 
 def copy_tests(folder):
@@ -161,7 +173,7 @@ def try_without_support(wheel, pythons):
     environment.install(wheel)
     expect(environment, "there is no TensorFlow here. Install one: pip install 'upsample_op[cpu]'")
     environment.install_locked(f"tensorflow-{UNSUPPORTED}")
-    supported = [".".join(version.split(".")[:2]) for version in TENSORFLOWS]
+    supported = [minor(version) for version in TENSORFLOWS]
     expect(
         environment,
         f"this copy is built for TensorFlow {', '.join(supported[:-1])} or {supported[-1]}, whose "

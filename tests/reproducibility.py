@@ -1,14 +1,8 @@
-"""Prints what tests/tf/test_reproducibility.py compares, as digests of bits, in its own process.
-
-`python tests/reproducibility.py results THREADS [determinism]` prints digests of FEW_CASES through
-TensorFlow's doors on so many intra-op threads, and `... training [jit]` those of a model's weights.
-"""
+"""What tests/tf/test_reproducibility.py compares, as digests of bits, in processes of their own."""
 
 import hashlib
 import itertools
-import json
 import os
-import sys
 
 import numpy as np
 
@@ -112,20 +106,14 @@ def trained_weights(jit_compile) -> dict:
     return {"before": before, "after": digest(*model.get_weights()), "losses": losses}
 
 
-def main(what, *options):
+def results(threads, is_deterministic) -> dict:
+    """Returns the instruction set, and digests of FEW_CASES on so many intra-op threads."""
     import tensorflow as tf
 
-    if what == "training":
-        return trained_weights(jit_compile="jit" in options)
-    threads, *rest = options
-    tf.config.threading.set_intra_op_parallelism_threads(int(threads))
-    if "determinism" in rest:
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    if is_deterministic:
         tf.config.experimental.enable_op_determinism()
     from upsample_op import kernels
 
-    results = {str(case): through_tensorflow(case) for case in FEW_CASES}
-    return {"isa": kernels.cpu_isa(), "results": results}
-
-
-if __name__ == "__main__":
-    print(json.dumps(main(*sys.argv[1:])))
+    found = {str(case): through_tensorflow(case) for case in FEW_CASES}
+    return {"isa": kernels.cpu_isa(), "results": found}

@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <cstdlib>
 
-#if defined(__x86_64__)
+// CMakeLists.txt has the same rule.
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+#define UPSAMPLE_X86
 #include <cpuid.h>
 #endif
 
@@ -18,7 +20,7 @@ struct Variant {
 
 bool Always() { return true; }
 
-#if defined(__x86_64__)
+#ifdef UPSAMPLE_X86
 // GCC 10 and some versions of clang can't ask for it by __builtin_cpu_supports.
 bool HasF16C() {
   unsigned eax, ebx, ecx, edx;
@@ -29,7 +31,7 @@ bool HasF16C() {
 // The plainest set comes first. A processor that has a set has those before it too.
 const Variant kVariants[] = {
     {&baseline::kRowKernels, Always},
-#if defined(__x86_64__)
+#ifdef UPSAMPLE_X86
     {&avx2::kRowKernels,
      [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && HasF16C(); }},
     {&avx512::kRowKernels,

@@ -97,11 +97,12 @@ any_case = hypothesis.given(
 )
 
 
-# Each of these takes as long as hundreds of others, and so they are one test for each direction.
 @pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
 @hypothesis.settings(max_examples=150, deadline=None, derandomize=True)
 @any_case
 def test_any_problem_on_any_grid_at_any_address(case, backward, seed, offsets, **limits):
+    # Some would have millions of elements, and take as long as all others together.
+    hypothesis.assume(np.prod(case.out_shape) < 2**18)
     x = case.random(backward, seed)
     shape = case.shape if backward else case.out_shape
     moved_x, moved_out = (

@@ -77,8 +77,8 @@ assert layer(np.ones((1, 2, 2, 1), np.float32)).numpy().sum() == 16
 """
 
 
-def test_it_loads_where_the_library_is_loaded_already(run_python):
-    run_python(
+def test_it_loads_where_the_library_is_loaded_already(run_after_tensorflow):
+    run_after_tensorflow(
         f"""
 import tensorflow as tf, upsample_op
 ops = tf.load_op_library(upsample_op.library_path())
@@ -89,8 +89,8 @@ assert raw_ops is ops
     )
 
 
-def test_many_threads_load_it_at_once(run_python):
-    run_python(
+def test_many_threads_load_it_at_once(run_after_tensorflow):
+    run_after_tensorflow(
         f"""
 import concurrent.futures, threading
 import tensorflow
@@ -107,9 +107,9 @@ with concurrent.futures.ThreadPoolExecutor(8) as pool:
 
 
 @pytest.mark.parametrize("is_loaded_before", [False, True])
-def test_it_works_in_a_forked_process(is_loaded_before, run_python):
+def test_it_works_in_a_forked_process(is_loaded_before, run_after_tensorflow):
     """It is loaded after the fork or before. TensorFlow itself forks badly after an operation."""
-    run_python(
+    run_after_tensorflow(
         f"""
 import os
 import tensorflow
@@ -129,8 +129,8 @@ assert os.waitpid(child, 0)[1] == 0
     )
 
 
-def test_a_fork_while_another_thread_loads_leaves_the_child_able_to(run_python):
-    run_python(
+def test_a_fork_while_another_thread_loads_leaves_the_child_able_to(run_after_tensorflow):
+    run_after_tensorflow(
         f"""
 import os, threading
 import tensorflow

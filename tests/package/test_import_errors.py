@@ -15,6 +15,7 @@ import sysconfig
 import pytest
 import tensorflow
 
+import fork_server
 import upsample_op
 
 MINOR = ".".join(tensorflow.__version__.split(".")[:2])
@@ -28,11 +29,20 @@ REBUILD = (
 )
 
 
-def error_of(use, package, python=sys.executable):
-    """Returns the text of the ImportError of an expression with a copy of the package."""
+def error_of(use, package, python=None):
+    """Returns the text of the ImportError of an expression with a copy of the package.
+
+    It is the same whether TensorFlow was imported before or not. It was, to save time, unless a
+    Python is given, which starts anew.
+    """
     program = f"import upsample_op\ntry:\n  upsample_op.{use}\nexcept ImportError as e:\n  print(e)"
-    environment = {**os.environ, "PYTHONPATH": str(package.parent)}
-    found = subprocess.run([python, "-c", program], env=environment, capture_output=True, text=True)
+    path = str(package.parent)
+    if python is None:
+        found = fork_server.run(program, PYTHONPATH=path)
+    else:
+        environment = {**os.environ, "PYTHONPATH": path}
+        command = [python, "-c", program]
+        found = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert found.returncode == 0, found.stderr
     assert found.stdout.startswith("upsample_op: "), found.stdout
     assert found.stdout.count("\n") == 1
@@ -68,8 +78,8 @@ def test_there_is_no_tensorflow(use, copied_package, python_with):
 def test_tensorflow_is_not_supported(copied_package):
     info = {"2.18": {"version": "2.18.1", "xla": None}, "2.19": {"version": "2.19.1", "xla": None}}
     edit_info(copied_package, tensorflow=info)
-    for use in ("upsample2d", "library_path()"):
-        assert error_of(use, copied_package) == (
+    for use, python in (("upsample2d", None), ("library_path()", sys.executable)):
+        assert error_of(use, copied_package, python) == (
             "this copy is built for TensorFlow 2.18 or 2.19, whose C++ interfaces differ from that "
             f"of TensorFlow {tensorflow.__version__}. Install one of those, or {REBUILD}"
         )
@@ -261,8 +271,8 @@ def test_files_are_of_two_versions(copied_package):
     )
 
 
-def test_another_copy_is_loaded_already(copied_package, run_python):
-    said = run_python(
+def test_another_copy_is_loaded_already(copied_package, run_after_tensorflow):
+    said = run_after_tensorflow(
         f"""
         import tensorflow as tf
         tf.load_op_library({str(copied_package / OP_LIBRARY)!r})

@@ -114,8 +114,9 @@ def test_the_self_test_notices_wrong_results(spoil, monkeypatch):
 def test_the_self_test_notices_wrong_results_without_assertions(copied_package):
     with (copied_package / "reference.py").open("a") as file:
         file.write("\n_upsample2d = upsample2d\ndef upsample2d(*a): return _upsample2d(*a) * 2\n")
-    code, lines = report(copied_package, "-O")
-    assert code == 1
+    # Python would compile all of TensorFlow anew without its assertions.
+    (copied_package.parent / "tensorflow.py").write_text("raise ImportError")
+    _, lines = report(copied_package, "-O")
     assert any("NumPy arrays: FAILED: AssertionError" in line for line in lines)
 
 

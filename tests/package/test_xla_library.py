@@ -41,12 +41,12 @@ BEFORE = {
 
 
 @pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
-def test_it_may_be_loaded_after(before, run_python):
-    run_python(f"import tensorflow as tf\n{before}\nimport upsample_op\n{USE}")
+def test_it_may_be_loaded_after(before, run_after_tensorflow):
+    run_after_tensorflow(f"import tensorflow as tf\n{before}\nimport upsample_op\n{USE}")
 
 
-def test_two_threads_may_import_at_once_while_a_third_starts_tensorflow(run_python):
-    run_python(
+def test_two_threads_may_import_at_once_while_a_third_starts_tensorflow(run_after_tensorflow):
+    run_after_tensorflow(
         """
         import threading
         import tensorflow as tf
@@ -131,10 +131,10 @@ def build_for_old_tensorflow(package):
         (build_for_old_tensorflow, "not built: TensorFlow 2.18.0 has no xla/ffi/api/ffi.h"),
     ],
 )
-def test_without_it_models_run_without_xla(spoil, why, copied_package, run_python):
+def test_without_it_models_run_without_xla(spoil, why, copied_package, run_after_tensorflow):
     """If Keras would compile, as it does by default on a GPU machine, the layer says no."""
     spoil(copied_package)
-    said = run_python(
+    said = run_after_tensorflow(
         """
         import tensorflow as tf, numpy as np, upsample_op
         layer = upsample_op.UpSampling2D(3, interpolation="bilinear")
@@ -152,10 +152,10 @@ def test_without_it_models_run_without_xla(spoil, why, copied_package, run_pytho
     assert re.match(why, said)
 
 
-def test_it_says_what_it_needs_where_the_op_library_is_not_loaded(run_python):
+def test_it_says_what_it_needs_where_the_op_library_is_not_loaded(run_after_tensorflow):
     """Otherwise TensorFlow would end the process at its first operation."""
     xla_library = upsample_op.library_path().replace("_op_", "_op_xla_")
-    said = run_python(
+    said = run_after_tensorflow(
         f"""
         import tensorflow as tf
         try:

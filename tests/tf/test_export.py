@@ -31,10 +31,10 @@ def expected():
 
 
 @pytest.mark.parametrize("fold", [False, True], ids=["plain", "fold"])
-def test_a_saved_model_runs_without_keras(fold, expected, tmp_path, run_python):
+def test_a_saved_model_runs_without_keras(fold, expected, tmp_path, run_after_tensorflow):
     convert_model(make_model(), fold=fold).export(tmp_path / "model", verbose=False)
     np.save(tmp_path / "images.npy", images)
-    run_python(
+    run_after_tensorflow(
         f"""
         import sys
         sys.modules["keras"] = sys.modules["tf_keras"] = None  # importing them is an error now

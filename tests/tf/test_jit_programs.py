@@ -67,9 +67,9 @@ def test_a_strategy_compiles_on_request():
     np.testing.assert_allclose(compiled, history(make_model(), False), rtol=1e-4, atol=1e-5)
 
 
-def test_replicas_each_run_a_compiled_step(run_python):
+def test_replicas_each_run_a_compiled_step(run_after_tensorflow):
     """Keras' own compiled step fails on two CPU replicas, whatever the layers."""
-    run_python(
+    run_after_tensorflow(
         """
         import numpy as np, tensorflow as tf
         cpu = tf.config.list_physical_devices("CPU")[0]
@@ -154,9 +154,9 @@ def test_many_calls_at_once(monkeypatch):
     assert wrong == []
 
 
-def test_autoclustering(run_python):
+def test_autoclustering(run_after_tensorflow):
     """If asked to, TensorFlow itself compiles what it can: our ops with their neighbours."""
-    run_python(
+    run_after_tensorflow(
         """
         import numpy as np, tensorflow as tf
         from tensorflow.python.eager import context
@@ -186,7 +186,7 @@ def test_autoclustering(run_python):
     )
 
 
-def test_a_saved_model_is_compiled_where_it_is_served(tmp_path, run_python):
+def test_a_saved_model_is_compiled_where_it_is_served(tmp_path, run_after_tensorflow):
     """Either the server or the saved function itself asks for it."""
     model = make_model()
     model.export(tmp_path / "model", verbose=False)
@@ -198,7 +198,7 @@ def test_a_saved_model_is_compiled_where_it_is_served(tmp_path, run_python):
     )
     tf.saved_model.save(module, str(tmp_path / "module"))
     np.save(tmp_path / "x.npy", images)
-    run_python(
+    run_after_tensorflow(
         f"""
         import sys
         import numpy as np, tensorflow as tf

@@ -150,7 +150,7 @@ def test_name_names_the_operation():
         assert y.op.name.startswith("whole")
 
 
-def test_subnormal_half_survives_in_threads_that_flush_subnormal_floats(run_python):
+def test_subnormal_half_survives_in_threads_that_flush_subnormal_floats(run_after_tensorflow):
     # 21 columns are whole vectors and a tail, which scalar code converts.
     program = """
         import numpy as np, tensorflow as tf
@@ -165,11 +165,11 @@ def test_subnormal_half_survives_in_threads_that_flush_subnormal_floats(run_pyth
         np.testing.assert_array_equal(gradient, np.full(x.shape, 4 * tiny))
         """
     for isa in kernels.cpu_isas():
-        run_python(program, UPSAMPLE_CPU_ISA=isa)
+        run_after_tensorflow(program, UPSAMPLE_CPU_ISA=isa)
 
 
-def test_runs_under_op_determinism(run_python):
-    run_python(
+def test_runs_under_op_determinism(run_after_tensorflow):
+    run_after_tensorflow(
         """
         import tensorflow as tf, upsample_op
         tf.keras.utils.set_random_seed(1)

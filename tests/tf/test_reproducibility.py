@@ -2,10 +2,7 @@
 
 import functools
 import json
-import os
-import pathlib
-import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -14,7 +11,10 @@ import reproducibility
 from reproducibility import CASES, FEW_CASES, digest
 from upsample_op import _hooks, kernels
 
-PROGRAM = pathlib.Path(reproducibility.__file__)
+
+def program_of(call):
+    """Returns a program that prints what a call of tests/reproducibility.py returns, as JSON."""
+    return f"import json, reproducibility; print(json.dumps(reproducibility.{call}))"
 
 
 def through_numpy(case, num_threads):
@@ -28,23 +28,6 @@ def through_numpy(case, num_threads):
 def expected(case):
     """Returns the digest of what one thread gives on the chosen instruction set."""
     return digest(*through_numpy(case, 1))
-
-
-def start(*arguments, **environment):
-    """Starts tests/reproducibility.py. `output_of` waits for its output."""
-    return subprocess.Popen(
-        [sys.executable, PROGRAM, *arguments],
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def output_of(process):
-    output, errors = process.communicate()
-    assert process.returncode == 0, errors
-    return json.loads(output)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -68,19 +51,21 @@ def test_doors(case, monkeypatch):
 
 
 @pytest.mark.parametrize("isa", kernels.cpu_isas())
-@pytest.mark.parametrize("threads", ["1", "2", "8"])
-def test_processes(isa, threads):
+@pytest.mark.parametrize("threads", [1, 2, 8])
+def test_processes(isa, threads, run_after_tensorflow):
     """The processes differ in intra-op threads, op determinism and UPSAMPLE_CPU_ISA."""
-    options = ["determinism"] if threads != "2" else []
-    found = output_of(start("results", threads, *options, UPSAMPLE_CPU_ISA=isa))
+    program = program_of(f"results({threads}, is_deterministic={threads != 2})")
+    found = json.loads(run_after_tensorflow(program, UPSAMPLE_CPU_ISA=isa))
     assert found["isa"] == isa
     for case in FEW_CASES:
         assert set(found["results"][str(case)].values()) == {expected(case)}, str(case)
 
 
-@pytest.mark.parametrize("options", [(), ("jit",)], ids=["eager loop", "jit"])
-def test_two_trainings_give_the_same_weights(options):
-    runs = [output_of(process) for process in [start("training", *options) for _ in range(2)]]
+@pytest.mark.parametrize("jit", [False, True], ids=["eager loop", "jit"])
+def test_two_trainings_give_the_same_weights(jit, run_after_tensorflow):
+    with ThreadPoolExecutor(2) as pool:
+        program = program_of(f"trained_weights(jit_compile={jit})")
+        runs = [json.loads(found) for found in pool.map(run_after_tensorflow, [program] * 2)]
     assert runs[0] == runs[1]
     assert runs[0]["before"] != runs[0]["after"]
     assert runs[0]["losses"][-1] < 0.7 * runs[0]["losses"][0]

@@ -29,12 +29,12 @@ def test_keras_file(tmp_path):
     np.testing.assert_array_equal(copy(x), model(x))
 
 
-def test_exported_model(tmp_path, run_python):
+def test_exported_model(tmp_path, run_after_tensorflow):
     """A SavedModel runs where only the op library is loaded, without this package's Python."""
     model = make_model()
     model.export(tmp_path / "model", verbose=False)
     np.save(tmp_path / "x.npy", x)
-    run_python(
+    run_after_tensorflow(
         f"""
         import sys
         import numpy as np, tensorflow as tf

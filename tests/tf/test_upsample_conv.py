@@ -257,8 +257,8 @@ def test_errors():
         layer.quantize("int8")
 
 
-def test_results_are_the_same_under_op_determinism(run_python):
-    run_python(
+def test_results_are_the_same_under_op_determinism(run_after_tensorflow):
+    run_after_tensorflow(
         """
         import numpy as np, tensorflow as tf, upsample_op
         tf.keras.utils.set_random_seed(1)

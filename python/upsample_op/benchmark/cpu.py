@@ -13,12 +13,14 @@ from upsample_op.benchmark._types import Call, Info, Row
 from upsample_op.benchmark.inputs import Inputs, our_kernel
 from upsample_op.benchmark.suite import Options, Suite
 from upsample_op.benchmark.targets import RIVALS, judge, of_bound
-from upsample_op.benchmark.tensorflow_calls import layer_calls, our_op
 
 
 def back_end(backends: Iterable[str] = tuple(peers.BACKENDS)) -> rows.BackEnd:
     """Returns the CPU as a back end, with peers of some of `peers.BACKENDS`."""
-    ours = {"kernel": our_kernel, "op": our_op, **layer_calls("layer")}
+    from upsample_op.benchmark import tensorflow_calls
+
+    calls = {"op": tensorflow_calls.our_op, **tensorflow_calls.layer_calls("layer")}
+    ours = {"kernel": our_kernel, **calls}
     return rows.BackEnd(Inputs, {**ours, **peers.contenders(backends)}, bounds, clocks={})
 
 
@@ -43,6 +45,9 @@ def bounds(inputs: Inputs) -> dict[str, Call]:
 
 
 def _plan(options: Options) -> list[Callable[[], Row]]:
+    # What is wrong in the options is said before TensorFlow is imported.
+    chosen = cases.rows(cases.chosen(options, "quick"))
+    peers.absent(options.backend)
     its_back_end = back_end(options.backend)
     # oneDNN, which no layer uses, would bring an allocator that gives nothing back.
     peaks = memory.Peaks("tensorflow_calls:warm_layer", TF_ENABLE_ONEDNN_OPTS="0")
@@ -53,7 +58,6 @@ def _plan(options: Options) -> list[Callable[[], Row]]:
         its_peaks = {name: peaks.of(row["case"], row["direction"], name) for name in names}
         return {**row, "peak_bytes": its_peaks}
 
-    chosen = cases.rows(cases.chosen(options, "quick"))
     return [functools.partial(measure, *row) for row in chosen]
 
 
