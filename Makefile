@@ -102,7 +102,7 @@ MEMORY_SANITIZERS := address,undefined
 test-sanitize: $(VENV)/.tools ## run the kernels' tests, CUDA bodies included, under ASan and UBSan
 	@$(call quietly,compiling with sanitizers,$(call package_in,build/sanitize,\
 	  -DUPSAMPLE_SANITIZE=$(MEMORY_SANITIZERS) -DUPSAMPLE_EMULATOR=ON -DCMAKE_CUDA_COMPILER=NOTFOUND \
-	  -DUPSAMPLE_KERNEL_OPTIMIZATION=-O1 -DUPSAMPLE_FUZZ=replay) && ninja -C build/sanitize fuzz)
+	  -DUPSAMPLE_KERNEL_OPTIMIZATION=-O1 -DCMAKE_CXX_FLAGS_RELEASE=-O1 -DUPSAMPLE_FUZZ=replay) && ninja -C build/sanitize fuzz)
 	@for target in cpu gpu_bodies validate; do \
 	  build/sanitize/fuzz_$$target tests/fuzz/seeds/$$target/* 2> build/sanitize/replay.log \
 	  || { tail -n 40 build/sanitize/replay.log; exit 1; }; done
