@@ -42,5 +42,5 @@ def trace(case, items, backward=False):
     ]
 
 
-def _numbers(blocks=0, narrow_indices=0, enough_items=0):
-    return blocks, narrow_indices, enough_items
+def _numbers(blocks=0, narrow_indices=0, resident_threads=0):
+    return blocks, narrow_indices, resident_threads

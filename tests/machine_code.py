@@ -78,7 +78,8 @@ def kernels(architecture) -> list[Kernel]:
     usage = re.findall(r"Function (.*):\n.*REG:(\d+) STACK:(\d+) SHARED:(\d+) LOCAL:(\d+)", text)
     found = []
     for name, registers, stack, shared, local in usage:
-        fields = _fields(name)
+        if (fields := _fields(name)) is None:
+            continue
         numbers = {"registers": registers, "stack": stack, "shared": shared, "local": local}
         found.append(Kernel(**fields, **{key: int(value) for key, value in numbers.items()}))
     return found
@@ -111,7 +112,9 @@ def listings(architecture) -> dict[str, list[tuple[int, str, str]]]:
     found = {}
     for part in text.split("Function : ")[1:]:
         name, _, code = part.partition("\n")
-        kernel = Kernel(**_fields(name), registers=0, stack=0, local=0, shared=0)
+        if (fields := _fields(name)) is None:
+            continue
+        kernel = Kernel(**fields, registers=0, stack=0, local=0, shared=0)
         found[names[_key(kernel)]] = [
             (int(address, 16), opcode, operands)
             for address, opcode, operands in re.findall(
@@ -126,7 +129,9 @@ def _key(kernel):
 
 
 def _fields(name):
-    match = _NAME.search(name.replace("(int)", ""))
+    """The fields of a Kernel in its name, or None for the kernel that only moves memory."""
+    if (match := _NAME.search(name.replace("(int)", ""))) is None:
+        return None
     fields = match.groupdict()
     for key in ("vector", "size_h", "size_w"):
         fields[key] = int(fields[key])

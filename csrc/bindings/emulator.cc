@@ -78,33 +78,35 @@ py::dict ToDict(const Plan& plan) {
   return dict;
 }
 
-Limits ToLimits(int64_t blocks, int64_t narrow_indices, int64_t enough_items) {
+Limits ToLimits(int64_t blocks, int64_t narrow_indices, int64_t resident_threads) {
   Limits limits;
   if (blocks != 0) limits.blocks = blocks;
   if (narrow_indices != 0) limits.narrow_indices = narrow_indices;
-  if (enough_items != 0) limits.enough_items = enough_items;
+  if (resident_threads != 0) {
+    limits.resident_threads = [resident_threads](const Plan&) { return resident_threads; };
+  }
   return limits;
 }
 
 // Returns the plan for tensors at the given addresses. A limit of gpu/bodies/plan.h that is 0
 // stands for the usual one.
 py::dict PlanOf(const Spec& spec, const Shape& shape, uintptr_t in, uintptr_t out, int64_t blocks,
-                int64_t narrow_indices, int64_t enough_items) {
+                int64_t narrow_indices, int64_t resident_threads) {
   return ToDict(MakePlan(spec.direction, ProblemOf(spec, shape).first, spec.dtype,
                          reinterpret_cast<const void*>(in), reinterpret_cast<const void*>(out),
-                         ToLimits(blocks, narrow_indices, enough_items)));
+                         ToLimits(blocks, narrow_indices, resident_threads)));
 }
 
 // Runs the kernel, and returns the plan and what the kernel did: `loads` counts instructions. An
 // access that a GPU would not allow, or an output not written exactly once, is a RuntimeError.
 py::dict Run(const Spec& spec, const py::array& in, py::array& out, int64_t blocks,
-             int64_t narrow_indices, int64_t enough_items) {
+             int64_t narrow_indices, int64_t resident_threads) {
   const Shape shape(in.shape(), in.shape() + in.ndim());
   const auto [problem, result] = ProblemOf(spec, shape);
   const Tensors tensors = {in.data(), BytesOf(spec, shape), out.mutable_data(),
                            BytesOf(spec, result)};
   const Plan plan = MakePlan(spec.direction, problem, spec.dtype, tensors.in, tensors.out,
-                             ToLimits(blocks, narrow_indices, enough_items));
+                             ToLimits(blocks, narrow_indices, resident_threads));
   MemoryLog log;
   ThrowIfError(Emulate(plan, tensors, &log));
   py::dict did = ToDict(plan);

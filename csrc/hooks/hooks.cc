@@ -1,7 +1,7 @@
 // libupsample_hooks.so: what only the benchmark and the tests need to see and to set in the loaded
 // kernels. It is C for Python's ctypes, so that one file serves every Python;
-// python/upsample_op/_hooks.py wraps the functions. This file includes bindings, core and
-// cpu.
+// python/upsample_op/_hooks.py wraps the functions. This file includes bindings, core, cpu and
+// gpu/cuda.
 #include <cstdint>
 
 #include "bindings/thread_pool.h"
@@ -10,6 +10,10 @@
 #include "cpu/isa.h"
 #include "cpu/parallel.h"
 #include "hooks/traffic.h"
+
+#if defined(UPSAMPLE_CUDA)
+#include "gpu/cuda/traffic.h"
+#endif
 
 extern "C" {
 
@@ -48,5 +52,13 @@ UPSAMPLE_EXPORT void upsample_move(const Traffic* traffic) noexcept {
                         end(all.out_lines) - begin(all.out_lines));
   });
 }
+
+#if defined(UPSAMPLE_CUDA)
+// Moves as upsample_move does, on a GPU. It returns whether it could.
+UPSAMPLE_EXPORT bool upsample_move_cuda(const void* in, int64_t in_bytes, void* out,
+                                        int64_t out_bytes, CUstream_st* stream) noexcept {
+  return upsample::MoveCuda(in, in_bytes, out, out_bytes, stream).ok();
+}
+#endif
 
 }  // extern "C"

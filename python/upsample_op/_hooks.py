@@ -33,6 +33,13 @@ _hooks.upsample_set_last_level_cache_bytes.argtypes = [ctypes.c_int64]
 _hooks.upsample_set_last_level_cache_bytes.restype = None
 _hooks.upsample_move.restype = None
 
+if hasattr(_hooks, "upsample_move_cuda"):
+    _hooks.upsample_move_cuda.argtypes = [
+        *(ctypes.c_void_p, ctypes.c_int64) * 2,
+        ctypes.c_void_p,
+    ]
+    _hooks.upsample_move_cuda.restype = ctypes.c_bool
+
 _LINE_BYTES = 64
 
 
@@ -59,6 +66,25 @@ def last_level_cache_bytes() -> int:
 def set_last_level_cache_bytes(size: int) -> None:
     """Has calls take the cache to be of this size; 0 stands for the machine's own."""
     _hooks.upsample_set_last_level_cache_bytes(size)
+
+
+def move_on_gpu(
+    source: int, source_bytes: int, target: int, target_bytes: int, stream: int
+) -> None:
+    """Enqueues a kernel that reads and writes so many bytes, and computes nothing.
+
+    Args:
+        source: address in the current GPU's memory.
+        source_bytes: how many bytes to read from there.
+        target: another address there.
+        target_bytes: how many bytes to write; both numbers are rounded down to 16 bytes.
+        stream: a cudaStream_t.
+
+    Raises:
+        RuntimeError: it can't be launched.
+    """
+    if not _hooks.upsample_move_cuda(source, source_bytes, target, target_bytes, stream):
+        raise RuntimeError("the traffic can't be launched")
 
 
 def aligned(shape: Sequence[int], dtype: npt.DTypeLike) -> Array:

@@ -23,7 +23,10 @@ Limits ReadLimits(Reader* reader) {
   const int choice = reader->Byte();
   if (choice % 2 == 1) limits.blocks = 1 + choice / 64;
   if (choice / 2 % 4 == 1) limits.narrow_indices = 1 << (choice / 8 % 16);
-  if (choice / 8 % 2 == 1) limits.enough_items = 1 + 7 * (choice / 16 % 16);
+  if (choice / 8 % 2 == 1) {
+    const int64_t threads = 1 + 7 * (choice / 16 % 16);
+    limits.resident_threads = [threads](const Plan&) { return threads; };
+  }
   return limits;
 }
 

@@ -23,7 +23,7 @@ from upsample_op._case import Case
 
 # These limits make a small tensor take the paths of a large one.
 LARGE = {"narrow_indices": 1}  # 64-bit indices
-LONG_STRIPS = {"enough_items": 1}  # up to 16 rows per item
+LONG_STRIPS = {"resident_threads": 1}  # one strip
 SMALL_GRID = {"blocks": 1}  # threads that go on with further items
 
 NOT_EMPTY = [case for case in CASES if 0 not in case.shape]
@@ -91,7 +91,7 @@ any_case = hypothesis.given(
     ),
     seed=st.integers(0, 2**32 - 1),
     blocks=st.integers(0, 3),
-    enough_items=st.sampled_from([0, 1, 7, 100]),
+    resident_threads=st.sampled_from([0, 1, 7, 100]),
     narrow_indices=st.sampled_from([0, 0, 0, 1]),
     offsets=st.tuples(*[st.sampled_from([0, 0, 1, 2, 4, 5])] * 2),
 )
@@ -161,7 +161,8 @@ def test_the_last_strip_may_be_shorter(interpolation, backward):
     shorter = []
     for height in (5, 17, 23, 33):
         case = Case(interpolation, "NHWC", "float32", (2, height, 3, 4), (2, 3))
-        did = assert_like_the_cpu(case, backward, enough_items=2 * height * (1 if backward else 3))
+        columns = 3 if backward else 9
+        did = assert_like_the_cpu(case, backward, resident_threads=4 * 2 * columns)
         assert did["strips"] > 1
         shorter.append(did["strips"] * did["rows_per_item"] > height + walks_gaps)
     assert any(shorter)
@@ -185,11 +186,11 @@ def test_long_strips_read_each_row_little_more_than_once():
     """In bilinear by 2, along a row, an output reads two inputs, and an input has four readers."""
     case = Case("bilinear", "NHWC", "float32", (1, 64, 8, 16), (2, 2))
     for backward, horizontally in [(False, 4), (True, 2)]:
-        short = _reads_per_input(case, backward, enough_items=2**30)
-        long = _reads_per_input(case, backward, enough_items=1)
+        short = _reads_per_input(case, backward, resident_threads=2**30)
+        long = _reads_per_input(case, backward, resident_threads=1)
         assert short / horizontally >= 2
-        # An item reads 16 rows and the two or three around them.
-        assert long / horizontally <= 1 + 3 / 16
+        # An item reads 64 rows and the two or three around them.
+        assert long / horizontally <= 1 + 3 / 64
 
 
 def test_nearest_gradient_reads_each_element_once():

@@ -121,3 +121,31 @@ def test_indices_are_64_bits_from_2_30_on():
     for width, is_wide in [(2**30, True), (2**30 - 1, False)]:
         case = Case("nearest", "NHWC", "uint8", (1, 1, width, 1), (1, 1))
         assert plan(case)["wide_index"] == is_wide
+
+
+# The blocks of 256 threads that a multiprocessor holds, and the rows of a strip with which the 132
+# multiprocessors of an H200 take the fewest steps. docs/gpu.md has more of them, with times.
+STRIPS = [
+    ("bilinear-NHWC-bfloat16-16x32x32x256-by2x2", True, 3, 6),
+    ("bilinear-NHWC-bfloat16-16x32x32x256-by2x2", False, 4, 9),
+    ("bilinear-NHWC-bfloat16-8x16x16x512-by2x2", False, 4, 3),
+    ("bilinear-NHWC-bfloat16-16x64x64x128-by2x2", True, 3, 11),
+    ("bilinear-NHWC-bfloat16-32x128x128x64-by2x2", False, 4, 65),
+    # All its items fit at once, so they are as short as can be.
+    ("bilinear-NHWC-float32-2x9x9x16-by2x2", False, 4, 1),
+]
+
+
+@pytest.mark.parametrize(("name", "backward", "blocks", "rows"), STRIPS)
+def test_strips_fill_waves(name, backward, blocks, rows):
+    did = plan(Case.parse(name), backward, resident_threads=blocks * 132 * 256)
+    assert did["rows_per_item"] == rows
+
+
+def test_strips_are_long_enough_for_32_bit_indices():
+    """A kernel with 64-bit indices is a plain one, and much slower."""
+    case = Case.parse("nearest-NHWC-float32-64x512x512x256-by2x2")
+    for resident_threads in (1, 2**17, 2**31):
+        did = plan(case, resident_threads=resident_threads)
+        assert not did["wide_index"]
+        assert did["items"] < 2**30

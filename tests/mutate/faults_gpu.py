@@ -87,6 +87,22 @@ FAULTS = [
         tests("plans::more_than_2_31_elements indices_are_64_bits_from_2_30_on"),
     ),
     Fault(
+        "strips-for-64-bit-indices",
+        "csrc/gpu/bodies/plan.cc",
+        "if (strips > 1 && !plan->wide_index && items >= limits.narrow_indices) break;",
+        "",
+        "on a GPU large tensors take the plainest kernel",
+        tests("plans::strips_are_long_enough_for_32_bit_indices"),
+    ),
+    Fault(
+        "steps-without-the-shared-row",
+        "csrc/gpu/bodies/plan.cc",
+        "DivideUp(items, resident) * (length + 1);",
+        "DivideUp(items, resident) * length;",
+        "on a GPU small gradients read each row twice",
+        tests("plans::strips_fill_waves"),
+    ),
+    Fault(
         "unrolled-factor-drops-out",
         "csrc/gpu/bodies/plan.cc",
         "return size >= 2 && size <= 4;",

@@ -23,14 +23,14 @@ ALLOWED = {
         {"core", "cpu", "gpu/bodies", "gpu/cuda", "gpu/emulator", "bindings"},
         {"pybind11", "Python.h"},
     ),
-    "hooks": ({"core", "cpu", "bindings", "hooks"}, set()),
+    "hooks": ({"core", "cpu", "gpu/cuda", "bindings", "hooks"}, set()),
     "tf": ({"core", "cpu", "gpu/cuda", "tf"}, {"tensorflow", "absl", "xla"}),
     "xla": ({"core", "cpu", "gpu/cuda", "xla", "tf"}, {"tensorflow", "absl", "xla"}),
 }
 # The only file of csrc/tf that csrc/xla may include. It makes core's types from TensorFlow's.
 TF_FOR_XLA = "tf/translate.h"
 # The headers of csrc/gpu/cuda that a host compiler may see.
-HOST_HEADERS = ("gpu/cuda/upsample_cuda.h", "gpu/cuda/device.h")
+HOST_HEADERS = ("gpu/cuda/upsample_cuda.h", "gpu/cuda/device.h", "gpu/cuda/traffic.h")
 # Headers of the language, of the system and of the compiler, which any folder may include.
 FREE = re.compile(r"[a-z_]+|c[a-z]+|[a-z0-9]*intrin\.h|cpuid\.h|cxxabi\.h|pthread\.h|unistd\.h")
 

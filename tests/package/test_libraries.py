@@ -21,8 +21,8 @@ def lines(*command):
 
 
 def row_kernel_objects():
-    """Returns the newest build's object files of cpu/row_kernels.cc, by instruction set."""
-    objects = sorted(ROOT.glob("build/*/**/row_kernels.cc.o"), key=os.path.getmtime)
+    """Returns the package's newest object files of cpu/row_kernels.cc, by instruction set."""
+    objects = sorted(ROOT.glob("build/cpython-*/**/row_kernels.cc.o"), key=os.path.getmtime)
     return {re.search(r"row_kernels_(\w+)\.dir", str(path))[1]: path for path in objects}
 
 

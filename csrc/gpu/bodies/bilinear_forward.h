@@ -96,9 +96,13 @@ class BilinearColumn<V, true> {
   UPSAMPLE_HOST_DEVICE Reals<Real, kVector> Interpolate(const Inputs& inputs) const {
     Real window[kInner + 2];
     window[0] = Widen(inputs.before.elements[0]);
-    UPSAMPLE_UNROLL
-    for (int n = 0; n < kInner; ++n) {
-      window[n + 1] = Widen(kIsAligned ? inputs.inner[0].elements[n] : inputs.inner[n].elements[0]);
+    if constexpr (kIsAligned) {
+      const Reals<Real, kInner> inner = WidenAll(inputs.inner[0]);
+      UPSAMPLE_UNROLL
+      for (int n = 0; n < kInner; ++n) window[n + 1] = inner.values[n];
+    } else {
+      UPSAMPLE_UNROLL
+      for (int n = 0; n < kInner; ++n) window[n + 1] = Widen(inputs.inner[n].elements[0]);
     }
     window[kInner + 1] = Widen(inputs.after.elements[0]);
     Reals<Real, kVector> outputs;

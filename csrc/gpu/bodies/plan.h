@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "core/dtype.h"
@@ -47,9 +48,11 @@ struct Limits {
   // From this number on, indices are 64-bit. Below it, twice an index and an index plus the grid's
   // stride are below 2^31.
   int64_t narrow_indices = int64_t{1} << 30;
-  // Strips are longer than one row only while at least so many items remain. The number is twice
-  // the threads that an H200 holds (132 multiprocessors of 2048).
-  int64_t enough_items = int64_t{1} << 19;
+  // How many threads of the plan's variant a GPU runs at once. The number is an H200's, whose 132
+  // multiprocessors hold four blocks of most of the variants.
+  std::function<int64_t(const Plan&)> resident_threads = [](const Plan&) -> int64_t {
+    return 132 * 4 * kThreadsPerBlock;
+  };
 };
 
 // Only the alignment of `in` and `out` matters, and it is at least an element's. The problem isn't

@@ -1,12 +1,12 @@
 // Bilinear upsampling on a GPU, forward. This file includes gpu/bodies and gpu/cuda.
 #include "gpu/bodies/bilinear_forward.h"
+#include "gpu/cuda/kernel.h"
 #include "gpu/cuda/kernels.h"
-#include "gpu/cuda/launch.h"
 
 namespace upsample {
 
-Status LaunchBilinearForward(const Plan& plan, const void* in, void* out, cudaStream_t stream) {
-  return Launch<BilinearForward, false>(plan, in, out, stream);
+const void* FindBilinearForward(const Plan& plan) {
+  return FindKernel<BilinearForward, false>(plan);
 }
 
 }  // namespace upsample

@@ -1,19 +1,17 @@
-// One launcher per kernel. Each is in a file of its own, so that they compile in parallel. This
-// file includes core, gpu/bodies and CUDA.
+// Where the kernels are, by direction and interpolation. Each function is in a file of its own, so
+// that they compile in parallel. This file includes gpu/bodies only.
 #pragma once
 
-#include <cuda_runtime.h>
-
-#include "core/status.h"
 #include "gpu/bodies/plan.h"
 
 namespace upsample {
 
-using Launcher = Status(const Plan& plan, const void* in, void* out, cudaStream_t stream);
+// Returns the address of the kernel for a plan, or null if there is none.
+using Finder = const void*(const Plan& plan);
 
-Launcher LaunchNearestForward;
-Launcher LaunchNearestBackward;
-Launcher LaunchBilinearForward;
-Launcher LaunchBilinearBackward;
+Finder FindNearestForward;
+Finder FindNearestBackward;
+Finder FindBilinearForward;
+Finder FindBilinearBackward;
 
 }  // namespace upsample

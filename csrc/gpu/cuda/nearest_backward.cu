@@ -1,12 +1,12 @@
 // The gradient of nearest upsampling on a GPU. This file includes gpu/bodies and gpu/cuda.
 #include "gpu/bodies/nearest_backward.h"
+#include "gpu/cuda/kernel.h"
 #include "gpu/cuda/kernels.h"
-#include "gpu/cuda/launch.h"
 
 namespace upsample {
 
-Status LaunchNearestBackward(const Plan& plan, const void* in, void* out, cudaStream_t stream) {
-  return Launch<NearestBackward, false>(plan, in, out, stream);
+const void* FindNearestBackward(const Plan& plan) {
+  return FindKernel<NearestBackward, false>(plan);
 }
 
 }  // namespace upsample

@@ -1,16 +1,17 @@
 // How a problem finds one of the kernels. This file includes core and gpu.
 #include "core/validate.h"
 #include "gpu/cuda/kernels.h"
+#include "gpu/cuda/launch.h"
 #include "gpu/cuda/upsample_cuda.h"
 
 namespace upsample {
 namespace {
 
-Launcher* SelectKernel(Direction direction, Interpolation interpolation) {
+Finder* SelectFinder(Direction direction, Interpolation interpolation) {
   if (interpolation == Interpolation::kNearest) {
-    return direction == Direction::kForward ? LaunchNearestForward : LaunchNearestBackward;
+    return direction == Direction::kForward ? FindNearestForward : FindNearestBackward;
   }
-  return direction == Direction::kForward ? LaunchBilinearForward : LaunchBilinearBackward;
+  return direction == Direction::kForward ? FindBilinearForward : FindBilinearBackward;
 }
 
 std::string ImagesOf(const Problem& p) {
@@ -26,8 +27,14 @@ Status UpsampleCuda(Direction direction, const Problem& problem, DType dtype, co
                     void* out, CUstream_st* stream) {
   UPSAMPLE_RETURN_IF_ERROR(CheckDType(dtype, problem.interpolation, direction));
   if (problem.empty()) return {};
-  const Plan plan = MakePlan(direction, problem, dtype, in, out);
-  Status status = SelectKernel(direction, problem.interpolation)(plan, in, out, stream);
+  Finder* const find = SelectFinder(direction, problem.interpolation);
+  Limits limits;
+  limits.resident_threads = [find](const Plan& plan) {
+    const void* const kernel = find(plan);
+    return kernel == nullptr ? 1 : ResidentThreads(kernel);
+  };
+  const Plan plan = MakePlan(direction, problem, dtype, in, out, limits);
+  Status status = Launch(find(plan), plan, in, out, stream);
   if (!status.ok()) status.message += ", for " + ImagesOf(problem);
   return status;
 }

@@ -19,7 +19,7 @@ struct Job {
   MemoryLog* log;
 };
 
-// This is the loop of gpu/cuda/launch.h, for all threads in turn.
+// This is the loop of gpu/cuda/kernel.h, for all threads in turn.
 template <typename Body, typename Index, typename T>
 void RunItems(const Job& job) {
   const Plan& plan = job.plan;

@@ -11,6 +11,7 @@ from upsample_op.benchmark import cases, charts, environment, peers, rows, table
 from upsample_op.benchmark._types import Array, Call, Info, Row
 from upsample_op.benchmark.inputs import Inputs
 from upsample_op.benchmark.suite import Options, Suite
+from upsample_op.benchmark.targets import of_bound
 from upsample_op.benchmark.timing import Clock, host_clock
 
 _TORCH = {"torch": "contiguous_format", "torch channels_last": "channels_last"}
@@ -41,7 +42,8 @@ class GpuInputs(Inputs):
 def back_end(name: str) -> rows.BackEnd:
     """Opens a GPU by the name of `_device.open_device`, and returns it as a back end."""
     device = open_device(name)
-    clocks: dict[str, Clock] = dict.fromkeys(("copy", "kernel", *_TORCH), device.time)
+    names = ("copy", "traffic", "kernel", *_TORCH)
+    clocks: dict[str, Clock] = dict.fromkeys(names, device.time)
     contenders: dict[str, Callable[[GpuInputs], Call]] = {"kernel": _kernel}
     if device.library == "torch":
         contenders |= {name: functools.partial(_torch, its) for name, its in _TORCH.items()}
@@ -66,7 +68,10 @@ def _kernel(inputs: GpuInputs) -> Call:
 def _bounds(inputs: GpuInputs) -> dict[str, Call]:
     device, num_bytes = inputs.device, inputs.case.useful_bytes // 2
     source, target = device.random(num_bytes), device.empty(num_bytes)
-    return {"copy": lambda: device.copy(source, target)}
+    return {
+        "copy": lambda: device.copy(source, target),
+        "traffic": lambda: device.traffic(inputs.source, inputs.target),
+    }
 
 
 def _torch(memory_format: str, inputs: GpuInputs) -> Call:
@@ -104,6 +109,7 @@ def _tables(_: Info, rows: Sequence[Row]) -> list[table.Table]:
     columns = [
         *(*table.NAMES, ("ms", table.milliseconds("kernel")), ("GB/s", table.rate("kernel", 0))),
         ("of\ncopy", lambda row: table.number(verdict.of_copy(row))),
+        ("of\nbound", lambda row: table.number(of_bound(row))),
     ]
     for peer in table.present(rows, _RIVALS["kernel"]):
         columns.append((peer.replace(" ", "\n", 1), table.marked_ratio(peer, "kernel")))
@@ -112,8 +118,9 @@ def _tables(_: Info, rows: Sequence[Row]) -> list[table.Table]:
 
 _LEGEND = """\
 GB/s: bytes that have to be read and written, by the kernel's time. of copy: that rate over the rate
-of a copy of as many bytes from device to device in the same turns. Then how many times as long a
-peer takes. TensorFlow's times are the host's, Python included. Medians of calls that take turns."""
+of a copy of as many bytes from device to device in the same turns; of bound: over that of a kernel
+that reads as much and writes as much. Then how many times as long a peer takes. TensorFlow's times
+are the host's, Python included. Medians of calls that take turns."""
 
 SUITE = Suite(
     _plan,
