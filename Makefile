@@ -212,8 +212,8 @@ instructions: build ## count the kernels' instructions, beside the recorded ones
 	  -DUPSAMPLE_INSTRUCTIONS=ON -DCMAKE_CUDA_COMPILER=NOTFOUND && ninja -C build/instructions instructions)
 	@PYTHONPATH=tests $(BIN)/python -m instructions $(if $(RECORD),--record)
 
-registers: build ## print what nvcc made of each CUDA kernel: registers, occupancy, instructions
-	@$(BIN)/python tests/machine_code.py
+registers: build ## print what nvcc made of each CUDA kernel (RECORD=1: record)
+	@$(BIN)/python tests/machine_code.py $(if $(RECORD),--record)
 
 wheel: $(VENV)/.tools ## build the wheel for all TensorFlows and Pythons (release/versions.py) into dist/
 	@$(BIN)/python release/build_wheel.py

@@ -1,12 +1,15 @@
-"""Reads what nvcc made of the CUDA kernels. `python tests/machine_code.py [sm_90]` prints it."""
+"""Reads what nvcc made of the CUDA kernels. `python tests/machine_code.py [sm_90]` prints it, and
+with --record it also writes the file with which a test compares it.
+"""
 
+import argparse
 import collections
 import dataclasses
+import json
 import os
 import pathlib
 import re
 import subprocess
-import sys
 import sysconfig
 
 import rich.console
@@ -16,12 +19,14 @@ import upsample_op
 
 LIBRARY = str(pathlib.Path(upsample_op.__path__[0], "libupsample_kernels.so"))
 
+RECORD = pathlib.Path(__file__).parents[1] / "benchmarks" / "results" / "gpu-machine-code.json"
+
 # cuobjdump starts nvdisasm, which is in the same package folder.
 _TOOLS = pathlib.Path(sysconfig.get_path("purelib"), "nvidia", "cu13", "bin")
 
 _NAME = re.compile(
     r"UpsampleKernel<upsample::(?P<body>\w+)<upsample::Variant<(?:upsample::)?"
-    r"(?P<element>\w+(?:<\d+>)?), (?P<vector>\d+), (?P<along_row>true|false), "
+    r"(?P<element>\w+(?:<\d+>)?), (?P<vector>\d+), (?P<row_pixel>\d), "
     r"(?P<size_h>\d), (?P<size_w>\d), (?P<index>int|long)>"
 )
 _BYTES = {"Half": 2, "BFloat16": 2, "float": 4, "double": 8}
@@ -31,6 +36,11 @@ _REGISTERS, _REGISTER_UNIT, _BLOCK = 65536, 8, 256
 _THREADS = collections.defaultdict(lambda: 1536, sm_80=2048, sm_90=2048, sm_100=2048, sm_75=1024)
 
 
+def name_of_row(row_pixel) -> str:
+    """Names where vectors lie: along a row of pixels of so many elements, or inside of a pixel."""
+    return {0: "pixel", 1: "row", 3: "row of 3"}[row_pixel]
+
+
 @dataclasses.dataclass(frozen=True)
 class Kernel:
     """One compiled variant. Sizes are in bytes."""
@@ -38,7 +48,7 @@ class Kernel:
     body: str
     element: str
     vector: int
-    along_row: bool
+    row_pixel: int
     size_h: int
     size_w: int
     index: str
@@ -54,16 +64,20 @@ class Kernel:
         return self.vector * (int(raw[1]) if raw else _BYTES[self.element])
 
     def __str__(self):
-        where = "row" if self.along_row else "pixel"
+        where = name_of_row(self.row_pixel)
         sizes = f"{self.size_h or 'h'}x{self.size_w or 'w'}"
         wide = " 64-bit" if self.index == "long" else ""
         return f"{self.body} {self.element}x{self.vector} {where} {sizes}{wide}"
 
     def occupancy(self, architecture) -> float:
         """Returns the share of a multiprocessor's threads that its registers allow."""
-        per_thread = -(-self.registers // _REGISTER_UNIT) * _REGISTER_UNIT
-        threads = _THREADS[architecture]
-        return min(_REGISTERS // (per_thread * _BLOCK), threads // _BLOCK) * _BLOCK / threads
+        return _occupancy(self.registers, architecture)
+
+
+def _occupancy(registers, architecture):
+    per_thread = -(-registers // _REGISTER_UNIT) * _REGISTER_UNIT
+    threads = _THREADS[architecture]
+    return min(_REGISTERS // (per_thread * _BLOCK), threads // _BLOCK) * _BLOCK / threads
 
 
 def architectures() -> list[str]:
@@ -105,6 +119,35 @@ def hot_loop(listing) -> list[str]:
     return min((loop for loop in loops if any(o.startswith("STG") for o in loop)), key=len)
 
 
+def counts(architecture) -> dict[str, list[int]]:
+    """Returns each kernel's registers, and the instructions of its hot loop, by its `str`."""
+    code = listings(architecture)
+    return {
+        str(kernel): [kernel.registers, len(hot_loop(code[str(kernel)]))]
+        for kernel in sorted(kernels(architecture), key=str)
+    }
+
+
+def worse(found, recorded, architecture) -> list[str]:
+    """Names the kernels that fit a multiprocessor fewer times than recorded, or whose hot loop has
+    5 % more instructions.
+
+    Args:
+        found: what `counts` returned.
+        recorded: what it returned for the record. Kernels of only one of the two are left out.
+        architecture: such as "sm_90".
+    """
+    return [
+        f"{name}: {now[0]} registers and {now[1]} instructions, recorded {then[0]} and {then[1]}"
+        for name, now in found.items()
+        if (then := recorded.get(name))
+        and (
+            _occupancy(now[0], architecture) < _occupancy(then[0], architecture)
+            or now[1] > 1.05 * then[1]
+        )
+    ]
+
+
 def listings(architecture) -> dict[str, list[tuple[int, str, str]]]:
     """Returns each kernel's instructions, (address, opcode, operands), by its `str`."""
     names = {_key(kernel): str(kernel) for kernel in kernels(architecture)}
@@ -133,9 +176,9 @@ def _fields(name):
     if (match := _NAME.search(name.replace("(int)", ""))) is None:
         return None
     fields = match.groupdict()
-    for key in ("vector", "size_h", "size_w"):
+    for key in ("vector", "row_pixel", "size_h", "size_w"):
         fields[key] = int(fields[key])
-    return {**fields, "along_row": fields["along_row"] == "true"}
+    return fields
 
 
 def _demangled(text):
@@ -153,7 +196,22 @@ def _run(*command):
 
 def _main():
     available = architectures()
-    architecture = (sys.argv[1:] or ["sm_90" if "sm_90" in available else available[-1]])[0]
+    usual = "sm_90" if "sm_90" in available else available[-1]
+    parser = argparse.ArgumentParser(description="Prints what nvcc made of each CUDA kernel.")
+    parser.add_argument("architecture", nargs="?", default=usual, choices=available)
+    parser.add_argument("--record", action="store_true", help=f"write {RECORD.name}")
+    options = parser.parse_args()
+    architecture = options.architecture
+    if options.record:
+        lines = ",\n".join(
+            f"{json.dumps(name)}: {json.dumps(numbers)}"
+            for name, numbers in counts(architecture).items()
+        )
+        nvcc = upsample_op.build_info()["cuda"]
+        RECORD.write_text(
+            f'{{"nvcc": "{nvcc}", "architecture": "{architecture}",\n'
+            f'"registers_and_instructions": {{\n{lines}\n}}}}\n'
+        )
     code = listings(architecture)
     table = Table(title=f"{architecture}, blocks of {_BLOCK} threads; of code, the hot loop")
     headings = ("kernel", "regs", "stack", "occupancy", "instrs", "ld", "st", "ld 128", "st 128")

@@ -18,14 +18,14 @@ namespace upsample {
 namespace {
 
 // What tells one compiled kernel from another: direction, interpolation and Variant's arguments.
-using VariantKey = std::tuple<bool, int, int, int, bool, int, int, bool>;
+using VariantKey = std::tuple<bool, int, int, int, int, int, int, bool>;
 
 VariantKey KeyOf(const Plan& plan) {
   return {plan.direction == Direction::kBackward,
           static_cast<int>(plan.interpolation),
           static_cast<int>(plan.element),
           plan.vector,
-          plan.along_row,
+          plan.row_pixel,
           plan.unrolled_h,
           plan.unrolled_w,
           plan.wide_index};
@@ -39,7 +39,7 @@ std::set<VariantKey> AllVariants() {
   };
   for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
     for (const InterpolationInfo& info : kInterpolations) {
-      for (int choice = 0; choice < 9 * 5 * 2 * 5 * 5 * 2; ++choice) {
+      for (int choice = 0; choice < 9 * 5 * 4 * 5 * 5 * 2; ++choice) {
         plan.direction = direction;
         plan.interpolation = info.interpolation;
         int rest = choice;
@@ -50,7 +50,7 @@ std::set<VariantKey> AllVariants() {
         };
         plan.element = static_cast<Element>(next(9));
         plan.vector = 1 << next(5);
-        plan.along_row = next(2) == 1;
+        plan.row_pixel = next(4);
         plan.unrolled_h = next(5);
         plan.unrolled_w = next(5);
         plan.wide_index = next(2) == 1;
@@ -66,7 +66,7 @@ py::dict ToDict(const Plan& plan) {
   dict["description"] = Describe(plan);
   dict["variant"] = KeyOf(plan);
   dict["vector_bytes"] = VectorBytesOf(plan);
-  dict["along_row"] = plan.along_row;
+  dict["row_pixel"] = plan.row_pixel;
   dict["unrolled"] = py::make_tuple(plan.unrolled_h, plan.unrolled_w);
   dict["wide_index"] = plan.wide_index;
   dict["columns"] = plan.columns;

@@ -47,9 +47,9 @@ def copies_of(calls):
 def variant_of(launch):
     """Reads a launch's kernel from its name: the body, and the variant as a plan describes it."""
     name = subprocess.run(["c++filt", launch.kernel], check=True, capture_output=True, text=True)
-    body, element, vector, along_row, unrolled_h, unrolled_w, index = re.match(
+    body, element, vector, row_pixel, unrolled_h, unrolled_w, index = re.match(
         r"void upsample::UpsampleKernel<upsample::(\w+)<upsample::Variant<(?:upsample::)?"
-        r"(\w+(?:<\d+>)?), (\d+), (true|false), (\d+), (\d+), (\w+)> >",
+        r"(\w+(?:<\d+>)?), (\d+), (\d+), (\d+), (\d+), (\w+)> >",
         name.stdout,
     ).groups()
     raw = re.match(r"Raw<(\d+)>", element)
@@ -57,7 +57,7 @@ def variant_of(launch):
     return {
         "body": body,
         "vector_bytes": int(vector) * (int(raw[1]) if raw else bytes_of[element]),
-        "along_row": along_row == "true",
+        "row_pixel": int(row_pixel),
         "unrolled": (int(unrolled_h), int(unrolled_w)),
         "wide_index": index != "int",
     }

@@ -80,6 +80,21 @@ def test_every_pair_of_factors_up_to_9(interpolation, layout, backward):
                 assert_like_the_cpu(case, backward)
 
 
+@pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_pixels_of_three_elements_are_moved_by_whole_vectors(interpolation, dtype, backward):
+    for size in [(2, 2), (4, 4), (1, 2), (5, 2), (2, 4), (3, 4)]:
+        for width in (8, 16, 40):
+            case = Case(interpolation, "NHWC", dtype, (2, 5, width, 3), size)
+            for limits in ({}, LONG_STRIPS, SMALL_GRID):
+                did = assert_like_the_cpu(case, backward, **limits)
+                moves_floats = (
+                    case.interpolation == "nearest" and not backward and dtype == "float32"
+                )
+                assert did["row_pixel"] == (0 if moves_floats else 3)
+
+
 any_case = hypothesis.given(
     case=st.builds(
         Case,
@@ -139,19 +154,24 @@ def test_an_unaligned_tensor_narrows_the_vectors(backward):
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_infinities_and_nans_reach_whom_they_reach_on_the_cpu(interpolation, layout):
-    rng = np.random.default_rng(0)
     for size in [(2, 2), (3, 3), (4, 3), (5, 7)]:
-        case = Case(interpolation, layout, "float32", (1, 8, 8, 8), size)
-        x = case.random()
-        x.flat[rng.integers(0, x.size, 20)] = np.inf
-        x.flat[rng.integers(0, x.size, 20)] = np.nan
-        np.testing.assert_array_equal(emulate(case, x)[0], case.run_kernel(x))
-        gradient = case.random(backward=True)
-        gradient.flat[rng.integers(0, gradient.size, 20)] = np.inf
-        gradient.flat[rng.integers(0, gradient.size, 20)] = np.nan
-        found, expected = emulate(case, gradient, True)[0], case.run_kernel(gradient, True)
-        for kind in (np.isnan, np.isposinf):
-            np.testing.assert_array_equal(kind(found), kind(expected))
+        _assert_infinities_spread_alike(Case(interpolation, layout, "float32", (1, 8, 8, 8), size))
+    case = Case(interpolation, layout, "float32", (1, 8, 8, 3), (4, 4))
+    _assert_infinities_spread_alike(case)
+
+
+def _assert_infinities_spread_alike(case):
+    rng = np.random.default_rng(0)
+    x = case.random()
+    x.flat[rng.integers(0, x.size, 20)] = np.inf
+    x.flat[rng.integers(0, x.size, 20)] = np.nan
+    np.testing.assert_array_equal(emulate(case, x)[0], case.run_kernel(x))
+    gradient = case.random(backward=True)
+    gradient.flat[rng.integers(0, gradient.size, 20)] = np.inf
+    gradient.flat[rng.integers(0, gradient.size, 20)] = np.nan
+    found, expected = emulate(case, gradient, True)[0], case.run_kernel(gradient, True)
+    for kind in (np.isnan, np.isposinf):
+        np.testing.assert_array_equal(kind(found), kind(expected))
 
 
 @pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])

@@ -1,5 +1,5 @@
-"""The table of docs/gpu.md: into which strips the planner splits recorded rows, and what that is to
-take.
+"""The tables of docs/gpu.md: into which strips the planner splits recorded rows and what that is to
+take, and the instructions for pixels of three elements.
 """
 
 import functools
@@ -34,6 +34,12 @@ LINES = re.findall(
     r"^\| `(\S+)` (forward|backward) \| (.*) \|$", (ROOT / "docs/gpu.md").read_text(), re.MULTILINE
 )
 
+PIXELS_OF_THREE = re.findall(
+    r"^\| `(\w+) (\S+)` \| (.* each) \| (.* each) \|$",
+    (ROOT / "docs/gpu.md").read_text(),
+    re.MULTILINE,
+)
+
 
 @functools.cache
 def occupancies():
@@ -45,9 +51,9 @@ def occupancies():
 
 def kernel_of(variant):
     """Returns the name that machine_code.py has for a variant of a plan."""
-    backward, interpolation, element, vector, along_row, size_h, size_w, is_wide = variant
+    backward, interpolation, element, vector, row_pixel, size_h, size_w, is_wide = variant
     body = ["Nearest", "Bilinear"][interpolation] + ["Forward", "Backward"][backward]
-    where = "row" if along_row else "pixel"
+    where = machine_code.name_of_row(row_pixel)
     sizes = f"{size_h or 'h'}x{size_w or 'w'}"
     return f"{body} {ELEMENTS[element]}x{vector} {where} {sizes}{' 64-bit' * is_wide}"
 
@@ -105,3 +111,20 @@ def test_no_other_length_takes_fewer_steps(name, direction, cells):
     did, resident = planned(Case.parse(name), direction == "backward")
     fewest = min(steps_of(did, length, resident) for length in range(1, did["rows"] + 1))
     assert steps_of(did, did["rows_per_item"], resident) == fewest
+
+
+@pytest.mark.parametrize(("body", "element", "single", "vectors"), PIXELS_OF_THREE)
+def test_instructions_for_pixels_of_three_elements(body, element, single, vectors):
+    record = json.loads(machine_code.RECORD.read_text())["registers_and_instructions"]
+    (name,) = (n for n in record if re.match(rf"{body} {element}x\d+ row of 3 2x2$", n))
+    vector = int(re.search(r"x(\d+) row", name)[1])
+    results = 3 * vector * 2 if body.endswith("Forward") else 3 * vector // 2
+    for cell, kernel in [(single, f"{body} {element}x1 pixel 2x2"), (vectors, name)]:
+        count, elements = map(int, re.match(r"(\d+) for (\d+),", cell).groups())
+        assert count == record[kernel][1]
+        assert cell == f"{count} for {elements}, {count / elements:.1f} each"
+    assert elements == results
+
+
+def test_there_are_lines_of_pixels_of_three_elements():
+    assert len(PIXELS_OF_THREE) == 8

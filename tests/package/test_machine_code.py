@@ -1,6 +1,7 @@
 """What nvcc made of the CUDA kernels, read from the library's own machine code."""
 
 import functools
+import json
 import os
 
 import pytest
@@ -38,6 +39,37 @@ def test_every_variant_is_compiled(architecture):
     assert len({str(kernel) for kernel in kernels(architecture)}) == len(kernels(architecture))
 
 
+@functools.cache
+def recorded():
+    return json.loads(machine_code.RECORD.read_text())
+
+
+def test_the_record_has_every_variant():
+    assert len(recorded()["registers_and_instructions"]) == len(_emulator.all_variants())
+
+
+def test_no_kernel_is_worse_than_recorded():
+    """`make registers RECORD=1` records anew what has become worse for a reason."""
+    architecture, nvcc = recorded()["architecture"], recorded()["nvcc"]
+    if architecture not in machine_code.architectures():
+        pytest.skip(f"built without {architecture}")
+    if (built := upsample_op.build_info()["cuda"]) != nvcc:
+        pytest.skip(f"recorded with nvcc {nvcc}, built with {built}")
+    found = machine_code.counts(architecture)
+    then = recorded()["registers_and_instructions"]
+    assert found.keys() == then.keys()
+    assert machine_code.worse(found, then, architecture) == []
+
+
+def test_what_is_worse_than_recorded():
+    recorded_counts = {"a": [64, 100], "b": [64, 100], "c": [64, 100], "old": [32, 10]}
+    found = {"a": [72, 100], "b": [57, 105], "c": [40, 106], "new": [255, 1000]}
+    assert machine_code.worse(found, recorded_counts, "sm_90") == [
+        "a: 72 registers and 100 instructions, recorded 64 and 100",
+        "c: 40 registers and 106 instructions, recorded 64 and 100",
+    ]
+
+
 def test_nothing_spills(architecture):
     assert [str(k) for k in kernels(architecture) if k.stack + k.local + k.shared > 0] == []
     for name, opcodes in instructions(architecture).items():
@@ -62,8 +94,8 @@ def test_16_byte_vectors_are_128_bit_instructions(architecture):
             continue
         checked += 1
         is_forward = kernel.body.endswith("Forward")
-        assert stores or (kernel.along_row and not is_forward), str(kernel)
-        assert loads or (kernel.along_row and is_forward), str(kernel)
+        assert stores or (kernel.row_pixel and not is_forward), str(kernel)
+        assert loads or (kernel.row_pixel and is_forward), str(kernel)
     assert checked > 200
 
 

@@ -66,52 +66,58 @@ class BilinearSums<V, false> {
   Index offsets_[kReaders];
 };
 
-// Along a row: it loads as few vectors of grad_out as hold whole groups of kSize, and before and
-// after them the kHalo elements that also read the outermost inputs. At the ends of a row those are
-// reflections of the vectors' own elements.
+// Along a row: it loads as few vectors of grad_out as hold whole groups of kSize pixels, and before
+// and after them the kHalo pixels that also read the outermost inputs. At the ends of a row those
+// are reflections of the vectors' own pixels.
 template <typename V>
 class BilinearSums<V, true> {
   using Index = typename V::IndexType;
-  using Real = RealOf<typename V::Element>;
+  using T = typename V::Element;
+  using Real = RealOf<T>;
   static constexpr auto kBilinear = Interpolation::kBilinear;
   static constexpr int kVector = V::kVectorElements;
+  static constexpr int kPixel = V::kVectorsAtOnce;
   static constexpr int kSize = V::kUnrolledW;
   static constexpr int kHalo = -InteriorBegin(kBilinear, kSize);
-  static constexpr int kCentre = V::kVectorsInGroup * kVector;
+  static constexpr int kCentre = V::kPixelVectors * kVector;
   static_assert(kHalo > 0 && kHalo <= kCentre);
 
  public:
-  static constexpr int kElements = kCentre / kSize;
+  static constexpr int kElements = kCentre / kSize * kPixel;
 
   UPSAMPLE_HOST_DEVICE BilinearSums(const Walk<Index>& walk, Index column)
-      : begin_(column * kCentre),
+      : begin_(column * (kCentre * kPixel)),
         is_first_(column == 0),
-        is_last_((column + 1) * kElements == walk.in_w) {}
+        is_last_((column + 1) * (kCentre / kSize) == walk.in_w) {}
 
   template <typename In>
   UPSAMPLE_HOST_DEVICE Reals<Real, kElements> Read(const In& row) const {
-    Real window[kHalo + kCentre + kHalo];
-    UPSAMPLE_UNROLL
-    for (int v = 0; v < kCentre; v += kVector) {
-      const auto vector = WidenAll(row.template Load<kVector>(begin_ + v));
-      UPSAMPLE_UNROLL
-      for (int i = 0; i < kVector; ++i) window[kHalo + v + i] = vector.values[i];
-    }
-    const auto before = WidenAll(row.template Load<kHalo>(is_first_ ? begin_ : begin_ - kHalo));
-    const auto after = WidenAll(row.template Load<kHalo>(is_last_ ? begin_ : begin_ + kCentre));
-    UPSAMPLE_UNROLL
-    for (int i = 0; i < kHalo; ++i) {
-      const int left = kHalo - 1 - i;
-      const int right = kHalo + kCentre + i;
-      window[left] = is_first_ ? window[kHalo + i] : before.values[left];
-      window[right] = is_last_ ? window[kHalo + kCentre - 1 - i] : after.values[i];
-    }
+    constexpr int kVectors = V::kPixelVectors * kPixel;
+    const auto centre = WidenAll(LoadVectors<T, kVector, kVectors>(row, begin_));
+    const auto before =
+        WidenAll(LoadVectors<T, kHalo, kPixel>(row, is_first_ ? begin_ : begin_ - kHalo * kPixel));
+    const auto after =
+        WidenAll(LoadVectors<T, kHalo, kPixel>(row, is_last_ ? begin_ : begin_ + kCentre * kPixel));
     Reals<Real, kElements> sums = {};
     UPSAMPLE_UNROLL
-    for (int i = 0; i < kElements; ++i) {
+    for (int c = 0; c < kPixel; ++c) {
+      Real window[kHalo + kCentre + kHalo];
       UPSAMPLE_UNROLL
-      for (int m = 0; m < InteriorCount(kBilinear, kSize); ++m) {
-        sums.values[i] += InteriorWeight<Real>(kBilinear, m, kSize) * window[i * kSize + m];
+      for (int i = 0; i < kCentre; ++i) window[kHalo + i] = centre.values[i * kPixel + c];
+      UPSAMPLE_UNROLL
+      for (int i = 0; i < kHalo; ++i) {
+        const int left = kHalo - 1 - i;
+        const int right = kHalo + kCentre + i;
+        window[left] = is_first_ ? window[kHalo + i] : before.values[left * kPixel + c];
+        window[right] = is_last_ ? window[kHalo + kCentre - 1 - i] : after.values[i * kPixel + c];
+      }
+      UPSAMPLE_UNROLL
+      for (int i = 0; i < kCentre / kSize; ++i) {
+        UPSAMPLE_UNROLL
+        for (int m = 0; m < InteriorCount(kBilinear, kSize); ++m) {
+          sums.values[i * kPixel + c] +=
+              InteriorWeight<Real>(kBilinear, m, kSize) * window[i * kSize + m];
+        }
       }
     }
     return sums;
@@ -152,8 +158,10 @@ struct BilinearBackward {
         AddTimes(WeightOfLow<Real>(k, size_h), sum, &low);
         if (k >= FirstBlendedPhase(size_h)) AddTimes(WeightOfHigh<Real>(k, size_h), sum, &high);
       }
-      if (gap >= begin)
-        grad_in.Shifted((first_row + gap) * walk.in_row).Store(in_x, NarrowAll<T>(low));
+      if (gap >= begin) {
+        StoreVectors(grad_in.Shifted((first_row + gap) * walk.in_row), in_x,
+                     NarrowToVectors<T, V::kVectorsAtOnce>(low));
+      }
       low = high;
     }
   }

@@ -51,17 +51,19 @@ class BilinearColumn<V, false> {
   bool is_copy_;
 };
 
-// Along a row: it makes kVector outputs from a window of inputs, which are those at the ends of the
-// gaps in which the outputs lie. first_gap_ is the gap of the first output, and phase_ its phase
-// there.
+// Along a row: it makes kVector pixels of the output from a window of inputs, which are those at
+// the ends of the gaps in which the outputs lie. first_gap_ is the gap of the first output, and
+// phase_ its phase there. If a pixel has several elements, each has a window of its own.
 template <typename V>
 class BilinearColumn<V, true> {
   using Index = typename V::IndexType;
   using T = typename V::Element;
   using Real = RealOf<T>;
   static constexpr int kVector = V::kVectorElements;
+  static constexpr int kPixel = V::kVectorsAtOnce;
   static constexpr int kSize = V::kUnrolledW;
   static constexpr bool kIsAligned = kVector % kSize == 0;
+  static_assert(kIsAligned || kPixel == 1);
   static constexpr int kInner = kIsAligned ? kVector / kSize : (kVector - 1) / kSize + 1;
 
  public:
@@ -72,49 +74,50 @@ class BilinearColumn<V, true> {
                           : (column * kVector - FirstOfGap(-1, kSize)) % kSize),
         in_w_(walk.in_w) {}
 
-  // The inner inputs are one vector if they are aligned, and single elements otherwise. There is
-  // one more input at either side.
+  // The inner inputs are vectors if they are aligned, and single elements otherwise. There is one
+  // more input at either side.
   struct Inputs {
-    Vector<T, 1> before, after;
-    Vector<T, kIsAligned ? kInner : 1> inner[kIsAligned ? 1 : kInner];
+    Vectors<T, 1, kPixel> before, after;
+    Vectors<T, kIsAligned ? kInner : 1, kIsAligned ? kPixel : kInner> inner;
   };
 
   template <typename In>
   UPSAMPLE_HOST_DEVICE Inputs Fetch(const In& row) const {
     Inputs inputs;
-    inputs.before = FetchOne(row, first_gap_);
+    inputs.before = FetchPixel(row, first_gap_);
     if constexpr (kIsAligned) {
-      inputs.inner[0] = row.template Load<kInner>(first_gap_ + 1);
+      inputs.inner = LoadVectors<T, kInner, kPixel>(row, (first_gap_ + 1) * kPixel);
     } else {
       UPSAMPLE_UNROLL
-      for (int n = 0; n < kInner; ++n) inputs.inner[n] = FetchOne(row, first_gap_ + 1 + n);
+      for (int n = 0; n < kInner; ++n) {
+        inputs.inner.vectors[n] = FetchPixel(row, first_gap_ + 1 + n).vectors[0];
+      }
     }
-    inputs.after = FetchOne(row, first_gap_ + kInner + 1);
+    inputs.after = FetchPixel(row, first_gap_ + kInner + 1);
     return inputs;
   }
 
-  UPSAMPLE_HOST_DEVICE Reals<Real, kVector> Interpolate(const Inputs& inputs) const {
-    Real window[kInner + 2];
-    window[0] = Widen(inputs.before.elements[0]);
-    if constexpr (kIsAligned) {
-      const Reals<Real, kInner> inner = WidenAll(inputs.inner[0]);
-      UPSAMPLE_UNROLL
-      for (int n = 0; n < kInner; ++n) window[n + 1] = inner.values[n];
-    } else {
-      UPSAMPLE_UNROLL
-      for (int n = 0; n < kInner; ++n) window[n + 1] = Widen(inputs.inner[n].elements[0]);
-    }
-    window[kInner + 1] = Widen(inputs.after.elements[0]);
-    Reals<Real, kVector> outputs;
+  UPSAMPLE_HOST_DEVICE Reals<Real, kVector * kPixel> Interpolate(const Inputs& inputs) const {
+    const auto inner = WidenAll(inputs.inner);
+    Reals<Real, kVector * kPixel> outputs;
     UPSAMPLE_UNROLL
-    for (int i = 0; i < kVector; ++i) outputs.values[i] = Output(window, i);
+    for (int c = 0; c < kPixel; ++c) {
+      Real window[kInner + 2];
+      window[0] = Widen(inputs.before[c]);
+      UPSAMPLE_UNROLL
+      for (int n = 0; n < kInner; ++n) window[n + 1] = inner.values[n * kPixel + c];
+      window[kInner + 1] = Widen(inputs.after[c]);
+      UPSAMPLE_UNROLL
+      for (int i = 0; i < kVector; ++i) outputs.values[i * kPixel + c] = Output(window, i);
+    }
     return outputs;
   }
 
  private:
   template <typename In>
-  UPSAMPLE_HOST_DEVICE Vector<T, 1> FetchOne(const In& row, Index x) const {
-    return row.template Load<1>(Greatest<Index>(0, Least<Index>(x, in_w_ - 1)));
+  UPSAMPLE_HOST_DEVICE Vectors<T, 1, kPixel> FetchPixel(const In& row, Index x) const {
+    const Index inside = Greatest<Index>(0, Least<Index>(x, in_w_ - 1));
+    return LoadVectors<T, 1, kPixel>(row, inside * kPixel);
   }
 
   // Output i lies in gap n of the window or in the one after it. The compiler knows both if it
@@ -140,8 +143,11 @@ class BilinearColumn<V, true> {
     const Index gap = first_gap_ + n;
     const Real low = window[n];
     const Real blend = Blend(WeightOfHigh<Real>(k, kSize), low, window[n + 1]);
-    const bool is_copy = k < FirstBlendedPhase(kSize) || gap < 0 || gap >= in_w_ - 1;
-    return is_copy ? low : blend;
+    // The inner inputs of aligned windows are all in the image, and so are the gaps between them.
+    const bool may_be_first = !kIsAligned || n == 0;
+    const bool may_be_last = !kIsAligned || n == kInner;
+    const bool is_border = (may_be_first && gap < 0) || (may_be_last && gap >= in_w_ - 1);
+    return k < FirstBlendedPhase(kSize) || is_border ? low : blend;
   }
 
   Index first_gap_;
@@ -160,7 +166,7 @@ struct BilinearForward {
                                        const Out& out) {
     const Position<Index> at = walk.Locate(item);
     const BilinearColumn<V> column(walk, at.column);
-    const Index out_x = at.column * V::kVectorElements;
+    const Index out_x = at.column * (V::kVectorElements * V::kVectorsAtOnce);
     const Index size_h = V::SizeH(walk);
     const int64_t first_row = static_cast<int64_t>(at.plane) * walk.in_h;
     // The first gap is the one before the first row, numbered -1. Where one end of a gap has no
@@ -184,8 +190,8 @@ struct BilinearForward {
         const auto blend = BlendAll(WeightOfHigh<Real>(k, size_h), low, high);
         const Index y = FirstOfGap(gap, size_h) + k;
         const bool is_inside = y >= 0 && y < walk.in_h * size_h;
-        const auto vector = NarrowAll<T>(Choose(is_copy, low, blend));
-        if (is_inside) to.Store(out_x, vector);
+        const auto vectors = NarrowToVectors<T, V::kVectorsAtOnce>(Choose(is_copy, low, blend));
+        if (is_inside) StoreVectors(to, out_x, vectors);
       }
       low = high;
     }

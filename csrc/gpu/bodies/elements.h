@@ -118,6 +118,50 @@ UPSAMPLE_HOST_DEVICE Vector<T, kCount> NarrowAll(const Reals<RealOf<T>, kCount>&
   return vector;
 }
 
+// kCount neighbouring vectors.
+template <typename T, int kVector, int kCount>
+struct Vectors {
+  Vector<T, kVector> vectors[kCount];
+
+  UPSAMPLE_HOST_DEVICE T& operator[](int i) { return vectors[i / kVector].elements[i % kVector]; }
+  UPSAMPLE_HOST_DEVICE const T& operator[](int i) const {
+    return vectors[i / kVector].elements[i % kVector];
+  }
+};
+
+template <typename T, int kVector, int kCount, typename Memory, typename Index>
+UPSAMPLE_HOST_DEVICE Vectors<T, kVector, kCount> LoadVectors(const Memory& from, Index offset) {
+  Vectors<T, kVector, kCount> loaded;
+  UPSAMPLE_UNROLL
+  for (int v = 0; v < kCount; ++v) {
+    loaded.vectors[v] = from.template Load<kVector>(offset + v * kVector);
+  }
+  return loaded;
+}
+
+template <typename T, int kVector, int kCount, typename Memory, typename Index>
+UPSAMPLE_HOST_DEVICE void StoreVectors(const Memory& to, Index offset,
+                                       const Vectors<T, kVector, kCount>& values) {
+  UPSAMPLE_UNROLL
+  for (int v = 0; v < kCount; ++v) to.Store(offset + v * kVector, values.vectors[v]);
+}
+
+// Narrows to kVectors vectors.
+template <typename T, int kVectors, int kCount>
+UPSAMPLE_HOST_DEVICE Vectors<T, kCount / kVectors, kVectors> NarrowToVectors(
+    const Reals<RealOf<T>, kCount>& reals) {
+  constexpr int kVector = kCount / kVectors;
+  Vectors<T, kVector, kVectors> narrow;
+  UPSAMPLE_UNROLL
+  for (int v = 0; v < kVectors; ++v) {
+    Reals<RealOf<T>, kVector> part;
+    UPSAMPLE_UNROLL
+    for (int i = 0; i < kVector; ++i) part.values[i] = reals.values[v * kVector + i];
+    narrow.vectors[v] = NarrowAll<T>(part);
+  }
+  return narrow;
+}
+
 template <typename T, int kCount>
 UPSAMPLE_HOST_DEVICE Reals<RealOf<T>, kCount> WidenAll(const Vector<T, kCount>& vector) {
   Reals<RealOf<T>, kCount> reals;
@@ -134,6 +178,19 @@ UPSAMPLE_HOST_DEVICE Reals<RealOf<T>, kCount> WidenAll(const Vector<T, kCount>& 
   } else {
     UPSAMPLE_UNROLL
     for (int i = 0; i < kCount; ++i) reals.values[i] = Widen(vector.elements[i]);
+  }
+  return reals;
+}
+
+template <typename T, int kVector, int kCount>
+UPSAMPLE_HOST_DEVICE Reals<RealOf<T>, kVector * kCount> WidenAll(
+    const Vectors<T, kVector, kCount>& vectors) {
+  Reals<RealOf<T>, kVector * kCount> reals;
+  UPSAMPLE_UNROLL
+  for (int v = 0; v < kCount; ++v) {
+    const auto part = WidenAll(vectors.vectors[v]);
+    UPSAMPLE_UNROLL
+    for (int i = 0; i < kVector; ++i) reals.values[v * kVector + i] = part.values[i];
   }
   return reals;
 }

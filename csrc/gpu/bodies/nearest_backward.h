@@ -50,14 +50,15 @@ class NearestSums<V, false> {
   Index offset_;
 };
 
-// Along a row: the column is as few vectors of grad_out as hold whole groups of kSize.
+// Along a row: the column is as few vectors of grad_out as hold whole groups of kSize pixels.
 template <typename V>
 class NearestSums<V, true> {
   using Index = typename V::IndexType;
   using Real = RealOf<typename V::Element>;
   static constexpr int kVector = V::kVectorElements;
+  static constexpr int kPixel = V::kVectorsAtOnce;
   static constexpr int kSize = V::kUnrolledW;
-  static constexpr int kVectors = V::kVectorsInGroup;
+  static constexpr int kVectors = V::kPixelVectors * kPixel;
 
  public:
   static constexpr int kElements = kVectors * kVector / kSize;
@@ -80,9 +81,10 @@ class NearestSums<V, true> {
     }
     Reals<Real, kElements> sums;
     UPSAMPLE_UNROLL
-    for (int o = 0; o < kVectors * kVector; ++o) {
-      const Real total = totals[o / kVector].values[o % kVector];
-      Real& sum = sums.values[o / kSize];
+    for (int i = 0; i < kVectors * kVector; ++i) {
+      const Real total = totals[i / kVector].values[i % kVector];
+      const int o = i / kPixel;
+      Real& sum = sums.values[o / kSize * kPixel + i % kPixel];
       sum = o % kSize == 0 ? total : sum + total;
     }
     return sums;
@@ -108,7 +110,8 @@ struct NearestBackward {
     for (Index row = begin; row < end; ++row, ++y) {
       const auto sums =
           column.Read(walk, grad_out.Shifted(y * V::SizeH(walk) * walk.out_row), walk.out_row);
-      grad_in.Shifted(y * walk.in_row).Store(in_x, NarrowAll<typename V::Element>(sums));
+      StoreVectors(grad_in.Shifted(y * walk.in_row), in_x,
+                   NarrowToVectors<typename V::Element, V::kVectorsAtOnce>(sums));
     }
   }
 };

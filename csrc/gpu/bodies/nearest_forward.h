@@ -28,37 +28,41 @@ class NearestColumn<V, false> {
   }
 
   template <typename In>
-  UPSAMPLE_HOST_DEVICE Vector<T, kVector> Read(const In& row) const {
-    return row.template Load<kVector>(offset_);
+  UPSAMPLE_HOST_DEVICE Vectors<T, kVector, 1> Read(const In& row) const {
+    return LoadVectors<T, kVector, 1>(row, offset_);
   }
 
  private:
   Index offset_;
 };
 
-// Along a row: output o repeats input o / kSize. If kSize divides the vector, its inputs are a
-// vector too. Otherwise they are read one by one, and which of two an output repeats depends on the
-// phase at which the vector starts.
+// Along a row: pixel o repeats input o / kSize. If kSize divides the vector, its inputs are a
+// vector too, or as many vectors as a pixel has elements. Otherwise they are read one by one, and
+// which of two an output repeats depends on the phase at which the vector starts.
 template <typename V>
 class NearestColumn<V, true> {
   using T = typename V::Element;
   using Index = typename V::IndexType;
   static constexpr int kVector = V::kVectorElements;
+  static constexpr int kPixel = V::kVectorsAtOnce;
   static constexpr int kSize = V::kUnrolledW;
   static constexpr bool kIsAligned = kVector % kSize == 0;
   static constexpr int kInputs = kIsAligned ? kVector / kSize : (kVector - 1) / kSize + 2;
+  static_assert(kIsAligned || kPixel == 1);
 
  public:
   UPSAMPLE_HOST_DEVICE NearestColumn(const Walk<Index>& walk, Index column)
       : first_(column * kVector / kSize), phase_(column * kVector % kSize), last_(walk.in_w - 1) {}
 
   template <typename In>
-  UPSAMPLE_HOST_DEVICE Vector<T, kVector> Read(const In& row) const {
-    Vector<T, kVector> outputs;
+  UPSAMPLE_HOST_DEVICE Vectors<T, kVector, kPixel> Read(const In& row) const {
+    Vectors<T, kVector, kPixel> outputs;
     if constexpr (kIsAligned) {
-      const Vector<T, kInputs> inputs = row.template Load<kInputs>(first_);
+      const auto inputs = LoadVectors<T, kInputs, kPixel>(row, first_ * kPixel);
       UPSAMPLE_UNROLL
-      for (int i = 0; i < kVector; ++i) outputs.elements[i] = inputs.elements[i / kSize];
+      for (int i = 0; i < kVector * kPixel; ++i) {
+        outputs[i] = inputs[i / kPixel / kSize * kPixel + i % kPixel];
+      }
     } else {
       T inputs[kInputs];
       UPSAMPLE_UNROLL
@@ -68,7 +72,7 @@ class NearestColumn<V, true> {
       UPSAMPLE_UNROLL
       for (int i = 0; i < kVector; ++i) {
         const bool is_next = phase_ + i % kSize >= kSize;
-        outputs.elements[i] = is_next ? inputs[i / kSize + 1] : inputs[i / kSize];
+        outputs[i] = is_next ? inputs[i / kSize + 1] : inputs[i / kSize];
       }
     }
     return outputs;
@@ -89,16 +93,16 @@ struct NearestForward {
                                        const Out& out) {
     const Position<Index> at = walk.Locate(item);
     const NearestColumn<V> column(walk, at.column);
-    const Index out_x = at.column * V::kVectorElements;
+    const Index out_x = at.column * (V::kVectorElements * V::kVectorsAtOnce);
     const Index begin = at.strip * walk.rows_per_item;
     const Index end = Least<Index>(begin + walk.rows_per_item, walk.in_h);
     int64_t y = static_cast<int64_t>(at.plane) * walk.in_h + begin;
     Out to = out.Shifted(y * V::SizeH(walk) * walk.out_row);
     for (Index row = begin; row < end; ++row, ++y) {
-      const auto vector = column.Read(in.Shifted(y * walk.in_row));
+      const auto vectors = column.Read(in.Shifted(y * walk.in_row));
       UPSAMPLE_UNROLL
       for (Index k = 0; k < V::SizeH(walk); ++k, to = to.Shifted(walk.out_row)) {
-        to.Store(out_x, vector);
+        StoreVectors(to, out_x, vectors);
       }
     }
   }

@@ -53,30 +53,40 @@ void ChooseVariant(int64_t element_bytes, const void* in, const void* out, Plan*
   const bool unrolls_w = IsUnrolled(plan->size_w) && !plan->wide_index;
   const int64_t row_bytes = plan->in_w * plan->size_w * element_bytes;
   int64_t vector_bytes = VectorBytes(row_bytes, in, out);
-  plan->along_row =
-      plan->inner == 1 && unrolls_w && vector_bytes >= 4 && vector_bytes >= 2 * element_bytes;
-  if (!plan->along_row) vector_bytes = VectorBytes(plan->inner * element_bytes, in, out);
+  // Three vectors hold as many pixels of three elements as one holds elements. Where an element
+  // counts many instructions, this saves most of them. Nearest needs few, and elements of 4 bytes
+  // reach memory's rate one by one.
+  const bool fits_row = plan->inner == 1
+                            ? vector_bytes >= 4 && vector_bytes >= 2 * element_bytes
+                            : plan->inner == 3 && vector_bytes == kMaxVectorBytes &&
+                                  vector_bytes >= (moves_bytes ? 8 : 4) * element_bytes &&
+                                  plan->size_w != 3;
+  plan->row_pixel = unrolls_w && fits_row ? static_cast<int>(plan->inner) : 0;
+  const bool along_row = plan->row_pixel != 0;
+  if (!along_row) vector_bytes = VectorBytes(plan->inner * element_bytes, in, out);
   if (plan->wide_index) vector_bytes = element_bytes;
   plan->vector = static_cast<int>(vector_bytes / element_bytes);
-  if (moves_bytes && !plan->along_row) {
+  if (moves_bytes && !along_row) {
     plan->element = RawElement(vector_bytes);
     plan->inner /= plan->vector;
     plan->vector = 1;
   }
-  const bool unrolls_h =
-      IsUnrolled(plan->size_h) && (!plan->along_row || vector_bytes == kMaxVectorBytes);
+  const bool unrolls_h = IsUnrolled(plan->size_h) &&
+                         (!along_row || vector_bytes == kMaxVectorBytes) &&
+                         (plan->row_pixel != 3 || plan->size_h == plan->size_w);
   plan->unrolled_h = unrolls_h && unrolls_w ? static_cast<int>(plan->size_h) : 0;
-  plan->unrolled_w = plan->along_row || plan->unrolled_h != 0 ? static_cast<int>(plan->size_w) : 0;
+  plan->unrolled_w = along_row || plan->unrolled_h != 0 ? static_cast<int>(plan->size_w) : 0;
 }
 
 // Returns how many vectors, or groups of vectors, of a row are split among items.
 int64_t ColumnsOf(const Plan& plan) {
   const int64_t in_row = plan.in_w * plan.inner;
   const int64_t out_row = in_row * plan.size_w;
-  if (plan.direction == Direction::kForward) return out_row / plan.vector;
-  if (!plan.along_row) return in_row / plan.vector;
+  const int at_once = plan.vector * std::max(plan.row_pixel, 1);
+  if (plan.direction == Direction::kForward) return out_row / at_once;
+  if (plan.row_pixel == 0) return in_row / at_once;
   const int size = plan.unrolled_w;
-  return out_row / (size / GreatestCommonDivisor(plan.vector, size) * plan.vector);
+  return out_row / (size / GreatestCommonDivisor(plan.vector, size) * at_once);
 }
 
 // Splits the rows of each plane into the strips with which a GPU takes the fewest steps. The
@@ -153,10 +163,10 @@ std::string Describe(const Plan& plan) {
   };
   return std::string(Info(plan.interpolation).name) +
          (plan.direction == Direction::kForward ? " forward" : " backward") + ", " +
-         std::to_string(plan.vector) + " x " + InfoOf(plan.element).name +
-         (plan.along_row ? " along the row" : " inside a pixel") + ", factors " +
-         factor(plan.unrolled_h, plan.size_h) + " and " + factor(plan.unrolled_w, plan.size_w) +
-         (plan.wide_index ? ", 64-bit indices" : "");
+         (plan.row_pixel == 3 ? "3 x " : "") + std::to_string(plan.vector) + " x " +
+         InfoOf(plan.element).name + (plan.row_pixel != 0 ? " along the row" : " inside a pixel") +
+         ", factors " + factor(plan.unrolled_h, plan.size_h) + " and " +
+         factor(plan.unrolled_w, plan.size_w) + (plan.wide_index ? ", 64-bit indices" : "");
 }
 
 }  // namespace upsample

@@ -22,7 +22,7 @@ struct Plan {
   // The template arguments of gpu/bodies/walk.h's Variant.
   Element element;
   int vector;
-  bool along_row;
+  int row_pixel;
   int unrolled_h;
   int unrolled_w;
   bool wide_index;  // 64-bit
@@ -63,7 +63,7 @@ Plan MakePlan(Direction direction, const Problem& problem, DType dtype, const vo
 template <typename Index>
 Walk<Index> MakeWalk(const Plan& plan) {
   const auto narrow = [](int64_t value) { return static_cast<Index>(value); };
-  const Index vectors_per_pixel = plan.along_row ? 1 : narrow(plan.inner / plan.vector);
+  const Index vectors_per_pixel = plan.row_pixel != 0 ? 1 : narrow(plan.inner / plan.vector);
   return {narrow(plan.in_h),
           narrow(plan.in_w),
           narrow(plan.size_h),
@@ -85,6 +85,7 @@ Walk<Index> MakeWalk(const Plan& plan) {
 int64_t VectorBytesOf(const Plan& plan);
 
 // Returns, for example, "bilinear forward, 4 x float32 along the row, factors 5 (general) and 2".
+// Where pixels of the row have three elements, "3 x 4 x float32" are written at once.
 std::string Describe(const Plan& plan);
 
 }  // namespace upsample

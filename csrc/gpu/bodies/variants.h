@@ -4,7 +4,8 @@
 // Inside of a pixel there is an unrolled variant for each pair of the factors 2, 3 and 4, and one
 // for all other factors; for single elements there is also one for tensors of any size. Along a row
 // the horizontal factor is always 2, 3 or 4, and the vertical one is unrolled for 16-byte vectors
-// only.
+// only. Along a row of pixels of three elements, such as colours, vectors have 16 bytes, and the
+// factors are 2 or 4.
 #pragma once
 
 #include <type_traits>
@@ -19,38 +20,46 @@ namespace internal {
 
 // Calls visit(Variant) if the plan is for the variant of these arguments, and otherwise returns
 // false.
-template <typename T, int kVector, bool kAlongRow, int kSizeH, int kSizeW, typename Index,
+template <typename T, int kVector, int kRowPixel, int kSizeH, int kSizeW, typename Index,
           typename Visit>
 bool VisitIf(const Plan& plan, const Visit& visit) {
-  if (plan.vector != kVector || plan.along_row != kAlongRow || plan.unrolled_h != kSizeH ||
+  if (plan.vector != kVector || plan.row_pixel != kRowPixel || plan.unrolled_h != kSizeH ||
       plan.unrolled_w != kSizeW || plan.wide_index != (sizeof(Index) == 8)) {
     return false;
   }
-  visit(Variant<T, kVector, kAlongRow, kSizeH, kSizeW, Index>());
+  visit(Variant<T, kVector, kRowPixel, kSizeH, kSizeW, Index>());
   return true;
 }
 
-template <typename T, int kVector, bool kAlongRow, int kSizeH, typename Visit>
+template <typename T, int kVector, int kRowPixel, int kSizeH, typename Visit>
 bool VisitUnrolledW(const Plan& plan, const Visit& visit) {
-  return VisitIf<T, kVector, kAlongRow, kSizeH, 2, int32_t>(plan, visit) ||
-         VisitIf<T, kVector, kAlongRow, kSizeH, 3, int32_t>(plan, visit) ||
-         VisitIf<T, kVector, kAlongRow, kSizeH, 4, int32_t>(plan, visit);
+  return VisitIf<T, kVector, kRowPixel, kSizeH, 2, int32_t>(plan, visit) ||
+         VisitIf<T, kVector, kRowPixel, kSizeH, 3, int32_t>(plan, visit) ||
+         VisitIf<T, kVector, kRowPixel, kSizeH, 4, int32_t>(plan, visit);
 }
 
-template <typename T, int kVector, bool kAlongRow, typename Visit>
+template <typename T, int kVector, int kRowPixel, typename Visit>
 bool VisitFactors(const Plan& plan, const Visit& visit) {
-  if constexpr (!kAlongRow || kVector * sizeof(T) == kMaxVectorBytes) {
-    if (VisitUnrolledW<T, kVector, kAlongRow, 2>(plan, visit) ||
-        VisitUnrolledW<T, kVector, kAlongRow, 3>(plan, visit) ||
-        VisitUnrolledW<T, kVector, kAlongRow, 4>(plan, visit)) {
+  if constexpr (kRowPixel == 0 || kVector * sizeof(T) == kMaxVectorBytes) {
+    if (VisitUnrolledW<T, kVector, kRowPixel, 2>(plan, visit) ||
+        VisitUnrolledW<T, kVector, kRowPixel, 3>(plan, visit) ||
+        VisitUnrolledW<T, kVector, kRowPixel, 4>(plan, visit)) {
       return true;
     }
   }
-  if constexpr (kAlongRow) {
-    return VisitUnrolledW<T, kVector, kAlongRow, 0>(plan, visit);
+  if constexpr (kRowPixel != 0) {
+    return VisitUnrolledW<T, kVector, kRowPixel, 0>(plan, visit);
   } else {
-    return VisitIf<T, kVector, kAlongRow, 0, 0, int32_t>(plan, visit);
+    return VisitIf<T, kVector, kRowPixel, 0, 0, int32_t>(plan, visit);
   }
+}
+
+template <typename T, int kVector, typename Visit>
+bool VisitThrees(const Plan& plan, const Visit& visit) {
+  return VisitIf<T, kVector, 3, 2, 2, int32_t>(plan, visit) ||
+         VisitIf<T, kVector, 3, 4, 4, int32_t>(plan, visit) ||
+         VisitIf<T, kVector, 3, 0, 2, int32_t>(plan, visit) ||
+         VisitIf<T, kVector, 3, 0, 4, int32_t>(plan, visit);
 }
 
 template <typename T, int kVector, typename Visit>
@@ -58,14 +67,17 @@ bool VisitVectors(const Plan& plan, const Visit& visit) {
   constexpr int kBytes = kVector * sizeof(T);
   // Inside of a pixel, a vector of bytes to move is one element.
   constexpr bool kIsRaw = std::is_same_v<T, Raw<sizeof(T)>>;
+  if constexpr (kVector >= (kIsRaw ? 8 : 4) && kBytes == kMaxVectorBytes) {
+    if (VisitThrees<T, kVector>(plan, visit)) return true;
+  }
   if constexpr (kVector >= 2 && kBytes >= 4) {
-    if (VisitFactors<T, kVector, true>(plan, visit)) return true;
+    if (VisitFactors<T, kVector, 1>(plan, visit)) return true;
   }
   if constexpr (kVector == 1 || !kIsRaw) {
-    if (VisitFactors<T, kVector, false>(plan, visit)) return true;
+    if (VisitFactors<T, kVector, 0>(plan, visit)) return true;
   }
   if constexpr (kVector == 1) {
-    return VisitIf<T, 1, false, 0, 0, int64_t>(plan, visit);
+    return VisitIf<T, 1, 0, 0, 0, int64_t>(plan, visit);
   } else {
     return VisitVectors<T, kVector / 2>(plan, visit);
   }

@@ -84,21 +84,23 @@ UPSAMPLE_HOST_DEVICE Index Greatest(Index a, Index b) {
   return a < b ? b : a;
 }
 
-// One compiled form of a kernel. Vectors have kVector elements of T. They lie along the pixels of a
-// row of single elements if kAlongRow, where kSizeW is 2, 3 or 4, and otherwise inside of a pixel.
-// A factor of 0 stands for the one given at run time.
-template <typename T, int kVector, bool kAlongRow, int kSizeH, int kSizeW, typename Index>
+// One compiled form of a kernel. Vectors have kVector elements of T. If kRowPixel is 0, they lie
+// inside of a pixel. Otherwise they lie along a row whose pixels have kRowPixel elements, where
+// kSizeW is 2, 3 or 4. A factor of 0 stands for the one given at run time.
+template <typename T, int kVector, int kRowPixel, int kSizeH, int kSizeW, typename Index>
 struct Variant {
   using Element = T;
   using IndexType = Index;
   static constexpr int kVectorElements = kVector;
-  static constexpr bool kIsAlongRow = kAlongRow;
+  static constexpr bool kIsAlongRow = kRowPixel != 0;
+  // An item reads and writes so many vectors at once: as many as whole groups of pixels take.
+  static constexpr int kVectorsAtOnce = kIsAlongRow ? kRowPixel : 1;
   static constexpr int kUnrolledH = kSizeH;
   static constexpr int kUnrolledW = kSizeW;
-  // Along a row, this is the least number of high-resolution vectors that hold whole groups of
-  // kSizeW.
-  static constexpr int kVectorsInGroup =
-      kAlongRow ? kSizeW / GreatestCommonDivisor(kVector, kSizeW) : 0;
+  // Along a row, kVector * kPixelVectors is the least number of high-resolution pixels that hold
+  // whole groups of kSizeW, and whole vectors.
+  static constexpr int kPixelVectors =
+      kIsAlongRow ? kSizeW / GreatestCommonDivisor(kVector, kSizeW) : 0;
 
   static UPSAMPLE_HOST_DEVICE Index SizeH(const Walk<Index>& walk) {
     return kSizeH == 0 ? walk.size_h : Index{kSizeH};
