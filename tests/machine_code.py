@@ -24,21 +24,22 @@ RECORD = pathlib.Path(__file__).parents[1] / "benchmarks" / "results" / "gpu-mac
 # cuobjdump starts nvdisasm, which is in the same package folder.
 _TOOLS = pathlib.Path(sysconfig.get_path("purelib"), "nvidia", "cu13", "bin")
 
+# The arguments of csrc/gpu/cuda/kernel.h's UpsampleKernel.
 _NAME = re.compile(
-    r"UpsampleKernel<upsample::(?P<body>\w+)<upsample::Variant<(?:upsample::)?"
-    r"(?P<element>\w+(?:<\d+>)?), (?P<vector>\d+), (?P<row_pixel>\d), "
-    r"(?P<size_h>\d), (?P<size_w>\d), (?P<index>int|long)>"
+    r"UpsampleKernel<\(upsample::Direction\)(?P<direction>\d), "
+    r"\(upsample::Interpolation\)(?P<interpolation>\d), \(upsample::Element\)(?P<element>\d), "
+    r"(?P<vector>\d+), (?P<row_pixel>\d), (?P<size_h>\d), (?P<size_w>\d), "
+    r"(?P<is_wide>true|false)>"
 )
+_ELEMENTS = [
+    *("Raw<1>", "Raw<2>", "Raw<4>", "Raw<8>", "Raw<16>"),
+    *("Half", "BFloat16", "float", "double"),
+]
 _BYTES = {"Half": 2, "BFloat16": 2, "float": 4, "double": 8}
 
 # These hold for any multiprocessor since sm_70, except for how many threads it holds.
 _REGISTERS, _REGISTER_UNIT, _BLOCK = 65536, 8, 256
 _THREADS = collections.defaultdict(lambda: 1536, sm_80=2048, sm_90=2048, sm_100=2048, sm_75=1024)
-
-
-def name_of_row(row_pixel) -> str:
-    """Names where vectors lie: along a row of pixels of so many elements, or inside of a pixel."""
-    return {0: "pixel", 1: "row", 3: "row of 3"}[row_pixel]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Kernel:
     row_pixel: int
     size_h: int
     size_w: int
-    index: str
+    is_wide: bool
     registers: int
     stack: int
     local: int
@@ -64,9 +65,9 @@ class Kernel:
         return self.vector * (int(raw[1]) if raw else _BYTES[self.element])
 
     def __str__(self):
-        where = name_of_row(self.row_pixel)
+        where = {0: "pixel", 1: "row", 3: "row of 3"}[self.row_pixel]
         sizes = f"{self.size_h or 'h'}x{self.size_w or 'w'}"
-        wide = " 64-bit" if self.index == "long" else ""
+        wide = " 64-bit" if self.is_wide else ""
         return f"{self.body} {self.element}x{self.vector} {where} {sizes}{wide}"
 
     def occupancy(self, architecture) -> float:
@@ -167,6 +168,13 @@ def listings(architecture) -> dict[str, list[tuple[int, str, str]]]:
     return found
 
 
+def fields_of(direction, interpolation, element, *rest):
+    """Returns the first fields of a Kernel as a dict, from the arguments of UpsampleKernel."""
+    body = ["Nearest", "Bilinear"][interpolation] + ["Forward", "Backward"][direction]
+    keys = ("vector", "row_pixel", "size_h", "size_w", "is_wide")
+    return {"body": body, "element": _ELEMENTS[element], **dict(zip(keys, rest, strict=True))}
+
+
 def _key(kernel):
     return dataclasses.replace(kernel, registers=0, stack=0, local=0, shared=0)
 
@@ -175,10 +183,8 @@ def _fields(name):
     """The fields of a Kernel in its name, or None for the kernel that only moves memory."""
     if (match := _NAME.search(name.replace("(int)", ""))) is None:
         return None
-    fields = match.groupdict()
-    for key in ("vector", "row_pixel", "size_h", "size_w"):
-        fields[key] = int(fields[key])
-    return fields
+    *numbers, wide = match.groups()
+    return fields_of(*map(int, numbers), wide == "true")
 
 
 def _demangled(text):

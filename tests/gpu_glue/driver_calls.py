@@ -47,19 +47,19 @@ def copies_of(calls):
 def variant_of(launch):
     """Reads a launch's kernel from its name: the body, and the variant as a plan describes it."""
     name = subprocess.run(["c++filt", launch.kernel], check=True, capture_output=True, text=True)
-    body, element, vector, row_pixel, unrolled_h, unrolled_w, index = re.match(
-        r"void upsample::UpsampleKernel<upsample::(\w+)<upsample::Variant<(?:upsample::)?"
-        r"(\w+(?:<\d+>)?), (\d+), (\d+), (\d+), (\d+), (\w+)> >",
+    *numbers, is_wide = re.match(
+        r"void upsample::UpsampleKernel<\(upsample::Direction\)(\d), "
+        r"\(upsample::Interpolation\)(\d), \(upsample::Element\)(\d), "
+        r"(\d+), (\d), (\d), (\d), (true|false)>",
         name.stdout,
     ).groups()
-    raw = re.match(r"Raw<(\d+)>", element)
-    bytes_of = {"Half": 2, "BFloat16": 2, "float": 4, "double": 8}
+    direction, interpolation, element, vector, row_pixel, *unrolled = map(int, numbers)
     return {
-        "body": body,
-        "vector_bytes": int(vector) * (int(raw[1]) if raw else bytes_of[element]),
-        "row_pixel": int(row_pixel),
-        "unrolled": (int(unrolled_h), int(unrolled_w)),
-        "wide_index": index != "int",
+        "body": ["Nearest", "Bilinear"][interpolation] + ["Forward", "Backward"][direction],
+        "vector_bytes": vector * [1, 2, 4, 8, 16, 2, 2, 4, 8][element],
+        "row_pixel": row_pixel,
+        "unrolled": tuple(unrolled),
+        "wide_index": is_wide == "true",
     }
 
 

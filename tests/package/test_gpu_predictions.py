@@ -18,17 +18,6 @@ ROOT = pathlib.Path(__file__).parents[2]
 MULTIPROCESSORS, THREADS = 132, 2048  # of an H200, and of each of them
 # Seconds of a launch, and of a step; bytes per second of a copy.
 LAUNCH, STEP, RATE = 2.3e-6, 1.0e-6, 4.2e12
-ELEMENTS = [
-    "Raw<1>",
-    "Raw<2>",
-    "Raw<4>",
-    "Raw<8>",
-    "Raw<16>",
-    "Half",
-    "BFloat16",
-    "float",
-    "double",
-]
 
 LINES = re.findall(
     r"^\| `(\S+)` (forward|backward) \| (.*) \|$", (ROOT / "docs/gpu.md").read_text(), re.MULTILINE
@@ -51,11 +40,8 @@ def occupancies():
 
 def kernel_of(variant):
     """Returns the name that machine_code.py has for a variant of a plan."""
-    backward, interpolation, element, vector, row_pixel, size_h, size_w, is_wide = variant
-    body = ["Nearest", "Bilinear"][interpolation] + ["Forward", "Backward"][backward]
-    where = machine_code.name_of_row(row_pixel)
-    sizes = f"{size_h or 'h'}x{size_w or 'w'}"
-    return f"{body} {ELEMENTS[element]}x{vector} {where} {sizes}{' 64-bit' * is_wide}"
+    fields = machine_code.fields_of(*variant)
+    return str(machine_code.Kernel(**fields, registers=0, stack=0, local=0, shared=0))
 
 
 def resident_threads(case, backward):

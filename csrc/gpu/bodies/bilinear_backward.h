@@ -18,8 +18,8 @@ class BilinearSums;
 // Inside of a pixel: a sum of the vectors at the same place in the pixels that read this one.
 template <typename V>
 class BilinearSums<V, false> {
-  using Index = typename V::IndexType;
-  using Real = RealOf<typename V::Element>;
+  using Index = typename V::Index;
+  using Real = RealOf<typename V::T>;
   static constexpr auto kBilinear = Interpolation::kBilinear;
   static constexpr int kVector = V::kVectorElements;
   static constexpr int kSize = V::kUnrolledW;
@@ -71,8 +71,8 @@ class BilinearSums<V, false> {
 // are reflections of the vectors' own pixels.
 template <typename V>
 class BilinearSums<V, true> {
-  using Index = typename V::IndexType;
-  using T = typename V::Element;
+  using Index = typename V::Index;
+  using T = typename V::T;
   using Real = RealOf<T>;
   static constexpr auto kBilinear = Interpolation::kBilinear;
   static constexpr int kVector = V::kVectorElements;
@@ -131,8 +131,8 @@ class BilinearSums<V, true> {
 
 template <typename V>
 struct BilinearBackward {
-  using Index = typename V::IndexType;
-  using T = typename V::Element;
+  using Index = typename V::Index;
+  using T = typename V::T;
   using Real = RealOf<T>;
 
   template <typename In, typename Out>

@@ -16,8 +16,8 @@ class BilinearColumn;
 // Inside of a pixel: a blend of the vectors at the same place in two pixels.
 template <typename V>
 class BilinearColumn<V, false> {
-  using Index = typename V::IndexType;
-  using T = typename V::Element;
+  using Index = typename V::Index;
+  using T = typename V::T;
   using Real = RealOf<T>;
   static constexpr int kVector = V::kVectorElements;
 
@@ -56,8 +56,8 @@ class BilinearColumn<V, false> {
 // phase_ its phase there. If a pixel has several elements, each has a window of its own.
 template <typename V>
 class BilinearColumn<V, true> {
-  using Index = typename V::IndexType;
-  using T = typename V::Element;
+  using Index = typename V::Index;
+  using T = typename V::T;
   using Real = RealOf<T>;
   static constexpr int kVector = V::kVectorElements;
   static constexpr int kPixel = V::kVectorsAtOnce;
@@ -157,8 +157,8 @@ class BilinearColumn<V, true> {
 
 template <typename V>
 struct BilinearForward {
-  using Index = typename V::IndexType;
-  using T = typename V::Element;
+  using Index = typename V::Index;
+  using T = typename V::T;
   using Real = RealOf<T>;
 
   template <typename In, typename Out>

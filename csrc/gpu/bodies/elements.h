@@ -18,6 +18,37 @@ struct alignas(kBytes) Raw {
   uint8_t bytes[kBytes];
 };
 
+// What kernels are compiled for. Nearest upsampling moves bytes, and the others compute.
+enum class Element { kRaw1, kRaw2, kRaw4, kRaw8, kRaw16, kFloat16, kBFloat16, kFloat32, kFloat64 };
+
+template <Element kElement>
+struct TypeOfElement {
+  using Type = Raw<1 << static_cast<int>(kElement)>;
+};
+template <>
+struct TypeOfElement<Element::kFloat16> {
+  using Type = Half;
+};
+template <>
+struct TypeOfElement<Element::kBFloat16> {
+  using Type = BFloat16;
+};
+template <>
+struct TypeOfElement<Element::kFloat32> {
+  using Type = float;
+};
+template <>
+struct TypeOfElement<Element::kFloat64> {
+  using Type = double;
+};
+
+constexpr int BytesOf(Element element) {
+  constexpr int kBytes[] = {1, 2, 4, 8, 16, 2, 2, 4, 8};
+  return kBytes[static_cast<int>(element)];
+}
+
+inline constexpr int kMaxVectorBytes = 16;
+
 // kCount neighbours in memory, aligned to their size, so that one instruction moves them all.
 template <typename T, int kCount>
 struct alignas(sizeof(T) * kCount) Vector {

@@ -15,8 +15,8 @@ class NearestSums;
 // Inside of a pixel: a sum over the vectors at the same place in the pixels that repeat this one.
 template <typename V>
 class NearestSums<V, false> {
-  using Index = typename V::IndexType;
-  using Real = RealOf<typename V::Element>;
+  using Index = typename V::Index;
+  using Real = RealOf<typename V::T>;
   static constexpr int kVector = V::kVectorElements;
 
  public:
@@ -53,8 +53,8 @@ class NearestSums<V, false> {
 // Along a row: the column is as few vectors of grad_out as hold whole groups of kSize pixels.
 template <typename V>
 class NearestSums<V, true> {
-  using Index = typename V::IndexType;
-  using Real = RealOf<typename V::Element>;
+  using Index = typename V::Index;
+  using Real = RealOf<typename V::T>;
   static constexpr int kVector = V::kVectorElements;
   static constexpr int kPixel = V::kVectorsAtOnce;
   static constexpr int kSize = V::kUnrolledW;
@@ -96,7 +96,7 @@ class NearestSums<V, true> {
 
 template <typename V>
 struct NearestBackward {
-  using Index = typename V::IndexType;
+  using Index = typename V::Index;
 
   template <typename In, typename Out>
   static UPSAMPLE_HOST_DEVICE void Run(const Walk<Index>& walk, Index item, const In& grad_out,
@@ -111,7 +111,7 @@ struct NearestBackward {
       const auto sums =
           column.Read(walk, grad_out.Shifted(y * V::SizeH(walk) * walk.out_row), walk.out_row);
       StoreVectors(grad_in.Shifted(y * walk.in_row), in_x,
-                   NarrowToVectors<typename V::Element, V::kVectorsAtOnce>(sums));
+                   NarrowToVectors<typename V::T, V::kVectorsAtOnce>(sums));
     }
   }
 };

@@ -16,8 +16,8 @@ class NearestColumn;
 // Inside of a pixel: one vector of the pixel that is repeated.
 template <typename V>
 class NearestColumn<V, false> {
-  using T = typename V::Element;
-  using Index = typename V::IndexType;
+  using T = typename V::T;
+  using Index = typename V::Index;
   static constexpr int kVector = V::kVectorElements;
 
  public:
@@ -41,8 +41,8 @@ class NearestColumn<V, false> {
 // which of two an output repeats depends on the phase at which the vector starts.
 template <typename V>
 class NearestColumn<V, true> {
-  using T = typename V::Element;
-  using Index = typename V::IndexType;
+  using T = typename V::T;
+  using Index = typename V::Index;
   static constexpr int kVector = V::kVectorElements;
   static constexpr int kPixel = V::kVectorsAtOnce;
   static constexpr int kSize = V::kUnrolledW;
@@ -86,7 +86,7 @@ class NearestColumn<V, true> {
 
 template <typename V>
 struct NearestForward {
-  using Index = typename V::IndexType;
+  using Index = typename V::Index;
 
   template <typename In, typename Out>
   static UPSAMPLE_HOST_DEVICE void Run(const Walk<Index>& walk, Index item, const In& in,

@@ -27,14 +27,9 @@ Element RealElement(DType dtype) {
   return kElements[Info(dtype).real];
 }
 
-struct ElementInfo {
-  const char* name;
-  int bytes;
-};
-constexpr ElementInfo kElements[] = {{"1 byte", 1},   {"2 bytes", 2},   {"4 bytes", 4},
-                                     {"8 bytes", 8},  {"16 bytes", 16}, {"float16", 2},
-                                     {"bfloat16", 2}, {"float32", 4},   {"float64", 8}};
-const ElementInfo& InfoOf(Element element) { return kElements[static_cast<int>(element)]; }
+// In the order of Element.
+constexpr const char* kNames[] = {"1 byte",  "2 bytes",  "4 bytes", "8 bytes", "16 bytes",
+                                  "float16", "bfloat16", "float32", "float64"};
 
 // Returns the bytes of the widest vector that divides `bytes` and for which both tensors are
 // aligned.
@@ -153,9 +148,7 @@ Plan MakePlan(Direction direction, const Problem& problem, DType dtype, const vo
   return plan;
 }
 
-int64_t VectorBytesOf(const Plan& plan) {
-  return int64_t{plan.vector} * InfoOf(plan.element).bytes;
-}
+int64_t VectorBytesOf(const Plan& plan) { return int64_t{plan.vector} * BytesOf(plan.element); }
 
 std::string Describe(const Plan& plan) {
   const auto factor = [](int unrolled, int64_t size) {
@@ -164,9 +157,10 @@ std::string Describe(const Plan& plan) {
   return std::string(Info(plan.interpolation).name) +
          (plan.direction == Direction::kForward ? " forward" : " backward") + ", " +
          (plan.row_pixel == 3 ? "3 x " : "") + std::to_string(plan.vector) + " x " +
-         InfoOf(plan.element).name + (plan.row_pixel != 0 ? " along the row" : " inside a pixel") +
-         ", factors " + factor(plan.unrolled_h, plan.size_h) + " and " +
-         factor(plan.unrolled_w, plan.size_w) + (plan.wide_index ? ", 64-bit indices" : "");
+         kNames[static_cast<int>(plan.element)] +
+         (plan.row_pixel != 0 ? " along the row" : " inside a pixel") + ", factors " +
+         factor(plan.unrolled_h, plan.size_h) + " and " + factor(plan.unrolled_w, plan.size_w) +
+         (plan.wide_index ? ", 64-bit indices" : "");
 }
 
 }  // namespace upsample

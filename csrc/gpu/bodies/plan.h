@@ -9,12 +9,10 @@
 
 #include "core/dtype.h"
 #include "core/problem.h"
+#include "gpu/bodies/elements.h"
 #include "gpu/bodies/walk.h"
 
 namespace upsample {
-
-// What kernels are compiled for. Nearest upsampling moves bytes, and the others compute.
-enum class Element { kRaw1, kRaw2, kRaw4, kRaw8, kRaw16, kFloat16, kBFloat16, kFloat32, kFloat64 };
 
 struct Plan {
   Direction direction;
@@ -39,7 +37,6 @@ struct Plan {
 };
 
 inline constexpr int kThreadsPerBlock = 256;
-inline constexpr int kMaxVectorBytes = 16;
 
 // The limits of a plan. Tests give others, to see on small tensors what happens with large ones.
 struct Limits {
@@ -79,6 +76,14 @@ Walk<Index> MakeWalk(const Plan& plan) {
           narrow(plan.columns),
           narrow(plan.strips),
           vectors_per_pixel};
+}
+
+// Whether the plan is for a variant V.
+template <typename V>
+bool IsFor(const Plan& plan) {
+  return plan.element == V::kElement && plan.vector == V::kVectorElements &&
+         plan.row_pixel == V::kRowPixel && plan.unrolled_h == V::kUnrolledH &&
+         plan.unrolled_w == V::kUnrolledW && plan.wide_index == V::kIsWide;
 }
 
 // Returns the bytes of the vectors that the plan's items read or write whole.

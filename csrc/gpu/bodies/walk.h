@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "gpu/bodies/elements.h"
 #include "gpu/bodies/host_device.h"
 
 namespace upsample {
@@ -84,13 +85,19 @@ UPSAMPLE_HOST_DEVICE Index Greatest(Index a, Index b) {
   return a < b ? b : a;
 }
 
-// One compiled form of a kernel. Vectors have kVector elements of T. If kRowPixel is 0, they lie
+template <bool kWide>
+using IndexOf = std::conditional_t<kWide, int64_t, int32_t>;
+
+// One compiled form of a kernel. Vectors have kVector elements. If kRowPixel is 0, they lie
 // inside of a pixel. Otherwise they lie along a row whose pixels have kRowPixel elements, where
 // kSizeW is 2, 3 or 4. A factor of 0 stands for the one given at run time.
-template <typename T, int kVector, int kRowPixel, int kSizeH, int kSizeW, typename Index>
+template <Element kElement_, int kVector, int kRowPixel_, int kSizeH, int kSizeW, bool kWide>
 struct Variant {
-  using Element = T;
-  using IndexType = Index;
+  static constexpr Element kElement = kElement_;
+  static constexpr int kRowPixel = kRowPixel_;
+  static constexpr bool kIsWide = kWide;
+  using T = typename TypeOfElement<kElement>::Type;
+  using Index = IndexOf<kWide>;
   static constexpr int kVectorElements = kVector;
   static constexpr bool kIsAlongRow = kRowPixel != 0;
   // An item reads and writes so many vectors at once: as many as whole groups of pixels take.

@@ -1,12 +1,11 @@
-// Bilinear upsampling on a GPU, forward. This file includes gpu/bodies and gpu/cuda.
-#include "gpu/bodies/bilinear_forward.h"
+// Bilinear upsampling on a GPU, forward. This file includes gpu/cuda.
 #include "gpu/cuda/kernel.h"
 #include "gpu/cuda/kernels.h"
 
 namespace upsample {
 
 const void* FindBilinearForward(const Plan& plan) {
-  return FindKernel<BilinearForward, false>(plan);
+  return FindKernel<Direction::kForward, Interpolation::kBilinear>(plan);
 }
 
 }  // namespace upsample

@@ -2,10 +2,7 @@
 
 #include <algorithm>
 
-#include "gpu/bodies/bilinear_backward.h"
-#include "gpu/bodies/bilinear_forward.h"
-#include "gpu/bodies/nearest_backward.h"
-#include "gpu/bodies/nearest_forward.h"
+#include "gpu/bodies/body.h"
 #include "gpu/bodies/variants.h"
 
 namespace upsample {
@@ -41,22 +38,27 @@ void RunItems(const Job& job) {
 }
 
 // Returns false if no kernel was compiled for the plan's variant. Without a log, nothing runs.
-template <template <typename> class Body, bool kMovesBytes>
+template <Direction kDirection, Interpolation kInterpolation>
 bool RunVariant(const Job& job) {
-  return VisitVariant<kMovesBytes>(job.plan, [&](auto variant) {
+  using Body = BodyOf<kDirection, kInterpolation>;
+  bool is_found = false;
+  ForEachVariant<Body::kMovesBytes>([&](auto variant) {
     using V = decltype(variant);
-    if (job.log != nullptr) RunItems<Body<V>, typename V::IndexType, typename V::Element>(job);
+    if (!IsFor<V>(job.plan)) return;
+    is_found = true;
+    if (job.log == nullptr) return;
+    RunItems<typename Body::template Type<V>, typename V::Index, typename V::T>(job);
   });
+  return is_found;
 }
 
 bool Run(const Job& job) {
-  const bool is_nearest = job.plan.interpolation == Interpolation::kNearest;
-  if (job.plan.direction == Direction::kForward) {
-    return is_nearest ? RunVariant<NearestForward, true>(job)
-                      : RunVariant<BilinearForward, false>(job);
-  }
-  return is_nearest ? RunVariant<NearestBackward, false>(job)
-                    : RunVariant<BilinearBackward, false>(job);
+  return VisitInterpolation(job.plan.interpolation, [&](auto interpolation) {
+    constexpr Interpolation kInterpolation = decltype(interpolation)::value;
+    return job.plan.direction == Direction::kForward
+               ? RunVariant<Direction::kForward, kInterpolation>(job)
+               : RunVariant<Direction::kBackward, kInterpolation>(job);
+  });
 }
 
 Status StatusOf(const Plan& plan, const MemoryLog& log) {
